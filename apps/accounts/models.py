@@ -1,0 +1,190 @@
+"""Users, organisations, memberships and delegations of signature (spec 01 §1, convention art. 6).
+
+A person may belong to several organisations and acts through one membership at a time: every
+scope (`visible_to(acting)`) and every journal entry names that membership. Structures and
+financeurs point to their organisation, never the other way round.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+
+from apps.accounts.querysets import DelegationQuerySet, MembershipQuerySet
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str | None = None, **fields: object) -> User:
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    username = models.CharField("identifiant", max_length=80, unique=True)
+    email = models.EmailField("adresse électronique", blank=True)
+    prenom = models.CharField("prénom", max_length=80)
+    nom = models.CharField(max_length=80)
+    is_active = models.BooleanField("actif", default=True)
+    cree_le = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["prenom", "nom"]
+
+    class Meta:
+        verbose_name = "utilisateur"
+
+    def __str__(self) -> str:
+        return self.nom_complet
+
+    @property
+    def nom_complet(self) -> str:
+        return f"{self.prenom} {self.nom}"
+
+
+class Organisation(models.Model):
+    class Type(models.TextChoices):
+        SIAE = "SIAE", "Structure (SIAE)"
+        DDETS = "DDETS", "DDETS / unité départementale"
+        ASP = "ASP", "Agence de services et de paiement"
+        CD = "CD", "Conseil départemental"
+        ADMIN = "ADMIN", "Administration de l'extranet"
+
+    type = models.CharField(max_length=5, choices=Type.choices)
+    nom = models.CharField(max_length=200)
+    # Territory of a DDETS, on three characters ("062"); empty for the others.
+    departement = models.CharField("département", max_length=3, blank=True)
+
+    class Meta:
+        verbose_name = "organisation"
+        ordering = ["nom"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(type="DDETS") | ~Q(departement=""),
+                name="accounts_ddets_has_territory",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class Role(models.TextChoices):
+    SAISIE = "SAISIE", "Saisie"
+    RESPONSABLE = "RESPONSABLE", "Responsable"
+    INSTRUCTEUR = "INSTRUCTEUR", "Instructeur"
+    GESTIONNAIRE = "GESTIONNAIRE", "Gestionnaire"
+    ORDONNATEUR = "ORDONNATEUR", "Ordonnateur"
+    COMPTABLE = "COMPTABLE", "Agent comptable"
+    LECTEUR = "LECTEUR", "Lecteur"
+    DECIDEUR = "DECIDEUR", "Décideur"
+    ADMINISTRATEUR = "ADMINISTRATEUR", "Administrateur"
+
+
+ROLES_BY_TYPE: dict[str, tuple[Role, ...]] = {
+    "SIAE": (Role.SAISIE, Role.RESPONSABLE),
+    "DDETS": (Role.INSTRUCTEUR,),
+    "ASP": (Role.GESTIONNAIRE, Role.ORDONNATEUR, Role.COMPTABLE),
+    "CD": (Role.LECTEUR, Role.DECIDEUR),
+    "ADMIN": (Role.ADMINISTRATEUR,),
+}
+
+
+class Membership(models.Model):
+    """One person in one organisation with one role, between two dates."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
+    role = models.CharField("rôle", max_length=14, choices=Role.choices)
+    organisation_type = models.CharField(max_length=5, choices=Organisation.Type.choices)
+    debut = models.DateField("depuis le", default=date.today)
+    fin = models.DateField("jusqu'au", null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "habilitation"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organisation", "role"],
+                condition=Q(fin__isnull=True),
+                name="accounts_membership_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(fin__isnull=True) | Q(fin__gte=F("debut")),
+                name="accounts_membership_dates",
+            ),
+            models.CheckConstraint(
+                condition=Q(organisation_type="SIAE", role__in=["SAISIE", "RESPONSABLE"])
+                | Q(organisation_type="DDETS", role="INSTRUCTEUR")
+                | Q(
+                    organisation_type="ASP",
+                    role__in=["GESTIONNAIRE", "ORDONNATEUR", "COMPTABLE"],
+                )
+                | Q(organisation_type="CD", role__in=["LECTEUR", "DECIDEUR"])
+                | Q(organisation_type="ADMIN", role="ADMINISTRATEUR"),
+                name="accounts_role_of_organisation",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} — {self.organisation} ({self.get_role_display()})"
+
+    @property
+    def is_siae(self) -> bool:
+        return self.organisation_type == Organisation.Type.SIAE
+
+    @property
+    def is_ddets(self) -> bool:
+        return self.organisation_type == Organisation.Type.DDETS
+
+    @property
+    def is_asp(self) -> bool:
+        return self.organisation_type == Organisation.Type.ASP
+
+    @property
+    def is_cd(self) -> bool:
+        return self.organisation_type == Organisation.Type.CD
+
+    @property
+    def is_admin(self) -> bool:
+        return self.organisation_type == Organisation.Type.ADMIN
+
+    def has_role(self, *roles: Role | str) -> bool:
+        return self.role in roles
+
+
+class Delegation(models.Model):
+    """Delegation of signature communicated by an organisation (convention art. 6)."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="delegations")
+    nom = models.CharField("signataire", max_length=160)
+    fonction = models.CharField(max_length=160)
+    debut = models.DateField("valable du")
+    fin = models.DateField("au", null=True, blank=True)
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = DelegationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "délégation de signature"
+        ordering = ["nom", "debut"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fin__isnull=True) | Q(fin__gte=F("debut")),
+                name="accounts_delegation_dates",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.nom}, {self.fonction}"
+
+    def covers(self, day: date) -> bool:
+        return self.debut <= day and (self.fin is None or day <= self.fin)

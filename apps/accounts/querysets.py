@@ -1,0 +1,21 @@
+"""Reads of memberships and delegations."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import models
+from django.db.models import Q
+
+
+class MembershipQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def active(self, on: date) -> MembershipQuerySet:
+        """Memberships in force on a day, of active users."""
+        return self.filter(
+            Q(fin__isnull=True) | Q(fin__gte=on), debut__lte=on, user__is_active=True
+        )
+
+
+class DelegationQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def valid(self, on: date) -> DelegationQuerySet:
+        return self.filter(Q(fin__isnull=True) | Q(fin__gte=on), debut__lte=on)

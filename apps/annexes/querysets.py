@@ -1,0 +1,63 @@
+"""Who sees which annex, and the reads the checks and the payments need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from apps.siae.querysets import ETATS_VUS_DU_CD
+
+if TYPE_CHECKING:
+    from apps.accounts.models import Membership
+
+
+class AnnexeQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, acting: Membership) -> AnnexeQuerySet:
+        """The ASP sees all, a DDETS its territory, a structure its own, a département those it
+        co-finances once validated."""
+        if acting.is_asp:
+            return self
+        if acting.is_ddets:
+            return self.filter(siae__structure__departement=acting.organisation.departement)
+        if acting.is_siae or acting.is_cd:
+            versions = self.model._meta.get_field("versions").related_model
+            return self.filter(
+                Exists(versions.objects.visible_to(acting).filter(annexe=OuterRef("pk")))
+            )
+        return self.none()
+
+    def with_display(self) -> AnnexeQuerySet:
+        """Everything a list or a page shows of an annex, in one query."""
+        return self.select_related("siae__structure", "convention", "courante__financeur_cd")
+
+
+class VersionQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, acting: Membership) -> VersionQuerySet:
+        """A structure does not see what the DDETS is still drafting; a département sees only
+        what was validated with its money."""
+        if acting.is_asp:
+            return self
+        if acting.is_ddets:
+            return self.filter(siae__structure__departement=acting.organisation.departement)
+        if acting.is_siae:
+            return self.filter(siae__structure__organisation_id=acting.organisation_id).exclude(
+                etat="BROUILLON"
+            )
+        if acting.is_cd:
+            return self.filter(
+                Q(financeur_cd__organisation_id=acting.organisation_id)
+                | Q(financeur_cd__successeur__organisation_id=acting.organisation_id),
+                etat__in=(*ETATS_VUS_DU_CD, "HISTORISE"),
+                montant_cd__gt=0,
+            )
+        return self.none()
+
+    def ever_in_force(self) -> VersionQuerySet:
+        return self.filter(etat__in=("VALIDE", "HISTORISE", "CLOTURE"))
+
+
+class SuspensionQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def open(self) -> SuspensionQuerySet:
+        return self.filter(levee_le__isnull=True)

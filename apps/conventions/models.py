@@ -1,0 +1,203 @@
+"""Who funds and under which texts: financeurs, CAOM, conventions de mandat, conventions IAE.
+
+Source: the convention de mandat (articles 3, 9, 10) and spec 01 §2. The CAOM that counts for an
+annex is that of the year of its signature (art. 9).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+
+from apps.accounts.models import Organisation
+from apps.conventions.querysets import CaomQuerySet, ConventionMandatQuerySet
+from apps.siae.models import Siae
+
+
+class Financeur(models.Model):
+    class Type(models.TextChoices):
+        ETAT = "ETAT", "État"
+        CD = "CD", "Conseil départemental"
+
+    type = models.CharField(max_length=4, choices=Type.choices)
+    # Département on three characters ("062"); "ETAT" for the State.
+    code = models.CharField(max_length=4, unique=True)
+    nom = models.CharField(max_length=160)
+    siret = models.CharField("SIRET", max_length=14, blank=True)
+    reference_chorus = models.CharField("référence Chorus Pro", max_length=80, blank=True)
+    organisation = models.OneToOneField(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="financeur"
+    )
+    # The Haut-Rhin becomes the Collectivité européenne d'Alsace on 1 January 2021.
+    successeur = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="predecesseurs"
+    )
+    succede_le = models.DateField("repris le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "financeur"
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["type"], condition=Q(type="ETAT"), name="conventions_one_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(successeur__isnull=True, succede_le__isnull=True)
+                | Q(successeur__isnull=False, succede_le__isnull=False),
+                name="conventions_succession_is_dated",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.nom
+
+    @property
+    def is_etat(self) -> bool:
+        return self.type == self.Type.ETAT
+
+
+class Caom(models.Model):
+    """Convention annuelle d'objectifs et de moyens between the State and a département."""
+
+    financeur = models.ForeignKey(Financeur, models.PROTECT, related_name="caoms")
+    annee = models.PositiveSmallIntegerField("année")
+    signee_le = models.DateField("signée le", null=True, blank=True)
+    # l. 258, 620: "somme" = sum of the dated monthly amounts instead of a single one.
+    somme_des_montants_dates = models.BooleanField(default=False)
+
+    objects = CaomQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "CAOM"
+        verbose_name_plural = "CAOM"
+        ordering = ["-annee", "financeur__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["financeur", "annee"], name="conventions_caom_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"CAOM {self.annee} {self.financeur}"
+
+
+class ObjectifCaom(models.Model):
+    """Volet 2 (IAE) of a CAOM for one kind of structure, as dated versions."""
+
+    caom = models.ForeignKey(Caom, models.PROTECT, related_name="objectifs")
+    mesure = models.CharField(max_length=7)
+    effet = models.DateField("à compter du")
+    entrees = models.PositiveIntegerField("entrées prévues")
+    entrees_brsa = models.PositiveIntegerField("dont bénéficiaires du RSA")
+    entrees_jeunes = models.PositiveIntegerField("dont moins de 26 ans", default=0)
+    entrees_seniors = models.PositiveIntegerField("dont seniors", default=0)
+    montant_mensuel = models.DecimalField(
+        "montant mensuel par bénéficiaire", max_digits=8, decimal_places=2
+    )
+    mois_prevus = models.PositiveSmallIntegerField("mois prévus")
+    montant = models.DecimalField("montant financier", max_digits=14, decimal_places=2)
+
+    class Meta:
+        verbose_name = "objectif de la CAOM"
+        ordering = ["mesure", "effet"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["caom", "mesure", "effet"], name="conventions_objectif_dated"
+            ),
+            models.CheckConstraint(
+                condition=Q(montant=F("entrees_brsa") * F("montant_mensuel") * F("mois_prevus")),
+                name="conventions_objectif_amount",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mesure} : {self.entrees_brsa} bénéficiaires"
+
+
+class ConventionMandat(models.Model):
+    """Convention de mandat between a département and the ASP."""
+
+    financeur = models.ForeignKey(Financeur, models.PROTECT, related_name="mandats")
+    reference = models.CharField("référence", max_length=60, unique=True)
+    debut = models.DateField("prend effet le")
+    fin = models.DateField("fin de la période d'engagement")
+    signee_le = models.DateField("signée le", null=True, blank=True)
+    avance = models.DecimalField("avance à la signature", max_digits=14, decimal_places=2)
+    iban_asp = models.CharField("compte de dépôt au Trésor (IBAN)", max_length=34, blank=True)
+    denoncee_le = models.DateField("n'engage plus à compter du", null=True, blank=True)
+
+    objects = ConventionMandatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "convention de mandat"
+        verbose_name_plural = "conventions de mandat"
+        ordering = ["-debut"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(fin__gte=F("debut")), name="conventions_mandat_dates"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Convention de mandat {self.reference}"
+
+    def engages_on(self, day: date) -> bool:
+        """Whether an annex signed on that day is under this mandate (art. 9, 10)."""
+        return (
+            self.signee_le is not None
+            and self.debut <= day <= self.fin
+            and (self.denoncee_le is None or day < self.denoncee_le)
+        )
+
+
+class AvenantFinancier(models.Model):
+    """Yearly credits of a mandate: intervention and management fees (art. 3)."""
+
+    mandat = models.ForeignKey(ConventionMandat, models.PROTECT, related_name="avenants")
+    annee = models.PositiveSmallIntegerField("année")
+    credits_intervention = models.DecimalField(
+        "crédits d'intervention", max_digits=14, decimal_places=2
+    )
+    credits_frais = models.DecimalField(
+        "crédits de frais de gestion", max_digits=12, decimal_places=2
+    )
+    prix_annexe = models.DecimalField("prix par annexe ou avenant", max_digits=8, decimal_places=2)
+    forfait_annuel = models.DecimalField(max_digits=10, decimal_places=2)
+    annexes_prevues = models.PositiveIntegerField("annexes prévues")
+
+    class Meta:
+        verbose_name = "avenant financier"
+        ordering = ["-annee"]
+        constraints = [
+            models.UniqueConstraint(fields=["mandat", "annee"], name="conventions_avenant_yearly"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mandat} — {self.annee}"
+
+    @property
+    def frais_previsionnels(self) -> Decimal:
+        """Art. 3.2: price × number of annexes + yearly flat fee (34,93 × 50 + 7 325,39)."""
+        return self.prix_annexe * self.annexes_prevues + self.forfait_annuel
+
+
+class ConventionIae(models.Model):
+    """Convention between the State and a SIAE, annual or over three years."""
+
+    siae = models.ForeignKey(Siae, models.PROTECT, related_name="conventions")
+    numero = models.CharField("numéro", max_length=40, unique=True)
+    debut = models.DateField("début")
+    fin = models.DateField()
+    signee_le = models.DateField("signée le")
+
+    class Meta:
+        verbose_name = "convention IAE"
+        verbose_name_plural = "conventions IAE"
+        ordering = ["-debut", "numero"]
+        constraints = [
+            models.CheckConstraint(condition=Q(fin__gte=F("debut")), name="conventions_iae_dates"),
+        ]
+
+    def __str__(self) -> str:
+        return self.numero

@@ -1,0 +1,35 @@
+"""Reads of CAOM and mandates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+if TYPE_CHECKING:
+    from apps.accounts.models import Membership
+
+
+class CaomQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, acting: Membership) -> CaomQuerySet:
+        return _of_financeur(self, acting)
+
+
+class ConventionMandatQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, acting: Membership) -> ConventionMandatQuerySet:
+        return _of_financeur(self, acting)
+
+
+def _of_financeur(queryset, acting):  # type: ignore[no-untyped-def]
+    """The ASP sees all, a DDETS its territory, a département its own and those it succeeds."""
+    if acting.is_asp:
+        return queryset
+    if acting.is_ddets:
+        return queryset.filter(financeur__code=acting.organisation.departement)
+    if acting.is_cd:
+        return queryset.filter(
+            Q(financeur__organisation_id=acting.organisation_id)
+            | Q(financeur__successeur__organisation_id=acting.organisation_id)
+        )
+    return queryset.none()

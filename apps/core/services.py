@@ -1,0 +1,43 @@
+"""Writes of the plumbing: gapless numbers, files, progress of jobs."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.transaction import TransactionManagementError
+
+from apps.core.models import Fichier, Sequence
+
+
+def next_number(name: str) -> int:
+    """Next number of a gapless sequence, from 1.
+
+    The row stays locked until the caller's transaction ends: a rollback gives the number back.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise TransactionManagementError("A gapless number is taken inside a transaction.")
+    Sequence.objects.get_or_create(name=name)
+    row = Sequence.objects.select_for_update().get(name=name)
+    row.last += 1
+    row.save(update_fields=["last"])
+    return row.last
+
+
+def store_file(
+    contents: bytes, *, nom: str, titre: str, type_mime: str, expire_le: date | None = None
+) -> Fichier:
+    """Keep a produced document with its size and SHA-256; returns its `Fichier`."""
+    fichier = Fichier(
+        nom=nom,
+        titre=titre,
+        type_mime=type_mime,
+        taille=len(contents),
+        sha256=hashlib.sha256(contents).hexdigest(),
+        expire_le=expire_le,
+    )
+    fichier.contenu.save(nom, ContentFile(contents), save=False)
+    fichier.save()
+    return fichier

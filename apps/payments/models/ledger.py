@@ -1,0 +1,93 @@
+"""The ledger: double entry, append-only, the funder as a dimension (spec 05 §2).
+
+`Ecriture` is an entry, `Mouvement` one of its debit or credit lines. The database checks that
+every entry balances per funder (deferred constraint trigger, migration 0002) and refuses
+UPDATE, DELETE and TRUNCATE. A correction is a reversal linked to its origin, once.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from apps.annexes.models import AnnexeFinanciere
+from apps.conventions.models import Financeur
+from apps.payments.models.campagne import Campagne, Versement
+from apps.siae.models import Structure
+
+
+class Compte(models.Model):
+    """The account plan; rows are created by migration, see docs/accounting.md."""
+
+    code = models.CharField(max_length=6, primary_key=True)
+    libelle = models.CharField("libellé", max_length=120)
+
+    class Meta:
+        verbose_name = "compte"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.libelle}"
+
+
+class Ecriture(models.Model):
+    class Evenement(models.TextChoices):
+        LIQUIDATION = "LIQUIDATION", "Liquidation de l'aide"
+        PAIEMENT = "PAIEMENT", "Paiement à la structure"
+        REIMPUTATION = "REIMPUTATION", "Réimputation entre financeurs"
+        ORDRE = "ORDRE", "Ordre de recouvrer émis"
+        REDUCTION_ORDRE = "REDUCTION_ORDRE", "Réduction d'un ordre de recouvrer"
+        EXTOURNE = "EXTOURNE", "Extourne"
+
+    numero = models.PositiveBigIntegerField("numéro", unique=True)
+    jour = models.DateField("date comptable")
+    evenement = models.CharField(max_length=16, choices=Evenement.choices)
+    libelle = models.CharField("libellé", max_length=200)
+    campagne = models.ForeignKey(
+        Campagne, models.PROTECT, null=True, blank=True, related_name="ecritures"
+    )
+    versement = models.ForeignKey(
+        Versement, models.PROTECT, null=True, blank=True, related_name="ecritures"
+    )
+    extourne = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="extournee_par"
+    )
+    cree_le = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "écriture"
+        ordering = ["numero"]
+
+    def __str__(self) -> str:
+        return f"Écriture n° {self.numero}"
+
+
+class Mouvement(models.Model):
+    ecriture = models.ForeignKey(Ecriture, models.PROTECT, related_name="mouvements")
+    compte = models.ForeignKey(Compte, models.PROTECT, related_name="mouvements")
+    financeur = models.ForeignKey(Financeur, models.PROTECT, related_name="mouvements")
+    annexe = models.ForeignKey(
+        AnnexeFinanciere, models.PROTECT, null=True, blank=True, related_name="mouvements"
+    )
+    structure = models.ForeignKey(
+        Structure, models.PROTECT, null=True, blank=True, related_name="mouvements"
+    )
+    debit = models.DecimalField("débit", max_digits=14, decimal_places=2, default=0)
+    credit = models.DecimalField("crédit", max_digits=14, decimal_places=2, default=0)
+
+    class Meta:
+        verbose_name = "mouvement"
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(debit__gt=0, credit=0) | Q(debit=0, credit__gt=0),
+                name="payments_movement_one_side",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["compte", "financeur"], name="payments_movement_account"),
+            models.Index(fields=["annexe", "compte"], name="payments_movement_annex"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.compte_id} {self.debit or self.credit}"

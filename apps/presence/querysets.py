@@ -1,0 +1,87 @@
+"""Reads of monthly statements: scope, totals, and the sums the payments are computed from.
+
+One statement is one SQL row here whatever the number of employees: sums are made by PostgreSQL,
+the rules compute on them (spec 07: one implementation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import connection, models
+from django.db.models import Exists, F, OuterRef
+
+if TYPE_CHECKING:
+    from apps.accounts.models import Membership
+
+
+@dataclass(frozen=True, slots=True)
+class TotalValide:
+    """Eligible hours and RSA beneficiaries of one validated statement."""
+
+    annexe_id: int
+    mois: date
+    valide_le: date
+    heures: Decimal
+    brsa: int
+
+
+class EtatMensuelQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, acting: Membership) -> EtatMensuelQuerySet:
+        """As its annex; a département sees a statement of a month its versions cover, once
+        certified."""
+        if acting.is_asp:
+            return self
+        if acting.is_ddets:
+            return self.filter(annexe__siae__structure__departement=acting.organisation.departement)
+        if acting.is_siae:
+            return self.filter(annexe__siae__structure__organisation_id=acting.organisation_id)
+        if acting.is_cd:
+            versions = self.model._meta.apps.get_model("annexes", "VersionAnnexe")
+            seen = versions.objects.visible_to(acting).filter(
+                annexe=OuterRef("annexe"), debut__lte=OuterRef("mois"), fin__gte=OuterRef("mois")
+            )
+            return self.filter(Exists(seen)).exclude(etat="BROUILLON")
+        return self.none()
+
+
+class LigneQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def current(self) -> LigneQuerySet:
+        """Lines of the current version of their statement."""
+        return self.filter(version=F("etat_mensuel__version"))
+
+    def visible_to(self, acting: Membership) -> LigneQuerySet:
+        etats = self.model._meta.get_field("etat_mensuel").related_model
+        return self.filter(etat_mensuel__in=etats.objects.visible_to(acting))
+
+
+VALIDATED_TOTALS = """
+    SELECT e.annexe_id, e.mois, e.valide_le,
+           COALESCE(SUM(p.heures), 0) AS heures,
+           COUNT(*) FILTER (WHERE p.brsa AND p.heures >= 1.00) AS brsa
+      FROM presence_etatmensuel e
+      LEFT JOIN (
+            SELECT l.etat_mensuel_id, l.version, l.salarie_id,
+                   SUM(l.heures_eligibles) AS heures, BOOL_OR(l.brsa) AS brsa
+              FROM presence_lignepresence l
+             GROUP BY l.etat_mensuel_id, l.version, l.salarie_id
+           ) p ON p.etat_mensuel_id = e.id AND p.version = e.version AND e.etat = 'VALIDE'
+     WHERE e.etat IN ('VALIDE', 'CARENCE') AND e.annexe_id = ANY(%s)
+     GROUP BY e.id
+     ORDER BY e.annexe_id, e.mois
+"""
+
+
+def validated_totals(annexe_ids: Iterable[int]) -> list[TotalValide]:
+    """Hours and beneficiaries of every validated statement of these annexes, in one query.
+
+    A beneficiary is a person, not a contract, with at least 1.00 eligible hour in the month
+    (cahier des charges l. 708-712).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(VALIDATED_TOTALS, [list(annexe_ids)])
+        return [TotalValide(*row) for row in cursor.fetchall()]
