@@ -301,10 +301,9 @@ def _read_statements(root: Record, versions: _Versions) -> list[_Statement]:
             if mois in seen:
                 record.faults.add(record.path("mois"), "ce mois est donné deux fois.")
             seen.add(mois)
-            if all(versions) and not any(v and v.debut <= mois <= v.fin for v in versions):
-                record.faults.add(
-                    record.path("mois"), "ce mois est hors de la période de l’annexe."
-                )
+            if versions.exclude(mois):
+                path = record.path("mois")
+                record.faults.add(path, "ce mois est hors de la période de l’annexe.")
         heures = record.read("heures", demande.decimal)
         brsa = record.optional("brsa", demande.whole, 0)
         if heures is not None and brsa is not None and brsa > heures:
