@@ -1,0 +1,34 @@
+"""The Celery application: workers (`celery -A config worker`) and clock (`celery -A config beat`).
+
+The state of every task is in PostgreSQL: a task lost or run twice changes nothing to the accounts.
+The clock's table names the tasks; each application declares its own in `tasks.py`.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
+
+app = Celery("extranet_iae")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "campagne du mois": {
+        "task": "payments.prepare_monthly",
+        "schedule": crontab(minute=0, hour=2, day_of_month=20),
+    },
+    "suspensions": {
+        "task": "presence.check_suspensions",
+        "schedule": crontab(minute=0, hour=3),
+    },
+    "fichiers périmés": {
+        "task": "core.expire_files",
+        "schedule": crontab(minute=30, hour=3),
+    },
+    "échéances impayées": {
+        "task": "payments.alert_unpaid_due",
+        "schedule": crontab(minute=0, hour=7),
+    },
+}

@@ -1,0 +1,43 @@
+"""Production: refuses to start when anything it needs from the environment is missing.
+
+DATABASE_URL is the application's role; DATABASE_OWNER_URL is given to the service that migrates
+and to no other. A proxy terminates TLS and sets X-Forwarded-Proto.
+"""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from apps.core.database.locations import parse_url
+from config.settings.base import *
+
+REQUIRED = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL")
+if _missing := [name for name in REQUIRED if not os.environ.get(name)]:
+    raise ImproperlyConfigured(f"Set these environment variables: {', '.join(_missing)}")
+
+SECRET_KEY = os.environ["SECRET_KEY"]
+if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
+    raise ImproperlyConfigured("SECRET_KEY must hold at least 50 random characters")
+ALLOWED_HOSTS = [host.strip() for host in os.environ["ALLOWED_HOSTS"].split(",") if host.strip()]
+if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the site's hosts")
+CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS]
+
+DEBUG = False
+# Here DATABASE_URL is always the application's own, whatever else is given.
+DATABASES["default"] |= parse_url(os.environ["DATABASE_URL"])
+if not os.environ.get("DATABASE_OWNER_URL"):
+    DATABASES.pop("owner", None)
+
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = True
+SECURE_REDIRECT_EXEMPT = [r"^sante/$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_NAME = "__Host-session"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_NAME = "__Host-csrf"
+
+STORAGES["staticfiles"] = {
+    "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+}

@@ -1,0 +1,18 @@
+"""Tests: the same application role as in production, tasks run in place, fast passwords."""
+
+import tempfile
+
+from config.settings.base import *
+
+DEBUG = False
+SECRET_KEY = "only-for-the-tests"  # noqa: S105
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+MEDIA_ROOT = Path(tempfile.gettempdir()) / f"iae-test-media-{os.getpid()}"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True  # no listing of 1 600 static files at each client
+
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True

@@ -1,0 +1,16 @@
+"""The map of the pages: each application has its own prefix, named after what users see there."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("apps.core.urls")),
+    path("", include("apps.accounts.urls")),
+    path("", include("apps.dashboards.urls")),
+    path("structures/", include("apps.siae.urls")),
+    path("conventions/", include("apps.conventions.urls")),
+    path("annexes/", include("apps.annexes.urls")),
+    path("suivi-mensuel/", include("apps.presence.urls")),
+    path("paiements/", include("apps.payments.urls")),
+    path("ordres/", include("apps.recoveries.urls")),
+    path("historique/", include("apps.journal.urls")),
+]
