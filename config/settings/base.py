@@ -5,6 +5,7 @@ DATABASE_OWNER_URL, REDIS_URL. `default` is the application's connection, `owner
 """
 
 import os
+from datetime import date
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -133,6 +134,13 @@ USE_I18N = True
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 DSFR_MARK_OPTIONAL_FIELDS = True
+
+DJANGO_TABLES2_TEMPLATE = "components/table.html"
+
+# --- The trade ---------------------------------------------------------------------------------
+JOUR_PAIEMENT = 20  # nominal day of the month on which a run pays
+# A fixed day for the demonstration (see apps.core.clock); never set in production.
+TODAY = date.fromisoformat(_today) if (_today := os.environ.get("EXTRANET_TODAY")) else None
 
 # --- Files -------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
