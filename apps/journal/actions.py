@@ -20,6 +20,7 @@ ACTIONS: dict[str, str] = {
     "contrat.modifie": "a modifié le contrat",
     "contrat.renouvele": "a renouvelé le contrat",
     "contrat.sortie": "a enregistré la sortie du salarié",
+    "contrat.sortie_annulee": "a annulé la sortie enregistrée",
     # conventions
     "caom.creee": "a créé la CAOM",
     "caom.signee": "a enregistré la signature de la CAOM",

@@ -7,8 +7,10 @@ One SIRET has one ASP id (`Structure`) and possibly several measures: the key of
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
+from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Organisation
 from apps.siae.codes import (
@@ -133,7 +135,17 @@ class CoordonneesBancaires(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.titulaire} {self.iban[:4]}…{self.iban[-4:]}"
+        return f"{self.titulaire} {self.iban_masque}"
+
+    @property
+    def iban_masque(self) -> str:
+        """As shown to those who may not read it, and in the journal."""
+        return f"{self.iban[:4]} … {self.iban[-4:]}"
+
+    @property
+    def iban_affiche(self) -> str:
+        """In groups of four, as on a bank statement."""
+        return " ".join(self.iban[i : i + 4] for i in range(0, len(self.iban), 4))
 
 
 class Salarie(models.Model):
@@ -202,6 +214,10 @@ class Salarie(models.Model):
         return f"{self.nom.upper()} {self.prenom}"
 
 
+def _single(column: str) -> Func:
+    return Func(F(column), F(column), models.Value("[]"), function="int8range")
+
+
 class Contrat(models.Model):
     """A contract of insertion. A renewal inherits the RSA status of the first of its series."""
 
@@ -263,6 +279,28 @@ class Contrat(models.Model):
                 fields=["parent", "numero_renouvellement"],
                 condition=Q(parent__isnull=False),
                 name="siae_contrat_renewal_once",
+            ),
+            # One contract at a time for a person in a SIAE, assignments (CDDU, CTT) excepted.
+            # int8range stands in for btree_gist, an extension the embedded server does not have.
+            ExclusionConstraint(
+                name="siae_contrat_no_overlap",
+                expressions=[
+                    (_single("salarie_id"), "&&"),
+                    (_single("siae_id"), "&&"),
+                    (
+                        Func(
+                            F("debut"),
+                            Coalesce("date_sortie", "fin"),
+                            models.Value("[]"),
+                            function="daterange",
+                        ),
+                        "&&",
+                    ),
+                ],
+                condition=~Q(forme__in=["CDDU", "CTT"]),
+                violation_error_message=(
+                    "Ce salarié a déjà un contrat sur ces dates pour la même mesure."
+                ),
             ),
         ]
         indexes = [models.Index(fields=["siae", "debut", "fin"], name="siae_contrat_open")]

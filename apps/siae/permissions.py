@@ -1,0 +1,83 @@
+"""Who may do what to a structure, its bank details, its salariés and contracts (spec 01 §1).
+
+The structure enters its employees and proposes its bank details; another person, at the ASP,
+activates them. Identity and SIRET belong to the administrations. Called by services and screens.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from apps.accounts.models import Role
+from apps.core.verdicts import ALLOWED, Verdict, refused
+from apps.siae.models import CoordonneesBancaires, Structure
+
+if TYPE_CHECKING:
+    from apps.accounts.models import Membership
+
+
+def can_manage_structure(acting: Membership, structure: Structure | None = None) -> Verdict:
+    """Create a structure, change its identity or its SIRET: the ASP, or the DDETS of the
+    territory."""
+    if acting.has_role(Role.GESTIONNAIRE):
+        return ALLOWED
+    if not acting.has_role(Role.INSTRUCTEUR):
+        return refused("L'identité d'une structure est tenue par la DDETS et par l'ASP.")
+    if structure and structure.departement != acting.organisation.departement:
+        return refused("Cette structure n'est pas dans le ressort de votre DDETS.")
+    return ALLOWED
+
+
+def can_edit_contacts(acting: Membership, structure: Structure) -> Verdict:
+    """Management address and contacts: those who manage the structure, and its responsable."""
+    if acting.has_role(Role.RESPONSABLE) and _own(acting, structure):
+        return ALLOWED
+    if can_manage_structure(acting, structure):
+        return ALLOWED
+    return refused("Seul le responsable de la structure peut modifier ses contacts.")
+
+
+def can_propose_bank_details(acting: Membership, structure: Structure) -> Verdict:
+    if acting.has_role(Role.RESPONSABLE) and _own(acting, structure):
+        return ALLOWED
+    return refused("Seul le responsable de la structure peut proposer des coordonnées bancaires.")
+
+
+def can_control_bank_details(
+    acting: Membership, coordonnees: CoordonneesBancaires | None = None
+) -> Verdict:
+    """Four eyes: an agent of the ASP who is not the person that proposed them."""
+    if not acting.has_role(Role.GESTIONNAIRE, Role.COMPTABLE):
+        return refused(
+            "Les coordonnées bancaires sont contrôlées par un gestionnaire ou par l'agent "
+            "comptable de l'ASP."
+        )
+    if coordonnees is not None and coordonnees.propose_par_id == acting.user_id:
+        return refused(
+            "Vous avez proposé ces coordonnées bancaires : une autre personne doit les contrôler."
+        )
+    return ALLOWED
+
+
+def sees_bank_details(acting: Membership, structure: Structure) -> bool:
+    """A DDETS and a département never see them, not even masked."""
+    return acting.is_asp or _own(acting, structure)
+
+
+def sees_full_iban(acting: Membership, structure: Structure) -> bool:
+    return acting.is_asp or (acting.has_role(Role.RESPONSABLE) and _own(acting, structure))
+
+
+def can_edit_salaries(acting: Membership, structure: Structure) -> Verdict:
+    if acting.is_siae and _own(acting, structure):
+        return ALLOWED
+    return refused("Les salariés et leurs contrats sont saisis par la structure qui les emploie.")
+
+
+def can_read_history(acting: Membership) -> bool:
+    """The département consults the fiche, not who did what in the structure."""
+    return not acting.is_cd
+
+
+def _own(acting: Membership, structure: Structure) -> bool:
+    return acting.is_siae and structure.organisation_id == acting.organisation_id

@@ -1,0 +1,49 @@
+"""Writes on structures, bank details, salariés and contracts. One module per object.
+
+Called by the screens of this application, the imports and the demonstration. Each act locks,
+checks, writes and journals in one transaction; a refusal is a `core.errors.Refus`.
+"""
+
+from apps.siae.services.banque import (
+    activate_bank_details,
+    propose_bank_details,
+    reject_bank_details,
+)
+from apps.siae.services.contrats import (
+    cancel_exit,
+    create_contrat,
+    record_exit,
+    renew_contrat,
+    update_contrat,
+)
+from apps.siae.services.salaries import (
+    SalarieDejaConnu,
+    create_salarie,
+    note_reading,
+    update_salarie,
+)
+from apps.siae.services.structures import (
+    add_mesure,
+    change_siret,
+    create_structure,
+    update_structure,
+)
+
+__all__ = [
+    "SalarieDejaConnu",
+    "activate_bank_details",
+    "add_mesure",
+    "cancel_exit",
+    "change_siret",
+    "create_contrat",
+    "create_salarie",
+    "create_structure",
+    "note_reading",
+    "propose_bank_details",
+    "record_exit",
+    "reject_bank_details",
+    "renew_contrat",
+    "update_contrat",
+    "update_salarie",
+    "update_structure",
+]

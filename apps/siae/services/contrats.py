@@ -1,0 +1,234 @@
+"""Contracts: hiring, correction, renewal, exit (spec 01 §2).
+
+The RSA status and the département that bears it are those of the first contract of the series;
+renewals inherit them. A month already certified freezes what its hours were accepted on. The
+salarié is locked first: two contracts of one person are never written at the same time.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core.errors import Refus
+from apps.journal.services import record
+from apps.siae import checks, identifiers, permissions
+from apps.siae.codes import MotifSortie
+from apps.siae.models import Contrat, Salarie, Siae
+from apps.siae.services.changes import apply_values, check_choices, read_values
+
+if TYPE_CHECKING:
+    from apps.accounts.models import Membership
+
+RSA = ("rsa", "rsa_departement")
+TERMS = (
+    "forme",
+    "debut",
+    "fin",
+    "heures_hebdo",
+    "salaire_brut",
+    "code_rome",
+    "autre_aide_etat",
+)
+FIELDS = TERMS + RSA
+# What the eligibility of certified hours rests on.
+FROZEN = frozenset({"forme", "debut", "autre_aide_etat"})
+READERS = {
+    "code_rome": identifiers.read_code_rome,
+    "rsa_departement": lambda text: identifiers.read_departement(text) if text.strip() else "",
+}
+
+
+@transaction.atomic
+def create_contrat(acting: Membership, salarie: Salarie, siae: Siae, **fields: Any) -> Contrat:
+    """The first contract of a series, with the RSA status before this hiring."""
+    salarie = _locked(acting, salarie)
+    if siae.structure_id != salarie.structure_id:
+        raise Refus("Cette mesure n'est pas l'une de celles de la structure du salarié.")
+    contrat = Contrat(salarie=salarie, siae=siae)
+    values = read_values(fields, READERS)
+    apply_values(contrat, values, FIELDS)
+    _check(contrat)
+    contrat.save()
+    record(acting, "contrat.cree", contrat, apres={"mesure": siae.mesure, **values})
+    return contrat
+
+
+@transaction.atomic
+def update_contrat(acting: Membership, contrat: Contrat, **fields: Any) -> Contrat:
+    """Correct a contract, within what the months already certified allow."""
+    contrat = _locked_contrat(acting, contrat)
+    before, after = apply_values(contrat, read_values(fields, READERS), FIELDS)
+    if not after:
+        return contrat
+    faults = []
+    if set(after) & set(RSA):
+        faults += _rsa_faults(contrat)
+    if set(after) & FROZEN:
+        faults += checks.frozen_faults(
+            [contrat], "La date d'embauche, la forme du contrat ou l'autre aide de l'État"
+        )
+    if "fin" in after:
+        faults += checks.last_day_faults(contrat)
+    if faults:
+        raise Refus(*faults)
+    _check(contrat)
+    contrat.save(update_fields=list(after))
+    record(acting, "contrat.modifie", contrat, avant=before, apres=after)
+    if set(after) & set(RSA):
+        contrat.renouvellements.update(rsa=contrat.rsa, rsa_departement=contrat.rsa_departement)
+    return contrat
+
+
+@transaction.atomic
+def renew_contrat(
+    acting: Membership, contrat: Contrat, *, debut: date, fin: date, **changes: Any
+) -> Contrat:
+    """The next contract of the series; what is not given is that of the contract it follows."""
+    contrat = _locked_contrat(acting, contrat)
+    if set(changes) & set(RSA):
+        raise Refus(
+            "La situation au regard du RSA est celle du premier contrat : elle ne change pas au "
+            "renouvellement."
+        )
+    root = contrat.parent or contrat
+    if root.renouvellements.filter(
+        numero_renouvellement__gt=contrat.numero_renouvellement
+    ).exists():
+        raise Refus("Ce contrat est déjà renouvelé : renouvelez le dernier de la série.")
+    faults = checks.renewal_faults(contrat, debut)
+    if faults:
+        raise Refus(*faults)
+    nouveau = Contrat(
+        salarie=contrat.salarie,
+        siae=contrat.siae,
+        parent=root,
+        numero_renouvellement=contrat.numero_renouvellement + 1,
+        debut=debut,
+        fin=fin,
+        forme=contrat.forme,
+        heures_hebdo=contrat.heures_hebdo,
+        salaire_brut=contrat.salaire_brut,
+        code_rome=contrat.code_rome,
+        autre_aide_etat=contrat.autre_aide_etat,
+        rsa=root.rsa,
+        rsa_departement=root.rsa_departement,
+    )
+    values = read_values(changes, READERS)
+    apply_values(nouveau, values, TERMS)
+    _check(nouveau)
+    nouveau.save()
+    record(
+        acting,
+        "contrat.renouvele",
+        nouveau,
+        apres={
+            "renouvellement": nouveau.numero_renouvellement,
+            "debut": debut,
+            "fin": fin,
+            **values,
+        },
+    )
+    return nouveau
+
+
+@transaction.atomic
+def record_exit(
+    acting: Membership,
+    contrat: Contrat,
+    *,
+    date_sortie: date | None,
+    motif_sortie: str,
+    on: date | None = None,
+) -> Contrat:
+    """The actual exit: its date and its reason together, inside the contract."""
+    contrat = _locked_contrat(acting, contrat)
+    if date_sortie is None or not motif_sortie:
+        raise Refus("La date et le motif de sortie se renseignent ensemble.")
+    if motif_sortie not in MotifSortie.values:
+        raise Refus("Choisissez le motif de sortie dans la liste.")
+    root = contrat.parent_id or contrat.pk
+    following = Contrat.objects.filter(
+        parent=root, numero_renouvellement__gt=contrat.numero_renouvellement
+    )
+    if following.exists():
+        raise Refus(
+            "Ce contrat a été renouvelé : la sortie s'enregistre sur le dernier contrat de la "
+            "série."
+        )
+    faults = checks.exit_faults(contrat, date_sortie, on=on or timezone.localdate())
+    before, after = apply_values(
+        contrat,
+        {"date_sortie": date_sortie, "motif_sortie": motif_sortie},
+        ("date_sortie", "motif_sortie"),
+    )
+    faults = faults or checks.last_day_faults(contrat)
+    if faults:
+        raise Refus(*faults)
+    if after:
+        contrat.save(update_fields=list(after))
+        record(acting, "contrat.sortie", contrat, avant=before, apres=after)
+    return contrat
+
+
+@transaction.atomic
+def cancel_exit(acting: Membership, contrat: Contrat, *, motif: str) -> Contrat:
+    """An exit recorded by mistake is withdrawn; the contract runs to its planned end again."""
+    contrat = _locked_contrat(acting, contrat)
+    if contrat.date_sortie is None:
+        raise Refus("Aucune sortie n'est enregistrée sur ce contrat.")
+    if not motif.strip():
+        raise Refus("Indiquez pourquoi la sortie est annulée.")
+    before, after = apply_values(
+        contrat, {"date_sortie": None, "motif_sortie": ""}, ("date_sortie", "motif_sortie")
+    )
+    _check(contrat)
+    contrat.save(update_fields=list(after))
+    record(acting, "contrat.sortie_annulee", contrat, motif=motif, avant=before, apres=after)
+    return contrat
+
+
+def _locked(acting: Membership, salarie: Salarie) -> Salarie:
+    salarie = (
+        Salarie.objects.select_for_update(of=("self",))
+        .select_related("structure")
+        .get(pk=salarie.pk)
+    )
+    permissions.can_edit_salaries(acting, salarie.structure).enforce()
+    return salarie
+
+
+def _locked_contrat(acting: Membership, contrat: Contrat) -> Contrat:
+    """The contract, re-read and locked after its salarié."""
+    salarie = _locked(acting, contrat.salarie)
+    locked = (
+        Contrat.objects.select_for_update(of=("self",))
+        .select_related("siae", "parent")
+        .get(pk=contrat.pk)
+    )
+    locked.salarie = salarie
+    return locked
+
+
+def _rsa_faults(contrat: Contrat) -> list[str]:
+    if contrat.parent_id is not None:
+        return [
+            "La situation au regard du RSA est celle du premier contrat de la série : corrigez-la "
+            "sur celui-ci."
+        ]
+    series = [contrat, *contrat.renouvellements.all()]
+    return checks.frozen_faults(series, "La situation au regard du RSA")
+
+
+def _check(contrat: Contrat) -> None:
+    for name in ("debut", "fin", "heures_hebdo", "salaire_brut"):
+        if getattr(contrat, name) is None:
+            raise Refus(f"À renseigner : {Contrat._meta.get_field(name).verbose_name}.")
+    check_choices(contrat, ("forme", "code_rome", *RSA))
+    others = Contrat.objects.filter(salarie=contrat.salarie_id, siae=contrat.siae_id)
+    faults = checks.contrat_faults(contrat, others.exclude(pk=contrat.pk))
+    if faults:
+        raise Refus(*faults)

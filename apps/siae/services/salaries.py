@@ -1,0 +1,110 @@
+"""Salariés: one fiche per person and structure, numbered, found by PASS IAE.
+
+The same person hired for another measure of the structure keeps the fiche: a second one is
+refused and the screen proposes to attach the contract to the first (fiche salarié, code 3436).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.core.errors import Refus
+from apps.journal.services import record
+from apps.siae import identifiers, permissions
+from apps.siae.checks import salarie_faults
+from apps.siae.models import Salarie, Structure
+from apps.siae.services.changes import apply_values, check_choices, read_values
+
+if TYPE_CHECKING:
+    from apps.accounts.models import Membership
+
+FIELDS = tuple(
+    field.name
+    for field in Salarie._meta.concrete_fields
+    if field.name not in ("id", "structure", "numero")
+)
+READERS = {
+    "nom": partial(identifiers.read_name, quoi="Le nom"),
+    "prenom": partial(identifiers.read_name, quoi="Le prénom"),
+    "nom_naissance": lambda text: (
+        identifiers.read_name(text, quoi="Le nom de naissance") if text.strip() else ""
+    ),
+    "pass_iae": identifiers.read_pass_iae,
+    "code_postal": identifiers.read_code_postal,
+}
+
+
+class SalarieDejaConnu(Refus):
+    """The structure already has a fiche for this PASS IAE: `salarie`."""
+
+    def __init__(self, salarie: Salarie) -> None:
+        super().__init__(
+            f"Un salarié de la structure porte déjà ce numéro de PASS IAE : {salarie}, n° "
+            f"{salarie.numero}. Rattachez le contrat à la fiche existante."
+        )
+        self.salarie = salarie
+
+
+@transaction.atomic
+def create_salarie(
+    acting: Membership, structure: Structure, *, on: date | None = None, **fields: Any
+) -> Salarie:
+    """A new fiche with the next number of the structure.
+
+    Raises `SalarieDejaConnu` when the PASS IAE is already that of a fiche of the structure.
+    """
+    structure = Structure.objects.select_for_update(of=("self",)).get(pk=structure.pk)
+    permissions.can_edit_salaries(acting, structure).enforce()
+    salarie = Salarie(structure=structure)
+    values = read_values(fields, READERS)
+    apply_values(salarie, values, FIELDS)
+    _check(salarie, on or timezone.localdate())
+    dernier = structure.salaries.aggregate(numero=Max("numero"))["numero"]
+    salarie.numero = (dernier or 0) + 1
+    salarie.save()
+    record(acting, "salarie.cree", salarie, apres={"numero": salarie.numero, **values})
+    return salarie
+
+
+@transaction.atomic
+def update_salarie(
+    acting: Membership, salarie: Salarie, *, on: date | None = None, **fields: Any
+) -> Salarie:
+    """Correct or complete a fiche. Hours already validated keep the eligibility they had."""
+    # The structure is locked too: the uniqueness of the PASS IAE is checked within it.
+    structure = Structure.objects.select_for_update(of=("self",)).get(pk=salarie.structure_id)
+    permissions.can_edit_salaries(acting, structure).enforce()
+    salarie = structure.salaries.select_for_update(of=("self",)).get(pk=salarie.pk)
+    before, after = apply_values(salarie, read_values(fields, READERS), FIELDS)
+    if after:
+        _check(salarie, on or timezone.localdate())
+        salarie.save(update_fields=list(after))
+        record(acting, "salarie.modifie", salarie, avant=before, apres=after)
+    return salarie
+
+
+def note_reading(acting: Membership, salarie: Salarie) -> None:
+    """A département's reading of a fiche leaves a trace: personal data of a third party."""
+    if acting.is_cd:
+        record(acting, "fiche.consultee", salarie)
+
+
+def _check(salarie: Salarie, on: date) -> None:
+    for name in ("date_naissance", "pass_debut", "pass_fin"):
+        if getattr(salarie, name) is None:
+            libelle = Salarie._meta.get_field(name).verbose_name
+            raise Refus(f"À renseigner : {libelle}.")
+    check_choices(salarie, FIELDS)
+    faults = salarie_faults(salarie, on=on)
+    if faults:
+        raise Refus(*faults)
+    same = salarie.structure.salaries.filter(pass_iae=salarie.pass_iae).exclude(pk=salarie.pk)
+    known = same.first()
+    if known is not None:
+        raise SalarieDejaConnu(known)
