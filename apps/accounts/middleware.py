@@ -24,6 +24,7 @@ class ActingMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.memberships = self._memberships(request)  # type: ignore[attr-defined]
         request.acting = self._acting(request)  # type: ignore[attr-defined]
         return self.get_response(request)
 
@@ -37,16 +38,21 @@ class ActingMiddleware:
         return None
 
     @staticmethod
-    def _acting(request: HttpRequest) -> Membership | None:
+    def _memberships(request: HttpRequest) -> list[Membership]:
+        """The person's memberships in force today, in one query."""
         if not request.user.is_authenticated:
-            return None
-        active = (
+            return []
+        return list(
             Membership.objects.active(timezone.localdate())
             .filter(user=request.user)
             .select_related("organisation", "user")
+            .order_by("organisation__nom", "role")
         )
-        chosen = request.session.get(SESSION_KEY)
-        memberships = list(active)
+
+    @staticmethod
+    def _acting(request: HttpRequest) -> Membership | None:
+        memberships: list[Membership] = request.memberships  # type: ignore[attr-defined]
+        chosen = request.session.get(SESSION_KEY) if memberships else None
         for membership in memberships:
             if membership.pk == chosen:
                 return membership

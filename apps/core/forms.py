@@ -1,0 +1,125 @@
+"""Base forms: the Système de design de l'État, figures in French, errors tied to their fields.
+
+Every form of the product derives from `Form` or `ModelForm`. A field announces its hint *and*
+its error (RGAA 11.10); the summary of `components/error_summary.html` links to the fields.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+
+from apps.core.fields import NombreField
+
+MENU_CLASS = "fr-select"
+UNSTYLED = (
+    forms.CheckboxInput,
+    forms.CheckboxSelectMultiple,
+    forms.RadioSelect,
+    forms.FileInput,
+)
+
+
+class ChampLie(BoundField):
+    """A field bound to its form, rendered with the markup of the design system."""
+
+    @property
+    def template_name(self) -> str:
+        widget = self.field.widget
+        if self.field.template_name:
+            return str(self.field.template_name)
+        if isinstance(widget, forms.CheckboxInput):
+            return "components/fields/checkbox.html"
+        if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+            return "components/fields/fieldset.html"
+        if isinstance(widget, forms.FileInput):
+            return "components/fields/upload.html"
+        return "components/fields/input.html"
+
+    @property
+    def optional_mark(self) -> bool:
+        """Optional fields are marked, compulsory ones are the rule (design system)."""
+        return not self.field.required and getattr(self.form, "mark_optional", True)
+
+    @property
+    def target_id(self) -> str:
+        """Where the error summary sends: the control, or its group for several controls."""
+        return f"groupe-{self.auto_id}" if self.use_fieldset else str(self.auto_id)
+
+    @property
+    def described_by(self) -> str:
+        ids = [f"{self.auto_id}-indice"] if self.help_text else []
+        if self.errors:
+            ids.append(f"{self.auto_id}-erreur")
+        return " ".join(ids)
+
+    def build_widget_attrs(
+        self, attrs: dict[str, Any], widget: forms.Widget | None = None
+    ) -> dict[str, Any]:
+        widget = widget or self.field.widget
+        attrs = super().build_widget_attrs(attrs, widget)
+        attrs.pop("aria-describedby", None)
+        if not self.use_fieldset and self.described_by:
+            attrs["aria-describedby"] = self.described_by
+        if widget.is_hidden:
+            return attrs
+        if isinstance(widget, UNSTYLED):
+            if self.use_fieldset:
+                attrs.pop("aria-invalid", None)  # said by the group; not allowed on a choice
+            if isinstance(widget, forms.FileInput):
+                attrs["class"] = "fr-upload"
+            return attrs
+        own = widget.attrs.get("class", "")
+        base = MENU_CLASS if isinstance(widget, forms.Select) else "fr-input"
+        attrs["class"] = f"{base} {own}".strip() if base not in own.split() else own
+        return attrs
+
+
+class Formulaire(forms.BaseForm):
+    """What `Form` and `ModelForm` share."""
+
+    template_name = "components/form_fields.html"  # type: ignore[assignment]
+    bound_field_class = ChampLie
+    mark_optional = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            self.fields[name] = _in_french(field)
+
+
+class Form(Formulaire, forms.Form):
+    pass
+
+
+class ModelForm(Formulaire, forms.ModelForm):  # type: ignore[type-arg]
+    pass
+
+
+class FilterForm(Form):
+    """The form of a list's filters (`Meta.form` of a FilterSet): all optional, none marked."""
+
+    mark_optional = False
+    use_required_attribute = False
+
+
+def _in_french(field: forms.Field) -> forms.Field:
+    """Decimals are typed as text with a comma; dates with the browser's own date entry."""
+    if type(field) is forms.DecimalField:
+        return NombreField(
+            max_digits=field.max_digits,
+            decimal_places=field.decimal_places,
+            min_value=field.min_value,
+            max_value=field.max_value,
+            required=field.required,
+            label=field.label,
+            initial=field.initial,
+            help_text=field.help_text,
+            disabled=field.disabled,
+        )
+    if type(field.widget) is forms.DateInput:
+        field.widget = forms.DateInput({**field.widget.attrs, "type": "date"}, format="%Y-%m-%d")
+    return field

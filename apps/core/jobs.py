@@ -1,0 +1,179 @@
+"""Long tasks: a row in PostgreSQL that the screen follows, a Celery task that fills it.
+
+`start_job` writes the row and dispatches the task once the transaction is committed; `job_task`
+makes the task: it sets the states, keeps the file produced and leaves a sentence on failure, so
+that no page waits for ever. The work itself must be idempotent: a worker that dies makes the
+task start again (`acks_late`).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, cast
+
+from celery import Task, shared_task
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from apps.core.errors import Refus
+from apps.core.models import Fichier, Job
+
+logger = logging.getLogger(__name__)
+
+# An active job that nobody has touched for this long is dead and must not block its key.
+ABANDONED_AFTER = timedelta(hours=6)
+# Progress is written at most this often, in seconds.
+PROGRESS_EVERY = 0.5
+
+FAILURE = (
+    "Le traitement s’est interrompu à la suite d’une erreur technique. Rien n’est perdu : "
+    "relancez-le ; si l’erreur se répète, prévenez l’assistance."
+)
+
+_side_connections: dict[int, BaseDatabaseWrapper] = {}
+_last_progress: dict[int, float] = {}
+
+
+def jobs_of(user: Any) -> QuerySet[Job]:
+    """Jobs a person may follow: those this person asked for."""
+    return Job.objects.filter(demande_par=user)
+
+
+def start_job(
+    acting: Any,
+    nature: str,
+    titre: str,
+    cle: str,
+    task: Any,
+    parametres: dict[str, Any] | None = None,
+    *,
+    retour: str = "",
+) -> Job:
+    """Record a job and dispatch `task` with its uuid when the transaction commits.
+
+    `acting` is the membership that asks (None for the schedule). `cle` says what the job works
+    on: asked twice by the same person while it runs, it is the same job. `retour` is the address
+    shown when it is over. Raises Refus when somebody else is already running it.
+    """
+    _release(cle)
+    try:
+        with transaction.atomic():
+            job = Job.objects.create(
+                nature=nature,
+                titre=titre,
+                cle=cle,
+                parametres={**(parametres or {}), **({"retour": retour} if retour else {})},
+                demande_par=acting.user if acting else None,
+                membership_id=acting.pk if acting else None,
+            )
+    except IntegrityError:
+        running = Job.objects.filter(cle=cle, etat__in=Job.ACTIFS).first()
+        if running and acting and running.demande_par_id == acting.user_id:
+            return running
+        raise Refus(
+            "Ce traitement est déjà en cours, à la demande d’une autre personne. "
+            "Attendez qu’il se termine."
+        ) from None
+    transaction.on_commit(lambda: task.delay(str(job.uuid)))
+    return job
+
+
+def job_task(name: str, **options: Any) -> Callable[[Callable[[Job], Any]], Task]:
+    """Make a Celery task of `work(job)`.
+
+    `work` reads `job.parametres`, reports with `progress` and returns the `Fichier` produced, a
+    sentence, or None. It runs outside any transaction: the services it calls open their own.
+    """
+
+    def decorate(work: Callable[[Job], Any]) -> Task:
+        @shared_task(name=name, **options)  # type: ignore[untyped-decorator]
+        def run(uuid: str) -> None:
+            job = _begin(uuid)
+            if job is not None:
+                _perform(job, work)
+
+        run.__doc__ = work.__doc__
+        return cast(Task, run)
+
+    return decorate
+
+
+def progress(job: Job, done: int, total: int, message: str = "") -> None:
+    """Report `done` out of `total`; seen at once, even from inside a transaction.
+
+    Inside one, it is written through a second connection: the first would show it only at the
+    end. Rows the second one cannot see (tests) are written through the first.
+    """
+    now = time.monotonic()
+    if done < total and now - _last_progress.get(job.pk, 0.0) < PROGRESS_EVERY:
+        return
+    _last_progress[job.pk] = now
+    job.fait, job.total, job.message = min(done, total), total, message[:500]
+    if not (connection.in_atomic_block and _progress_aside(job)):
+        Job.objects.filter(pk=job.pk).update(fait=job.fait, total=job.total, message=job.message)
+
+
+def _progress_aside(job: Job) -> bool:
+    side = _side_connections.get(job.pk)
+    if side is None:
+        side = _side_connections[job.pk] = connection.copy()
+        with side.cursor() as cursor:
+            # The work may itself hold the row: progress is then simply not shown.
+            cursor.execute("SET lock_timeout = '200ms'")
+    try:
+        with side.cursor() as cursor:
+            cursor.execute(
+                "UPDATE core_job SET fait = %s, total = %s, message = %s WHERE id = %s",
+                [job.fait, job.total, job.message, job.pk],
+            )
+            return cursor.rowcount == 1
+    except DatabaseError:
+        return True
+
+
+def _begin(uuid: str) -> Job | None:
+    """Take the job; None when it is over already (a message delivered twice)."""
+    taken = Job.objects.filter(uuid=uuid, etat__in=Job.ACTIFS).update(
+        etat=Job.Etat.EN_COURS, commence_le=timezone.now(), fait=0, total=0, message=""
+    )
+    return Job.objects.select_related("demande_par").get(uuid=uuid) if taken else None
+
+
+def _perform(job: Job, work: Callable[[Job], Any]) -> None:
+    try:
+        result = work(job)
+    except Refus as refus:
+        _end(job, Job.Etat.ECHEC, message=str(refus))
+    except Exception:
+        logger.exception("Job %s (%s) failed", job.uuid, job.nature)
+        _end(job, Job.Etat.ECHEC, message=FAILURE)
+        raise
+    else:
+        fichier = result if isinstance(result, Fichier) else None
+        _end(job, Job.Etat.TERMINE, message=result if isinstance(result, str) else "", file=fichier)
+    finally:
+        _last_progress.pop(job.pk, None)
+        side = _side_connections.pop(job.pk, None)
+        if side is not None:
+            side.close()
+
+
+def _end(job: Job, etat: Job.Etat, *, message: str, file: Fichier | None = None) -> None:
+    """Last state, committed at once (no transaction is open in a worker)."""
+    Job.objects.filter(pk=job.pk).update(
+        etat=etat, message=message[:500], fichier=file, termine_le=timezone.now()
+    )
+
+
+def _release(cle: str) -> None:
+    """Close a job whose worker has vanished, so that its key can be used again."""
+    limit = timezone.now() - ABANDONED_AFTER
+    lost = Job.objects.filter(cle=cle, etat__in=Job.ACTIFS, cree_le__lt=limit)
+    lost.exclude(commence_le__gte=limit).update(
+        etat=Job.Etat.ECHEC, message=FAILURE, termine_le=timezone.now()
+    )

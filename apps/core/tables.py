@@ -1,0 +1,115 @@
+"""Base of the product's tables and its columns: amounts, hours, months, states, links.
+
+Rendered by `components/table.html`: a caption, a header cell per row, sort announced with
+`aria-sort`. `Meta.caption` names the table; `Meta.row_header` the column that names the row
+(the first one by default).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.core.templatetags.extranet import etat_badge, euros, heures, mois, pourcent
+
+FIGURE = {"td": {"class": "fr-cell--right ex-nombre"}, "th": {"class": "fr-cell--right"}}
+
+
+class Table(tables.Table):  # type: ignore[misc]
+    """A table of the product. Give `Meta.caption`."""
+
+    @property
+    def caption(self) -> str:
+        return str(getattr(getattr(self, "Meta", None), "caption", ""))
+
+    @property
+    def row_header(self) -> str:
+        named = getattr(getattr(self, "Meta", None), "row_header", "")
+        return str(named or next(iter(self.columns)).name)
+
+
+class NombreColumn(tables.Column):  # type: ignore[misc]
+    """A whole number, right-aligned."""
+
+    attrs = FIGURE
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("attrs", FIGURE)
+        super().__init__(*args, **kwargs)
+
+
+class EurosColumn(NombreColumn):
+    def render(self, value: Any) -> str:
+        return euros(value)
+
+    def value(self, value: Any) -> Any:
+        """The figure itself, for exports."""
+        return value
+
+
+class HeuresColumn(NombreColumn):
+    def render(self, value: Any) -> str:
+        return heures(value)
+
+    def value(self, value: Any) -> Any:
+        return value
+
+
+class PourcentColumn(NombreColumn):
+    def render(self, value: Any) -> str:
+        return pourcent(value)
+
+    def value(self, value: Any) -> Any:
+        return value
+
+
+class MoisColumn(tables.Column):  # type: ignore[misc]
+    def render(self, value: Any) -> str:
+        return mois(value)
+
+
+class EtatColumn(tables.Column):  # type: ignore[misc]
+    """The state of the row's object as a badge; sorted on the stored code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("verbose_name", "État")
+        super().__init__(*args, **kwargs)
+
+    def render(self, value: Any, record: Any) -> SafeString:
+        """The badge of the object that bears the state (« courante.etat »: the version)."""
+        bearer = record
+        for step in str(self.accessor or "etat").replace("__", ".").split(".")[:-1]:
+            bearer = getattr(bearer, step)
+        return etat_badge(bearer)
+
+    def value(self, value: Any) -> Any:
+        return value
+
+
+class LienColumn(tables.Column):  # type: ignore[misc]
+    """A value that links to its page: `LienColumn("annexes:detail", args=[A("pk")])`."""
+
+    def __init__(self, viewname: str, *, args: list[Any] | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("attrs", {"a": {"class": "fr-link"}})
+        pk = [tables.A("pk")] if args is None else args
+        super().__init__(linkify={"viewname": viewname, "args": pk}, **kwargs)
+
+
+class ActionColumn(tables.Column):  # type: ignore[misc]
+    """A link whose text is an act; `objet` names the row for screen readers."""
+
+    def __init__(self, texte: str, viewname: str, **kwargs: Any) -> None:
+        self.texte = texte
+        kwargs.setdefault("verbose_name", "Action")
+        kwargs.setdefault("orderable", False)
+        kwargs.setdefault("empty_values", ())
+        kwargs.setdefault("attrs", {"a": {"class": "fr-link fr-link--sm"}})
+        super().__init__(
+            linkify={"viewname": viewname, "args": kwargs.pop("args", [tables.A("pk")])}, **kwargs
+        )
+
+    def render(self, record: Any) -> SafeString:
+        return format_html('{} <span class="fr-sr-only">{}</span>', self.texte, record)

@@ -1,0 +1,24 @@
+"""Scheduled work of the plumbing: produced files are kept as long as they said, no longer."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.core.models import Fichier
+
+
+@shared_task(name="core.expire_files")  # type: ignore[untyped-decorator]
+def expire_files(on: str | None = None) -> int:
+    """Delete the files whose last day is past; returns how many.
+
+    The row goes first: a crash between the two leaves a stray file, never a dead link.
+    """
+    today = date.fromisoformat(on) if on else timezone.localdate()
+    expired = list(Fichier.objects.filter(expire_le__lt=today))
+    for fichier in expired:
+        fichier.delete()
+        fichier.contenu.delete(save=False)
+    return len(expired)

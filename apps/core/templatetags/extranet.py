@@ -1,0 +1,128 @@
+"""Template filters and tags of the product: French figures, months, state badges, page help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.template.base import NodeList, Parser, Token
+from django.template.context import Context
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.core.help_pages import help_of
+from apps.rules import explanation
+from apps.rules.periods import Month
+
+register = template.Library()
+
+# Kind of badge of each state, whatever the object: the text always says it as well.
+BADGES: Mapping[str, str] = {
+    "BROUILLON": "new",
+    "PROVISOIRE": "new",
+    "PROPOSEE": "info",
+    "PROPOSE": "info",
+    "SAISI": "info",
+    "EN_ATTENTE": "info",
+    "EN_COURS": "info",
+    "PREPAREE": "info",
+    "CONTROLEE": "info",
+    "APPROUVEE": "info",
+    "VISEE": "info",
+    "EMIS": "info",
+    "DEBLOQUE": "warning",
+    "RETIRE": "warning",
+    "REJETE": "error",
+    "REJETEE": "error",
+    "CARENCE": "error",
+    "ECHEC": "error",
+    "VALIDE": "success",
+    "ACTIVE": "success",
+    "EXECUTE": "success",
+    "EXECUTEE": "success",
+    "DENOUEE": "success",
+    "TERMINE": "success",
+}
+
+
+@register.filter
+def nombre(value: Any) -> str:
+    """« 1 234,50 »; nothing for None."""
+    return "" if value in (None, "") else explanation.nombre(_decimal(value))
+
+
+@register.filter
+def euros(value: Any) -> str:
+    """« 1 234,50 € », no-break spaces, true minus sign; nothing for None."""
+    return "" if value in (None, "") else explanation.euros(_decimal(value))
+
+
+@register.filter
+def heures(value: Any) -> str:
+    """« 151,67 h »; nothing for None."""
+    return "" if value in (None, "") else explanation.heures(_decimal(value))
+
+
+@register.filter
+def pourcent(value: Any) -> str:
+    """« 19,54 % »; nothing for None."""
+    return "" if value in (None, "") else explanation.pourcent(_decimal(value))
+
+
+@register.filter
+def mois(value: Any) -> str:
+    """« mars 2023 », from a date, a Month or « 2023-03 »; nothing for None."""
+    if value in (None, ""):
+        return ""
+    if isinstance(value, date):
+        return Month.of(value).label
+    return value.label if isinstance(value, Month) else Month.parse(str(value)).label
+
+
+@register.simple_tag
+def etat_badge(objet: Any) -> SafeString:
+    """The state of an object (`etat` or `statut`) as a badge of the design system."""
+    name = "etat" if hasattr(objet, "etat") else "statut"
+    kind = BADGES.get(getattr(objet, name), "")
+    return format_html(
+        '<span class="fr-badge fr-badge--sm fr-badge--no-icon{}">{}</span>',
+        f" fr-badge--{kind}" if kind else "",
+        getattr(objet, f"get_{name}_display")(),
+    )
+
+
+@register.inclusion_tag("components/page_help.html", takes_context=True)
+def page_help(context: Context) -> dict[str, Any]:
+    """The help written for the current page, when there is one."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    return {"aide": help_of(match.view_name) if match else None}
+
+
+class KeepNode(template.Node):
+    """Renders its contents into a variable: a block can then be written at several places."""
+
+    def __init__(self, nodelist: NodeList, name: str) -> None:
+        self.nodelist = nodelist
+        self.name = name
+
+    def render(self, context: Context) -> SafeString:
+        context[self.name] = SafeString(self.nodelist.render(context).strip())
+        return SafeString("")
+
+
+@register.tag
+def keep(parser: Parser, token: Token) -> KeepNode:
+    """`{% keep as NAME %}…{% endkeep %}`."""
+    bits = token.split_contents()
+    if len(bits) != 3 or bits[1] != "as":
+        raise template.TemplateSyntaxError("Usage: {% keep as NAME %}…{% endkeep %}")
+    nodelist = parser.parse(("endkeep",))
+    parser.delete_first_token()
+    return KeepNode(nodelist, bits[2])
+
+
+def _decimal(value: Any) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(value))

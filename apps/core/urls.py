@@ -1,0 +1,15 @@
+"""Addresses of the shared pages: jobs and their files, help, accessibility."""
+
+from django.urls import path
+
+from apps.core import views
+
+app_name = "core"
+
+urlpatterns = [
+    path("taches/<uuid:uuid>/", views.job, name="job"),
+    path("taches/<uuid:uuid>/fichier/", views.job_fichier, name="job_fichier"),
+    path("aide/", views.aide, name="aide"),
+    path("aide/<str:nom>/", views.aide_page, name="aide_page"),
+    path("accessibilite/", views.accessibilite, name="accessibilite"),
+]

@@ -1,0 +1,108 @@
+"""Shared pages: lists, help, progress of a job and its file, accessibility statement.
+
+`ListPage` is the one base of every list: sorted, filtered, counted, paginated, its state in the
+URL, restricted by `visible_to`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+from django_filters.views import FilterView
+from django_tables2 import SingleTableMixin
+
+from apps.core.help_pages import all_pages, help_page
+from apps.core.jobs import jobs_of
+
+
+class ListPage(SingleTableMixin, FilterView):  # type: ignore[misc]
+    """A list of `model`. Subclasses give `model`, `table_class` and `filterset_class`."""
+
+    template_name = "components/list_page.html"
+    paginate_by = 25
+    http_method_names = ["get", "head", "options"]
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset()
+        return rows.visible_to(self.request.acting)  # type: ignore[attr-defined,no-any-return]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        context["filtres_actifs"] = self._active_filters(context["filter"].form)
+        return context
+
+    def _active_filters(self, form: Any) -> list[dict[str, str]]:
+        """Each filter in use, in words, with the address of the list without it."""
+        active = []
+        for field in form.visible_fields():
+            if not self.request.GET.get(field.html_name):
+                continue
+            rest = self.request.GET.copy()
+            for name in (field.html_name, "page"):
+                rest.pop(name, None)
+            active.append(
+                {"libelle": f"{field.label} : {_in_words(field)}", "url": f"?{rest.urlencode()}"}
+            )
+        return active
+
+
+def _in_words(field: Any) -> str:
+    """The chosen choice rather than its code; the typed text otherwise."""
+    values = field.data if isinstance(field.data, list) else [field.data]
+    choices = {str(key): str(label) for key, label in getattr(field.field, "choices", [])}
+    return ", ".join(choices.get(str(value), str(value)) for value in values)
+
+
+@require_safe
+def job(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Progress of a long task, for the person who asked for it (404 for the others)."""
+    found = get_object_or_404(jobs_of(request.user).select_related("fichier"), uuid=uuid)
+    page = "core/job_progress.html" if request.headers.get("HX-Request") else "core/job.html"
+    return render(request, page, {"job": found})
+
+
+@require_safe
+def job_fichier(request: HttpRequest, uuid: UUID) -> FileResponse:
+    """The file a job has produced, as a download, for the person who asked for it."""
+    found = get_object_or_404(
+        jobs_of(request.user).select_related("fichier"), uuid=uuid, fichier__isnull=False
+    )
+    fichier = found.fichier
+    assert fichier is not None  # noqa: S101 - filtered just above
+    if not fichier.contenu.storage.exists(fichier.contenu.name):
+        raise Http404("The file has expired.")
+    return FileResponse(
+        fichier.contenu.open("rb"),
+        as_attachment=True,
+        filename=fichier.nom,
+        content_type=fichier.type_mime,
+    )
+
+
+@login_not_required
+@require_safe
+def aide(request: HttpRequest) -> HttpResponse:
+    """Table of contents of the on-line help."""
+    return render(request, "core/aide.html", {"pages": all_pages()})
+
+
+@login_not_required
+@require_safe
+def aide_page(request: HttpRequest, nom: str) -> HttpResponse:
+    page = help_page(nom)
+    if page is None:
+        raise Http404("No such help page.")
+    return render(request, "core/aide_page.html", {"page": page})
+
+
+@login_not_required
+@require_safe
+def accessibilite(request: HttpRequest) -> HttpResponse:
+    """Accessibility statement: « non conforme » until an audit has been made."""
+    return render(request, "core/accessibilite.html")
