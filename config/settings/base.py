@@ -69,11 +69,23 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "apps.dashboards.navigation.navigation",
             ],
         },
     },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+DJANGO_TABLES2_TEMPLATE = "components/table.html"
+
+# The brand block. The Marianne is reserved to the State and its operators: MARIANNE=0 where the
+# extranet is served by somebody else.
+BRAND = {
+    "marianne": os.environ.get("MARIANNE", "1") != "0",
+    "intitule": ["République", "Française"],
+    "operateur": os.environ.get("BRAND_OPERATOR", ""),
+    "service": "Extranet IAE",
+    "description": "Aide au poste de l’insertion par l’activité économique",
+}
 
 # --- Databases ---------------------------------------------------------------------------------
 # One transaction per request; the application's role is neither superuser nor owner.

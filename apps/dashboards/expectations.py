@@ -1,0 +1,310 @@
+"""« Ce qui est attendu de vous »: what each role has to do, with its count and deadline.
+
+Read by the home page. Each role asks a fixed number of queries, whatever the number of annexes;
+every read goes through `visible_to`, so that a line never speaks of another one's case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.db.models import Count, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import Membership, Role
+from apps.annexes.models import AnnexeFinanciere, Suspension, VersionAnnexe
+from apps.payments.models import Campagne
+from apps.presence.models import EtatMensuel
+from apps.recoveries.models import OrdreDeRecouvrer
+from apps.rules.periods import Month, month_range
+from apps.siae.models import CoordonneesBancaires
+
+EtatVersion = VersionAnnexe.Etat
+# Annexes whose statements are awaited: those in force, and those waiting for their renewal.
+ETATS_SUIVIS = (EtatVersion.VALIDE, EtatVersion.PROVISOIRE)
+
+
+@dataclass(frozen=True, slots=True)
+class Attente:
+    """One thing to do: how many, what (agreeing with the number), until when, where."""
+
+    nombre: int
+    texte: str
+    url: str
+    echeance: date | None = None
+    en_retard: bool = False
+
+
+def expectations_of(acting: Membership, on: date | None = None) -> list[Attente]:
+    """What is expected from this membership on a day (today by default); nothing at zero."""
+    lines = READS[acting.role](acting, on or timezone.localdate())
+    return [line for line in lines if line.nombre]
+
+
+def _line(
+    count: int, one: str, many: str, url_name: str, *, until: date | None = None, late: bool = False
+) -> Attente:
+    return Attente(count, one if count == 1 else many, reverse(url_name), until, late)
+
+
+# --- Structures --------------------------------------------------------------------------------
+def _structure(acting: Membership, on: date) -> list[Attente]:
+    awaited = awaited_months(AnnexeFinanciere.objects.visible_to(acting), on)
+    on_time = [month for month in awaited if deadline(month) >= on]
+    reopened = EtatMensuel.objects.visible_to(acting).filter(etat=EtatMensuel.Etat.DEBLOQUE)
+    return [
+        _late_statements(len(awaited) - len(on_time)),
+        _line(
+            len(on_time),
+            "état mensuel à saisir et à certifier",
+            "états mensuels à saisir et à certifier",
+            "presence:liste",
+            until=deadline(min(on_time)) if on_time else None,
+        ),
+        _line(
+            reopened.count(),
+            "état mensuel rouvert par l’ASP, à compléter et à certifier de nouveau",
+            "états mensuels rouverts par l’ASP, à compléter et à certifier de nouveau",
+            "presence:liste",
+        ),
+        _suspended(acting),
+        _orders(acting),
+    ]
+
+
+# --- DDETS -------------------------------------------------------------------------------------
+def _instructeur(acting: Membership, on: date) -> list[Attente]:
+    states = _versions_by_state(acting)
+    return [
+        _line(
+            states.get(EtatVersion.REJETE, 0),
+            "annexe rejetée par l’ASP, à corriger et à transmettre de nouveau",
+            "annexes rejetées par l’ASP, à corriger et à transmettre de nouveau",
+            "annexes:liste",
+        ),
+        _line(
+            states.get(EtatVersion.BROUILLON, 0),
+            "annexe ou avenant en brouillon, à transmettre à l’ASP",
+            "annexes ou avenants en brouillon, à transmettre à l’ASP",
+            "annexes:liste",
+        ),
+        _line(
+            states.get(EtatVersion.PROVISOIRE, 0),
+            "annexe provisoire de renouvellement, à compléter et à transmettre",
+            "annexes provisoires de renouvellement, à compléter et à transmettre",
+            "annexes:liste",
+        ),
+        _late_statements(late_statements(acting, on)),
+    ]
+
+
+# --- ASP ---------------------------------------------------------------------------------------
+def _gestionnaire(acting: Membership, on: date) -> list[Attente]:
+    payment_day = next_payment_day(on)
+    states = _versions_by_state(acting)
+    certified = EtatMensuel.objects.visible_to(acting).filter(etat=EtatMensuel.Etat.SAISI)
+    proposed = CoordonneesBancaires.objects.filter(etat=CoordonneesBancaires.Etat.PROPOSEE)
+    runs = _runs_by_state(acting)
+    return [
+        _line(
+            states.get(EtatVersion.SAISI, 0),
+            "annexe ou avenant à valider",
+            "annexes ou avenants à valider",
+            "annexes:a_valider",
+        ),
+        _line(
+            certified.count(),
+            "état mensuel certifié, à valider",
+            "états mensuels certifiés, à valider",
+            "presence:a_valider",
+            until=payment_day,
+        ),
+        _line(
+            proposed.count(),
+            "proposition de coordonnées bancaires à contrôler",
+            "propositions de coordonnées bancaires à contrôler",
+            "siae:structures",
+        ),
+        _run_to_prepare(payment_day),
+        _line(
+            runs.get(Campagne.Etat.PREPAREE, 0),
+            "campagne de paiement préparée, à contrôler",
+            "campagnes de paiement préparées, à contrôler",
+            "payments:campagnes",
+            until=payment_day,
+        ),
+    ]
+
+
+def _ordonnateur(acting: Membership, on: date) -> list[Attente]:
+    return [
+        _line(
+            _runs_by_state(acting).get(Campagne.Etat.CONTROLEE, 0),
+            "campagne de paiement contrôlée, à approuver",
+            "campagnes de paiement contrôlées, à approuver",
+            "payments:campagnes",
+            until=next_payment_day(on),
+        ),
+    ]
+
+
+def _comptable(acting: Membership, on: date) -> list[Attente]:
+    runs = _runs_by_state(acting)
+    until = next_payment_day(on)
+    return [
+        _line(
+            runs.get(Campagne.Etat.APPROUVEE, 0),
+            "campagne de paiement approuvée, à viser",
+            "campagnes de paiement approuvées, à viser",
+            "payments:campagnes",
+            until=until,
+        ),
+        _line(
+            runs.get(Campagne.Etat.VISEE, 0),
+            "campagne de paiement visée, à exécuter",
+            "campagnes de paiement visées, à exécuter",
+            "payments:campagnes",
+            until=until,
+        ),
+    ]
+
+
+# --- Départements and administration -----------------------------------------------------------
+def _departement(acting: Membership, on: date) -> list[Attente]:
+    return [
+        _suspended(acting),
+        _late_statements(late_statements(acting, on)),
+        _orders(acting),
+    ]
+
+
+def _administrateur(acting: Membership, on: date) -> list[Attente]:
+    in_force = Membership.objects.visible_to(acting).active(on)
+    return [
+        _line(
+            in_force.count(),
+            "habilitation en vigueur à tenir à jour",
+            "habilitations en vigueur à tenir à jour",
+            "accounts:habilitations",
+        )
+    ]
+
+
+READS: dict[str, Callable[[Membership, date], list[Attente]]] = {
+    Role.SAISIE: _structure,
+    Role.RESPONSABLE: _structure,
+    Role.INSTRUCTEUR: _instructeur,
+    Role.GESTIONNAIRE: _gestionnaire,
+    Role.ORDONNATEUR: _ordonnateur,
+    Role.COMPTABLE: _comptable,
+    Role.LECTEUR: _departement,
+    Role.DECIDEUR: _departement,
+    Role.ADMINISTRATEUR: _administrateur,
+}
+
+
+# --- Reads -------------------------------------------------------------------------------------
+def deadline(month: Month) -> date:
+    """Last day to certify a month: the end of the following one (cahier des charges, § 2.3)."""
+    return (month + 1).last_day
+
+
+def next_payment_day(on: date) -> date:
+    """Payment day of the month, or of the next one once it is past."""
+    month = Month.of(on)
+    day = month.day(settings.JOUR_PAIEMENT)
+    return day if on <= day else (month + 1).day(settings.JOUR_PAIEMENT)
+
+
+def awaited_months(annexes: QuerySet[AnnexeFinanciere], on: date) -> list[Month]:
+    """One item per statement not certified of a month whose last day has come (two queries)."""
+    followed = annexes.filter(courante__etat__in=ETATS_SUIVIS, courante__debut__lt=on)
+    certified = set(
+        EtatMensuel.objects.filter(annexe__in=followed.values("pk"))
+        .exclude(etat=EtatMensuel.Etat.BROUILLON)
+        .values_list("annexe_id", "mois")
+    )
+    return [
+        month
+        for pk, first, last in followed.values_list("pk", "courante__debut", "courante__fin")
+        for month in month_range(Month.of(first), Month.of(last))
+        if month.last_day <= on and (pk, month.first_day) not in certified
+    ]
+
+
+def late_statements(acting: Membership, on: date) -> int:
+    """Statements of the scope whose deadline is past."""
+    awaited = awaited_months(AnnexeFinanciere.objects.visible_to(acting), on)
+    return sum(deadline(month) < on for month in awaited)
+
+
+def _late_statements(count: int) -> Attente:
+    return _line(
+        count,
+        "état mensuel en retard : les paiements de l’annexe sont suspendus",
+        "états mensuels en retard : les paiements des annexes concernées sont suspendus",
+        "presence:liste",
+        late=True,
+    )
+
+
+def _suspended(acting: Membership) -> Attente:
+    count = (
+        Suspension.objects.open()
+        .filter(annexe__in=AnnexeFinanciere.objects.visible_to(acting).values("pk"))
+        .aggregate(nombre=Count("annexe", distinct=True))["nombre"]
+    )
+    return _line(
+        count,
+        "annexe dont les paiements sont suspendus",
+        "annexes dont les paiements sont suspendus",
+        "annexes:liste",
+        late=True,
+    )
+
+
+def _orders(acting: Membership) -> Attente:
+    orders = OrdreDeRecouvrer.objects.visible_to(acting).filter(
+        etat=OrdreDeRecouvrer.Etat.EMIS, montant__gt=0
+    )
+    received = acting.is_siae
+    return _line(
+        orders.count(),
+        "ordre de recouvrer reçu" if received else "ordre de recouvrer émis pour votre part",
+        "ordres de recouvrer reçus" if received else "ordres de recouvrer émis pour votre part",
+        "recoveries:liste",
+    )
+
+
+def _versions_by_state(acting: Membership) -> dict[str, int]:
+    versions = VersionAnnexe.objects.visible_to(acting).filter(
+        etat__in=VersionAnnexe.ETATS_EN_PREPARATION
+    )
+    return _counts(versions)
+
+
+def _runs_by_state(acting: Membership) -> dict[str, int]:
+    return _counts(Campagne.objects.visible_to(acting).in_progress())
+
+
+def _counts(rows: QuerySet) -> dict[str, int]:  # type: ignore[type-arg]
+    return dict(rows.order_by().values_list("etat").annotate(nombre=Count("pk")))
+
+
+def _run_to_prepare(payment_day: date) -> Attente:
+    """The run of the coming payment day, as long as nobody has prepared it."""
+    prepared = (
+        Campagne.objects.filter(mois=payment_day.replace(day=1))
+        .exclude(etat=Campagne.Etat.ABANDONNEE)
+        .exists()
+    )
+    return Attente(
+        0 if prepared else 1,
+        f"campagne de paiement de {Month.of(payment_day).label} à préparer",
+        reverse("payments:campagnes"),
+        payment_day,
+    )
