@@ -85,7 +85,7 @@ class HoursField(NombreField):
         kwargs.setdefault("decimal_places", 2)
         kwargs.setdefault("min_value", Decimal(0))
         super().__init__(**kwargs)
-        self.error_messages.setdefault("min_value", "Le nombre d’heures ne peut être négatif.")
+        self.error_messages.setdefault("min_value", "Le nombre d’heures ne peut pas être négatif.")
 
     def to_python(self, value: Any) -> Decimal | None:
         if isinstance(value, str):
@@ -136,9 +136,6 @@ class MonthField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value:%m/%Y}" if isinstance(value, date) else value
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
 
 
 def _parse_month(text: str) -> Month | None:

@@ -13,10 +13,10 @@ from datetime import date
 from django.conf import settings
 from django.db.models import Count, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.accounts.models import Membership, Role
 from apps.annexes.models import AnnexeFinanciere, Suspension, VersionAnnexe
+from apps.core.clock import today
 from apps.payments.models import Campagne
 from apps.presence.models import EtatMensuel
 from apps.recoveries.models import OrdreDeRecouvrer
@@ -41,7 +41,7 @@ class Attente:
 
 def expectations_of(acting: Membership, on: date | None = None) -> list[Attente]:
     """What is expected from this membership on a day (today by default); nothing at zero."""
-    lines = READS[acting.role](acting, on or timezone.localdate())
+    lines = READS[acting.role](acting, on or today())
     return [line for line in lines if line.nombre]
 
 
