@@ -17,13 +17,19 @@ def next_number(name: str) -> int:
 
     The row stays locked until the caller's transaction ends: a rollback gives the number back.
     """
+    return next_numbers(name, 1)[0]
+
+
+def next_numbers(name: str, count: int) -> range:
+    """The next `count` numbers of a gapless sequence, as one block (0 takes none)."""
     if not transaction.get_connection().in_atomic_block:
         raise TransactionManagementError("A gapless number is taken inside a transaction.")
     Sequence.objects.get_or_create(name=name)
     row = Sequence.objects.select_for_update().get(name=name)
-    row.last += 1
+    first = row.last + 1
+    row.last += count
     row.save(update_fields=["last"])
-    return row.last
+    return range(first, first + count)
 
 
 def store_file(

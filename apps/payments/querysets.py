@@ -33,6 +33,10 @@ class VersementQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def executed(self) -> VersementQuerySet:
         return self.filter(statut="EXECUTE")
 
+    def proposed(self) -> VersementQuerySet:
+        """Lines of a run in progress that would be paid if it were executed now."""
+        return self.filter(statut="PROPOSE")
+
 
 class RetenueQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> RetenueQuerySet:

@@ -7,3 +7,11 @@ class RecoveriesConfig(AppConfig):
     name = "apps.recoveries"
     label = "recoveries"
     verbose_name = "Recouvrement"
+
+    def ready(self) -> None:
+        """Executing a run issues its recovery orders: payments may not import this application."""
+        from apps.payments.services.execution import EXECUTION_STEPS
+        from apps.recoveries.services import issue_orders
+
+        if issue_orders not in EXECUTION_STEPS:
+            EXECUTION_STEPS.append(issue_orders)

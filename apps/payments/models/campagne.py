@@ -200,6 +200,7 @@ class Retenue(models.Model):
         BANQUE = "BANQUE", "Coordonnées bancaires absentes ou rejetées"
         CAOM = "CAOM", "CAOM non signée"
         MANDAT = "MANDAT", "Convention de mandat non signée"
+        BAREME = "BAREME", "Barème réglementaire à compléter"
         RETRAIT = "RETRAIT", "Ligne retirée de la campagne"
 
     campagne = models.ForeignKey(Campagne, models.PROTECT, related_name="retenues")

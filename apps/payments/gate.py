@@ -1,0 +1,147 @@
+"""The coherence of a run, checked again at each stage until the money leaves (spec 05 §1).
+
+`arithmetic_faults` re-sums in SQL what was recorded; `completeness_faults` computes again what is
+due and compares: each due instalment is proposed, held or refused, to the cent, and none is in no
+run. Both return sentences; an empty list lets the run go on.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from apps.annexes.models import VersionAnnexe
+from apps.payments.liquidation import candidates, liquidate
+from apps.payments.models import Campagne, Retenue, Versement
+from apps.rules.periods import Month
+
+MAX_NAMED = 5
+Key = tuple[int, date, str, int]
+
+
+def arithmetic_faults(campagne: Campagne) -> list[str]:
+    """Totals, shares, département amounts and lines already paid; constant number of queries."""
+    lines = campagne.versements.proposed().select_related("annexe")
+    faults = []
+    zero = Decimal("0.00")
+    summed = lines.aggregate(
+        nombre=Count("pk"),
+        montant=Coalesce(Sum("montant"), zero),
+        part_etat=Coalesce(Sum("part_etat"), zero),
+        part_cd=Coalesce(Sum("part_cd"), zero),
+    )
+    recorded = (campagne.nombre_versements, campagne.montant, campagne.part_etat, campagne.part_cd)
+    if tuple(summed.values()) != recorded:
+        faults.append("Les totaux de la campagne ne sont pas la somme de ses lignes.")
+    unfunded = lines.exclude(part_cd=0).filter(financeur_cd__isnull=True)
+    faults += _named("Part du département sans financeur", unfunded)
+    faults += _named("Montant du département dépassé", _beyond_cd_amount(lines))
+    faults += _named("Échéance déjà payée", lines.filter(Exists(_already_paid())))
+    return faults
+
+
+def completeness_faults(campagne: Campagne) -> list[str]:
+    """What is due now for the run's month and payment day, against what the run recorded.
+
+    A held instalment that has become payable since is no fault: the next run releases it.
+    """
+    due: dict[Key, tuple[Decimal, ...]] = {}
+    held: set[Key] = set()
+    for liquidation in liquidate(Month.of(campagne.mois), campagne.jour_paiement):
+        annexe = liquidation.annexe_id
+        for ligne in liquidation.payables:
+            key = (annexe, ligne.mois.first_day, ligne.nature, ligne.sequence)
+            due[key] = (ligne.montant, ligne.part_etat, ligne.part_cd)
+        held |= {(annexe, r.mois.first_day, r.nature) for r in liquidation.retenues}
+    return _compare(campagne, due, held) + _in_no_run(campagne)
+
+
+def _compare(
+    campagne: Campagne, due: dict[Key, tuple[Decimal, ...]], held: set[tuple[int, date, str]]
+) -> list[str]:
+    recorded = {
+        (line.annexe_id, line.mois, line.nature, line.sequence): line
+        for line in campagne.versements.select_related("annexe")
+    }
+    known = set(campagne.retenues.values_list("annexe", "mois", "nature"))
+    known |= {key[:3] for key in recorded}
+    changed = [
+        str(line)
+        for key, line in recorded.items()
+        if due.get(key) != (line.montant, line.part_etat, line.part_cd)
+    ]
+    missing = ({key[:3] for key in due} | held) - known
+    faults = []
+    if changed:
+        faults.append(_sentence("Le montant dû a changé depuis la préparation", changed))
+    if missing:
+        faults.append(
+            f"Échéances dues ou à retenir qui ne figurent pas dans la campagne : {len(missing)}."
+        )
+    if faults:
+        faults.append("Abandonnez cette campagne et préparez-la de nouveau.")
+    return faults
+
+
+def _in_no_run(campagne: Campagne) -> list[str]:
+    """Annexes whose instalment of the run's month is nowhere: not paid, not held, not refused."""
+    month = {"annexe": OuterRef("pk"), "mois": campagne.mois}
+    covering = VersionAnnexe.objects.filter(
+        annexe=OuterRef("pk"),
+        etat=VersionAnnexe.Etat.VALIDE,
+        debut__lte=campagne.mois,
+        fin__gte=campagne.mois,
+        a_partir_de__lte=campagne.mois,
+    )
+    lines = Versement.objects.filter(**month).filter(
+        Q(campagne=campagne) | Q(statut=Versement.Statut.EXECUTE)
+    )
+    forgotten = candidates(Month.of(campagne.mois), campagne.jour_paiement).filter(
+        Exists(covering),
+        ~Exists(lines),
+        ~Exists(Retenue.objects.filter(campagne=campagne, **month)),
+    )
+    return _named("Échéance du mois absente de la campagne", forgotten)
+
+
+def _already_paid():  # type: ignore[no-untyped-def]
+    return Versement.objects.executed().filter(
+        annexe=OuterRef("annexe"),
+        mois=OuterRef("mois"),
+        nature=OuterRef("nature"),
+        sequence=OuterRef("sequence"),
+    )
+
+
+def _beyond_cd_amount(lines):  # type: ignore[no-untyped-def]
+    """Last line of each annex whose run makes the département bear more than its amount on the
+    version that line uses. A lowered amount already exceeded is no fault: nothing is added."""
+    own = lines.filter(annexe=OuterRef("annexe")).order_by().values("annexe")
+    paid = Versement.objects.executed().filter(annexe=OuterRef("annexe"))
+    borne = Sum(F("part_cd") - F("recouvre_cd"))
+    zero = Decimal("0.00")
+    later = lines.filter(annexe=OuterRef("annexe"), pk__gt=OuterRef("pk"))
+    return (
+        lines.filter(~Exists(later))
+        .annotate(
+            added=Subquery(own.annotate(total=borne).values("total")),
+            before=Coalesce(
+                Subquery(paid.order_by().values("annexe").annotate(total=borne).values("total")),
+                zero,
+            ),
+        )
+        .filter(added__gt=0, version__montant_cd__lt=F("added") + F("before"))
+    )
+
+
+def _named(title: str, rows) -> list[str]:  # type: ignore[no-untyped-def]
+    names = [str(row) for row in rows[: MAX_NAMED + 1]]
+    return [_sentence(title, names)] if names else []
+
+
+def _sentence(title: str, names: list[str]) -> str:
+    more = ", …" if len(names) > MAX_NAMED else ""
+    return f"{title} : {', '.join(names[:MAX_NAMED])}{more}."

@@ -1,0 +1,160 @@
+"""Why an annex cannot be paid: the one function that decides it (spec 02 §2, last paragraph).
+
+Used by the run, its controls, the schedule and the alerts alike, so that no screen knows half of
+the reasons. Facts are read for many annexes in a fixed number of queries, then judged in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from apps.annexes.models import Suspension, VersionAnnexe
+from apps.conventions.models import Caom, ConventionMandat, Financeur
+from apps.payments.models import Retenue
+from apps.siae.models import CoordonneesBancaires
+
+Motif = Retenue.Motif
+
+
+@dataclass(frozen=True, slots=True)
+class Blocage:
+    """A reason not to pay, as a sentence every party reads.
+
+    `cash_only`: lines without cash (re-imputations, orders of a final regularisation) still go.
+    """
+
+    motif: str
+    detail: str
+    cash_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The facts of the holds on a payment day, for a set of annexes."""
+
+    on: date
+    suspensions: dict[int, list[Suspension]]
+    comptes: dict[int, int]
+    financeurs: dict[int, Financeur]
+    caoms: dict[tuple[int, int], date | None]
+    mandats: dict[int, list[ConventionMandat]]
+
+    def payer_on(self, financeur_id: int | None) -> Financeur | None:
+        """The funder that pays on the day: the successor once it has taken over."""
+        financeur = self.financeurs.get(financeur_id) if financeur_id else None
+        while financeur and financeur.succede_le and financeur.succede_le <= self.on:
+            financeur = self.financeurs[financeur.successeur_id]
+        return financeur
+
+    def family(self, financeur_id: int) -> list[int]:
+        """The funder, its successor, and those whose conventions it took over."""
+        successor = self.financeurs[financeur_id].successeur_id
+        return [financeur_id, *([successor] if successor else [])] + [
+            f.pk for f in self.financeurs.values() if f.successeur_id == financeur_id
+        ]
+
+    @property
+    def etat(self) -> Financeur | None:
+        return next((f for f in self.financeurs.values() if f.is_etat), None)
+
+
+def situation_of(annexe_ids: Iterable[int], structure_ids: Iterable[int], on: date) -> Situation:
+    """Read the facts in five queries, whatever the number of annexes.
+
+    A suspension lifted after the payment day still counts on it; one decided since then too.
+    """
+    suspensions: dict[int, list[Suspension]] = {}
+    opened = Q(levee_le__isnull=True) | Q(levee_le__gt=on, depuis__lte=on)
+    for suspension in Suspension.objects.filter(opened, annexe__in=annexe_ids).order_by("pk"):
+        suspensions.setdefault(suspension.annexe_id, []).append(suspension)
+    comptes = CoordonneesBancaires.objects.filter(
+        structure__in=set(structure_ids), etat=CoordonneesBancaires.Etat.ACTIVE
+    )
+    mandats: dict[int, list[ConventionMandat]] = {}
+    for mandat in ConventionMandat.objects.order_by("pk"):
+        mandats.setdefault(mandat.financeur_id, []).append(mandat)
+    return Situation(
+        on=on,
+        suspensions=suspensions,
+        comptes=dict(comptes.values_list("structure_id", "pk")),
+        financeurs={financeur.pk: financeur for financeur in Financeur.objects.all()},
+        caoms={
+            (financeur, annee): signee
+            for financeur, annee, signee in Caom.objects.values_list(
+                "financeur_id", "annee", "signee_le"
+            )
+        },
+        mandats=mandats,
+    )
+
+
+def holds_on(
+    versions: list[VersionAnnexe], structure_id: int, situation: Situation, *, waits: bool
+) -> list[Blocage]:
+    """Every reason not to pay an annex on the day, the first one being the most serious.
+
+    `versions`: those ever in force, oldest first. `waits`: some statement is still missing; an
+    automatic suspension is lifted by itself when none is.
+    """
+    return [
+        *_suspended(versions[0].annexe_id, situation, waits=waits),
+        *_without_bank(structure_id, situation),
+        *_without_convention(versions, situation),
+    ]
+
+
+def signed_on(versions: list[VersionAnnexe]) -> date:
+    """Day of signature of the annex: the CAOM and the mandate are those of that day (art. 9)."""
+    first = versions[0]
+    return first.signee_le or first.debut
+
+
+def _suspended(annexe_id: int, situation: Situation, *, waits: bool) -> list[Blocage]:
+    return [
+        Blocage(Motif.SUSPENSION, suspension.detail)
+        for suspension in situation.suspensions.get(annexe_id, [])
+        if waits or suspension.motif == Suspension.Motif.DECISION
+    ]
+
+
+def _without_bank(structure_id: int, situation: Situation) -> list[Blocage]:
+    if structure_id in situation.comptes:
+        return []
+    sentence = (
+        "La structure n’a pas de coordonnées bancaires actives : elle doit en proposer, "
+        "et l’ASP les contrôler."
+    )
+    return [Blocage(Motif.BANQUE, sentence, cash_only=True)]
+
+
+def _without_convention(versions: list[VersionAnnexe], situation: Situation) -> list[Blocage]:
+    """CAOM of the year of signature and mandate in force on that day, both signed."""
+    current = versions[-1]
+    if not current.montant_cd or current.financeur_cd_id is None:
+        return []
+    day = signed_on(versions)
+    family = situation.family(current.financeur_cd_id)
+    name = situation.financeurs[current.financeur_cd_id].nom
+    blocages = []
+    mandats = [mandat for f in family for mandat in situation.mandats.get(f, [])]
+    if not any(m.engages_on(day) and m.signee_le <= situation.on for m in mandats):
+        blocages.append(
+            Blocage(
+                Motif.MANDAT,
+                f"Aucune convention de mandat signée avec le financeur « {name} » "
+                f"n’était en vigueur le {day:%d/%m/%Y}, date de signature de l’annexe.",
+            )
+        )
+    signatures = [situation.caoms.get((f, day.year)) for f in family]
+    if not any(signature and signature <= situation.on for signature in signatures):
+        blocages.append(
+            Blocage(
+                Motif.CAOM,
+                f"La CAOM {day.year} du financeur « {name} » n’est pas signée.",
+            )
+        )
+    return blocages

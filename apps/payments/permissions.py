@@ -1,0 +1,86 @@
+"""Who may do what to a run (spec 01 §1, spec 05 §1): four eyes said in sentences.
+
+The database holds the same separation as constraints (models/campagne.py). Called by the services,
+which enforce, and by the screens, which show or explain.
+"""
+
+from __future__ import annotations
+
+from apps.accounts.models import Membership, Role
+from apps.core.verdicts import ALLOWED, Verdict, refused
+from apps.payments.models import Campagne
+
+Etat = Campagne.Etat
+
+
+def can_prepare(acting: Membership | None) -> Verdict:
+    """`acting` None is the product's own schedule."""
+    if acting is None or acting.has_role(Role.GESTIONNAIRE):
+        return ALLOWED
+    return refused("Seul un gestionnaire de l’ASP peut préparer une campagne de paiement.")
+
+
+def can_control(acting: Membership, campagne: Campagne) -> Verdict:
+    if acting.has_role(Role.GESTIONNAIRE):
+        return ALLOWED
+    return refused("Seul un gestionnaire de l’ASP peut contrôler une campagne de paiement.")
+
+
+def can_approve(acting: Membership, campagne: Campagne) -> Verdict:
+    if not acting.has_role(Role.ORDONNATEUR):
+        return refused("Seul un ordonnateur de l’ASP peut approuver une campagne de paiement.")
+    if campagne.prepare_par_id == acting.user_id:
+        return refused("Vous avez préparé cette campagne : un autre ordonnateur doit l’approuver.")
+    if campagne.prepare_par_id is None and campagne.controle_par_id == acting.user_id:
+        return refused(
+            "Vous avez contrôlé cette campagne, préparée automatiquement : "
+            "un autre ordonnateur doit l’approuver."
+        )
+    return ALLOWED
+
+
+def can_visa(acting: Membership, campagne: Campagne) -> Verdict:
+    if not acting.has_role(Role.COMPTABLE):
+        return refused("Seul l’agent comptable peut viser une campagne de paiement.")
+    if campagne.approuve_par_id == acting.user_id:
+        return refused("Vous avez approuvé cette campagne : une autre personne doit la viser.")
+    return ALLOWED
+
+
+def can_execute(acting: Membership, campagne: Campagne) -> Verdict:
+    if acting.has_role(Role.COMPTABLE):
+        return ALLOWED
+    return refused("Seul l’agent comptable peut exécuter une campagne de paiement.")
+
+
+def can_abandon(acting: Membership, campagne: Campagne) -> Verdict:
+    """Preparers until approval, the ordonnateur until the visa, the agent comptable to the end."""
+    stages = {
+        Role.GESTIONNAIRE: (Etat.PREPAREE, Etat.CONTROLEE),
+        Role.ORDONNATEUR: (Etat.PREPAREE, Etat.CONTROLEE, Etat.APPROUVEE),
+        Role.COMPTABLE: Campagne.ETATS_EN_COURS,
+    }
+    if campagne.etat not in Campagne.ETATS_EN_COURS:
+        return refused("Seule une campagne en cours peut être abandonnée.")
+    if campagne.etat in stages.get(acting.role, ()):
+        return ALLOWED
+    return refused("À ce stade, votre rôle ne permet pas d’abandonner la campagne.")
+
+
+def can_withdraw(acting: Membership, campagne: Campagne) -> Verdict:
+    if not acting.has_role(Role.GESTIONNAIRE, Role.ORDONNATEUR):
+        return refused("Seul un gestionnaire ou un ordonnateur de l’ASP peut retirer une ligne.")
+    if campagne.etat in (Etat.PREPAREE, Etat.CONTROLEE):
+        return ALLOWED
+    return refused("Une ligne ne peut être retirée que jusqu’à l’approbation de la campagne.")
+
+
+def can_reject(acting: Membership, campagne: Campagne) -> Verdict:
+    if not acting.has_role(Role.COMPTABLE):
+        return refused("Seul l’agent comptable peut rejeter une ligne.")
+    if campagne.etat in (Etat.APPROUVEE, Etat.VISEE):
+        return ALLOWED
+    return refused(
+        "L’agent comptable peut rejeter une ligne entre l’approbation et l’exécution "
+        "de la campagne."
+    )

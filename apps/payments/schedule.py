@@ -1,0 +1,123 @@
+"""Schedule of an annex: what is planned, held with its reason, proposed, paid (spec 03).
+
+Planned amounts come from `apps.rules.schedule`, everything else from what the runs recorded.
+Shown on the annex's page (fragment `payments:echeancier`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from apps.accounts.models import Membership
+from apps.annexes.conditions import conditions_of
+from apps.annexes.models import AnnexeFinanciere
+from apps.payments.models import Retenue, Versement
+from apps.rules.periods import Month
+from apps.rules.schedule import EcheancePrevue, planned_schedule
+
+PAYE, PROPOSE, RETENU, PREVU = "PAYE", "PROPOSE", "RETENU", "PREVU"
+LIBELLES = {PAYE: "Payé", PROPOSE: "En campagne", RETENU: "Retenu", PREVU: "Prévu"}
+INSTALMENTS = (Versement.Nature.FORFAIT, Versement.Nature.REGULARISATION)
+# Within a month of work, the back-pay comes before the instalment and the final one after.
+ORDER = {Versement.Nature.RAPPEL: 0, Versement.Nature.SOLDE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Echeance:
+    """One row: amounts in euros; shares are None while they are not known (held instalments)."""
+
+    mois: date
+    nature: str
+    etat: str
+    montant: Decimal
+    part_etat: Decimal | None
+    part_cd: Decimal | None
+    motif: str = ""
+    campagne: date | None = None
+    versement: Versement | None = None
+
+    @property
+    def nature_libelle(self) -> str:
+        return str(Versement.Nature(self.nature).label)
+
+    @property
+    def etat_libelle(self) -> str:
+        return LIBELLES[self.etat]
+
+
+def schedule_of(annexe: AnnexeFinanciere, acting: Membership | None = None) -> list[Echeance]:
+    """Rows in the order of the months; `acting` restricts what runs show to what it may see.
+
+    Six queries at most. An annex whose version in force is a draft only has planned rows.
+    """
+    lines = Versement.objects.filter(annexe=annexe).select_related("campagne")
+    holds = Retenue.objects.filter(annexe=annexe).select_related("campagne")
+    if acting is not None:
+        lines, holds = lines.visible_to(acting), holds.visible_to(acting)
+    statuts = (Versement.Statut.EXECUTE, Versement.Statut.PROPOSE)
+    rows = [_of_line(line) for line in lines.filter(statut__in=statuts).defer("calcul")]
+    rows += _held(list(holds.order_by("campagne__numero")), rows)
+    covered = {row.mois for row in rows if row.nature in INSTALMENTS}
+    settled = any(row.nature == Versement.Nature.SOLDE and row.etat == PAYE for row in rows)
+    if annexe.courante is not None and not settled:
+        planned = planned_schedule(conditions_of(annexe.courante))
+        rows += [_planned(p) for p in planned if p.mois.first_day not in covered]
+    return sorted(rows, key=lambda row: (row.mois, ORDER.get(row.nature, 1)))
+
+
+def _of_line(line: Versement) -> Echeance:
+    return Echeance(
+        mois=line.mois,
+        nature=line.nature,
+        etat=PAYE if line.statut == Versement.Statut.EXECUTE else PROPOSE,
+        montant=line.montant,
+        part_etat=line.part_etat,
+        part_cd=line.part_cd,
+        campagne=line.campagne.mois,
+        versement=line,
+    )
+
+
+def _held(holds: list[Retenue], rows: list[Echeance]) -> list[Echeance]:
+    """The last run's reasons, for what no line has paid or proposed since."""
+    done = {(row.mois, row.nature) for row in rows}
+    done |= {(row.mois, "instalment") for row in rows if row.nature in INSTALMENTS}
+    last = {}
+    for hold in holds:
+        kind = "instalment" if hold.nature in INSTALMENTS else hold.nature
+        last[hold.mois, kind] = hold
+    return [
+        Echeance(
+            mois=hold.mois,
+            nature=hold.nature,
+            etat=RETENU,
+            montant=hold.montant_prevu,
+            part_etat=None,
+            part_cd=None,
+            motif=hold.detail or hold.get_motif_display(),
+            campagne=hold.campagne.mois,
+        )
+        for key, hold in last.items()
+        if key not in done
+    ]
+
+
+def _planned(planned: EcheancePrevue) -> Echeance:
+    nature = (
+        Versement.Nature.REGULARISATION if planned.est_regularisation else Versement.Nature.FORFAIT
+    )
+    return Echeance(
+        mois=planned.mois.first_day,
+        nature=nature,
+        etat=PREVU,
+        montant=planned.forfait,
+        part_etat=planned.part_etat,
+        part_cd=planned.part_cd,
+    )
+
+
+def period_label(row: Echeance) -> str:
+    """Month of work in words (« mars 2023 »)."""
+    return Month.of(row.mois).label

@@ -1,0 +1,198 @@
+"""Preparing a payment run: every due instalment, the held ones with their reasons (spec 05 §1).
+
+One transaction, a fixed number of queries whatever the number of annexes. The preview is this
+very code, rolled back. Called by the screens and by the tasks `payments.prepare*`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.accounts.models import Membership
+from apps.core.clock import today
+from apps.core.errors import Refus
+from apps.core.models import Job
+from apps.core.services import next_number
+from apps.journal.services import record
+from apps.payments.liquidation import Liquidation, liquidate
+from apps.payments.models import Campagne, Retenue, Versement
+from apps.payments.permissions import can_prepare
+from apps.rules.due import Ligne
+from apps.rules.money import total
+from apps.rules.periods import Month
+
+BATCH = 2000
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Apercu:
+    """A run that was computed and not kept: its totals, lines and held instalments (unsaved)."""
+
+    campagne: Campagne
+    versements: list[Versement]
+    retenues: list[Retenue]
+
+
+def payment_day(mois: date) -> date:
+    """Nominal payment day of a month, on which eligibility is judged."""
+    return mois.replace(day=settings.JOUR_PAIEMENT)
+
+
+@transaction.atomic
+def prepare_campagne(
+    acting: Membership | None,
+    mois: date,
+    *,
+    jour_paiement: date | None = None,
+    on: date | None = None,
+    job: Job | None = None,
+    progress: Progress | None = None,
+) -> Campagne:
+    """Compute and record the run of a month (its first day); `acting` None: the schedule.
+
+    Raises Refus when a run is in progress, when the month is to come or precedes the last
+    executed run, and when it was executed already and nothing new is due.
+    """
+    campagne = _prepare(acting, mois, jour_paiement, on, progress).campagne
+    campagne.job = job
+    campagne.save(update_fields=["job"])
+    record(acting, "campagne.preparee", campagne, apres=figures_of(campagne))
+    return campagne
+
+
+def preview_campagne(
+    acting: Membership | None,
+    mois: date,
+    *,
+    jour_paiement: date | None = None,
+    on: date | None = None,
+) -> Apercu:
+    """What `prepare_campagne` would record, computed by the same code and rolled back."""
+    with transaction.atomic():
+        apercu = _prepare(acting, mois, jour_paiement, on, None)
+        transaction.set_rollback(True)
+    return apercu
+
+
+def figures_of(campagne: Campagne) -> dict[str, Decimal | int | str]:
+    """Totals of a run, for the journal."""
+    return {
+        "mois": f"{campagne.mois:%Y-%m}",
+        "versements": campagne.nombre_versements,
+        "retenues": campagne.nombre_retenues,
+        "montant": campagne.montant,
+        "part_etat": campagne.part_etat,
+        "part_cd": campagne.part_cd,
+    }
+
+
+def _prepare(
+    acting: Membership | None,
+    mois: date,
+    jour_paiement: date | None,
+    on: date | None,
+    progress: Progress | None,
+) -> Apercu:
+    can_prepare(acting).enforce()
+    jour = jour_paiement or payment_day(mois)
+    # Taken first: two preparations wait for each other on the number, then the second is refused.
+    numero = next_number("campagne")
+    again = _check_month(mois, jour, on or today())
+    campagne = Campagne.objects.create(
+        numero=numero, mois=mois, jour_paiement=jour, prepare_par=acting.user if acting else None
+    )
+    liquidations = []
+    for done, liquidation in enumerate(liquidate(Month.of(mois), jour), start=1):
+        liquidations.append(liquidation)
+        if progress and done % 500 == 0:
+            progress(done, done, f"{done} annexes calculées")
+    versements, retenues = _write(campagne, liquidations)
+    if again and not versements:
+        raise Refus(
+            f"La campagne de {Month.of(mois).label} est déjà exécutée et rien de nouveau "
+            "n’est à payer pour ce mois."
+        )
+    return Apercu(campagne, versements, retenues)
+
+
+def _check_month(mois: date, jour: date, on: date) -> bool:
+    """Whether the month already has an executed run (this one completes it); Refus otherwise."""
+    if mois.day != 1 or jour.replace(day=1) != mois:
+        raise Refus("Le jour de paiement doit être un jour du mois de la campagne.")
+    label = Month.of(mois).label
+    if mois > on:
+        raise Refus(f"La campagne de {label} ne peut pas être préparée avant le {mois:%d/%m/%Y}.")
+    running = Campagne.objects.in_progress().first()
+    if running:
+        raise Refus(
+            f"La {str(running).lower()} est en cours : "
+            "exécutez-la ou abandonnez-la avant d’en préparer une autre."
+        )
+    last = Campagne.objects.executed().order_by("-mois").values_list("mois", flat=True).first()
+    if last and mois < last:
+        raise Refus(
+            f"La campagne de {Month.of(last).label} est déjà exécutée : une campagne antérieure "
+            "ne peut plus être préparée. Ce qui reste dû est payé par la prochaine campagne."
+        )
+    return last == mois
+
+
+def _write(
+    campagne: Campagne, liquidations: list[Liquidation]
+) -> tuple[list[Versement], list[Retenue]]:
+    """Record lines and holds, then the totals on the run."""
+    versements = [
+        _versement(campagne, liquidation, ligne)
+        for liquidation in liquidations
+        for ligne in liquidation.payables
+    ]
+    retenues = [
+        Retenue(
+            campagne=campagne,
+            annexe_id=liquidation.annexe_id,
+            mois=held.mois.first_day,
+            nature=held.nature,
+            motif=held.motif,
+            detail=held.detail,
+            montant_prevu=held.montant,
+        )
+        for liquidation in liquidations
+        for held in liquidation.retenues
+    ]
+    Versement.objects.bulk_create(versements, batch_size=BATCH)
+    Retenue.objects.bulk_create(retenues, batch_size=BATCH)
+    campagne.nombre_versements = len(versements)
+    campagne.nombre_retenues = len(retenues)
+    campagne.montant = total(versement.montant for versement in versements)
+    campagne.part_etat = total(versement.part_etat for versement in versements)
+    campagne.part_cd = total(versement.part_cd for versement in versements)
+    campagne.save(
+        update_fields=["nombre_versements", "nombre_retenues", "montant", "part_etat", "part_cd"]
+    )
+    return versements, retenues
+
+
+def _versement(campagne: Campagne, liquidation: Liquidation, ligne: Ligne) -> Versement:
+    return Versement(
+        campagne=campagne,
+        annexe_id=liquidation.annexe_id,
+        version=liquidation.references[ligne.version],
+        structure_id=liquidation.structure_id,
+        financeur_cd_id=liquidation.financeur_cd_id,
+        mois=ligne.mois.first_day,
+        nature=ligne.nature,
+        sequence=ligne.sequence,
+        montant=ligne.montant,
+        part_etat=ligne.part_etat,
+        part_cd=ligne.part_cd,
+        recouvre_etat=ligne.recouvre_etat,
+        recouvre_cd=ligne.recouvre_cd,
+        calcul=[etape.as_dict() for etape in ligne.etapes],
+    )

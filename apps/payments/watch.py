@@ -1,0 +1,83 @@
+"""Looking for what did *not* happen: due and in no run, held for too long (spec 05 §1).
+
+An instalment may be held for good reasons; nobody must discover months later that it was
+forgotten. Read by the nightly task and by the home page of the ASP.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from apps.payments.liquidation import liquidate
+from apps.payments.models import Campagne, Retenue, Versement
+from apps.payments.services.preparation import payment_day
+from apps.rules.periods import Month
+
+HELD_TOO_LONG = timedelta(days=45)
+
+
+@dataclass(frozen=True, slots=True)
+class Alerte:
+    """An instalment to look at: `montant` in euros, `depuis` its nominal payment day."""
+
+    annexe_id: int
+    mois: date
+    nature: str
+    montant: Decimal
+    depuis: date
+    motif: str
+
+
+def unpaid_due(on: date) -> list[Alerte]:
+    """Payable on the last payment day on or before `on`, and in no run; empty when all is well.
+
+    Lines withdrawn or rejected by a person are known: they appear as held, not here.
+    """
+    month = on.replace(day=1)
+    if on < payment_day(month):
+        month = (Month.of(month) - 1).first_day
+    jour = payment_day(month)
+    if Campagne.objects.in_progress().filter(mois__lte=month).exists():
+        return []
+    known = set(
+        Versement.objects.filter(campagne__mois=month).values_list("annexe", "mois", "nature")
+    )
+    known |= set(
+        Retenue.objects.filter(campagne__mois=month).values_list("annexe", "mois", "nature")
+    )
+    return [
+        Alerte(
+            liquidation.annexe_id,
+            ligne.mois.first_day,
+            ligne.nature,
+            ligne.montant,
+            jour,
+            "Échéance due qui ne figure dans aucune campagne.",
+        )
+        for liquidation in liquidate(Month.of(month), jour)
+        for ligne in liquidation.payables
+        if (liquidation.annexe_id, ligne.mois.first_day, ligne.nature) not in known
+    ]
+
+
+def held_too_long(on: date) -> list[Alerte]:
+    """Instalments held by the last executed run whose nominal payment day is over 45 days ago."""
+    last = Campagne.objects.executed().order_by("-mois", "-numero").first()
+    if last is None:
+        return []
+    before = on - HELD_TOO_LONG
+    holds = last.retenues.filter(mois__lte=before).select_related("annexe").order_by("mois", "pk")
+    return [
+        Alerte(
+            hold.annexe_id,
+            hold.mois,
+            hold.nature,
+            hold.montant_prevu,
+            payment_day(hold.mois),
+            hold.detail,
+        )
+        for hold in holds
+        if payment_day(hold.mois) <= before
+    ]

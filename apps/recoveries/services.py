@@ -1,0 +1,162 @@
+"""Recovery orders born of final regularisations (cahier des charges §2.4, spec 05 §5).
+
+`issue_orders` is a step of the execution of a run, inside its transaction: an order per funder and
+annex, or the reduction of those already issued when a second final regularisation finds less to
+recover. The ordonnateur who approved the run issues; whoever prepared it proposes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from apps.accounts.models import Membership
+from apps.conventions.models import Financeur
+from apps.core.errors import Refus
+from apps.core.services import next_numbers
+from apps.journal.services import Fact, record_many
+from apps.payments import ledger
+from apps.payments.models import Campagne, Versement
+from apps.recoveries.models import OrdreDeRecouvrer
+from apps.rules.explanation import euros
+
+Etat = OrdreDeRecouvrer.Etat
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a final regularisation asks of a funder's orders: above 0 a debt, below a reduction."""
+
+    versement: Versement
+    financeur_id: int
+    montant: Decimal
+
+    @property
+    def piece(self) -> ledger.Piece:
+        line = self.versement
+        return ledger.Piece(line.annexe_id, line.structure_id, line.campagne, line)
+
+
+def issue_orders(campagne: Campagne, acting: Membership, on: date) -> list[OrdreDeRecouvrer]:
+    """Issue, complete or reduce the orders of a run being executed; returns the new ones.
+
+    An order carries its bases of calculation, line by line (décret 2012-1246, art. 24): the
+    explained steps of its final regularisation, frozen.
+    """
+    changes = list(_changes(campagne))
+    debts = [change for change in changes if change.montant > 0]
+    cuts = [change for change in changes if change.montant < 0]
+    orders = _issue(campagne, debts, on)
+    reduced = _reduce(cuts, on)
+    record_many(
+        acting,
+        [Fact("ordre.emis", order, apres={"montant": order.montant}) for order in orders]
+        + [
+            Fact(
+                "ordre.modifie",
+                order,
+                motif="Nouvelle régularisation finale de l’annexe.",
+                avant={"montant": before},
+                apres={"montant": order.montant, "etat": order.etat},
+            )
+            for order, before in reduced
+        ],
+    )
+    return orders
+
+
+def _changes(campagne: Campagne) -> Iterator[_Change]:
+    etat = Financeur.objects.get(type=Financeur.Type.ETAT)
+    lines = (
+        campagne.versements.executed()
+        .filter(nature=Versement.Nature.SOLDE)
+        .exclude(recouvre_etat=0, recouvre_cd=0)
+        .select_related("campagne", "annexe")
+        .order_by("annexe__numero", "annexe__renouvellement", "pk")
+    )
+    for line in lines:
+        if line.recouvre_etat:
+            yield _Change(line, etat.pk, line.recouvre_etat)
+        if line.recouvre_cd:
+            yield _Change(line, line.financeur_cd_id, line.recouvre_cd)
+
+
+def _issue(campagne: Campagne, debts: list[_Change], on: date) -> list[OrdreDeRecouvrer]:
+    numbers = next_numbers("ordre", len(debts)) if debts else range(0)
+    orders = OrdreDeRecouvrer.objects.bulk_create(
+        [
+            OrdreDeRecouvrer(
+                numero=numero,
+                annexe=debt.versement.annexe,
+                structure_id=debt.versement.structure_id,
+                financeur_id=debt.financeur_id,
+                versement=debt.versement,
+                montant_initial=debt.montant,
+                montant=debt.montant,
+                bases=debt.versement.calcul,
+                emis_le=on,
+                propose_par_id=campagne.prepare_par_id or campagne.controle_par_id,
+                emis_par_id=campagne.approuve_par_id,
+            )
+            for numero, debt in zip(numbers, debts, strict=True)
+        ],
+        batch_size=ledger.BATCH,
+    )
+    ledger.post(
+        [
+            ledger.order_entry(debt.piece, debt.financeur_id, debt.montant, str(order))
+            for debt, order in zip(debts, orders, strict=True)
+        ],
+        on,
+    )
+    return orders
+
+
+def _reduce(cuts: list[_Change], on: date) -> list[tuple[OrdreDeRecouvrer, Decimal]]:
+    """Lower the orders of the annex and funder, the latest first; one at 0 is cancelled.
+
+    Returns the orders with their former amounts. Refus when more is given back than is owed: the
+    execution is then refused as a whole.
+    """
+    owed = _orders_to_reduce(cuts)
+    reduced = []
+    for cut in cuts:
+        left = -cut.montant
+        for order in owed.get((cut.versement.annexe_id, cut.financeur_id), []):
+            taken = min(left, order.montant)
+            if taken:
+                reduced.append((order, order.montant))
+                order.montant -= taken
+                order.etat = Etat.EMIS if order.montant else Etat.ANNULE
+                left -= taken
+        if left:
+            raise Refus(
+                f"La régularisation de l’annexe {cut.versement.annexe} réduit de {euros(left)} de "
+                "trop ses ordres de recouvrer : rejetez cette ligne et signalez-la."
+            )
+    OrdreDeRecouvrer.objects.bulk_update([order for order, _before in reduced], ["montant", "etat"])
+    ledger.post(
+        [
+            ledger.order_entry(
+                cut.piece, cut.financeur_id, cut.montant, f"Réduction – {cut.versement.annexe}"
+            )
+            for cut in cuts
+        ],
+        on,
+    )
+    return reduced
+
+
+def _orders_to_reduce(cuts: list[_Change]) -> dict[tuple[int, int], list[OrdreDeRecouvrer]]:
+    orders = (
+        OrdreDeRecouvrer.objects.select_for_update(of=("self",))
+        .filter(annexe__in={cut.versement.annexe_id for cut in cuts}, montant__gt=0)
+        .select_related("annexe")
+        .order_by("-numero")
+    )
+    owed: dict[tuple[int, int], list[OrdreDeRecouvrer]] = {}
+    for order in orders:
+        owed.setdefault((order.annexe_id, order.financeur_id), []).append(order)
+    return owed
