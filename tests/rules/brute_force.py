@@ -145,7 +145,7 @@ def settlement(version, statements, paid, borne):
     hours = sum(statements.hours(j) for j in range(1, n + 1))
     monthly = version.E * version.h / 12
     tolerance = monthly if n >= 3 else monthly * n / 3
-    if D > paid:
+    if paid < D:
         amount, recovered = D - paid, 0
     elif n * monthly - hours > tolerance or hours == 0:
         amount, recovered = 0, paid - D

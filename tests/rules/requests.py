@@ -28,12 +28,24 @@ def unit_amounts(draw, first: int):
     return {day: plain(draw(st.integers(1_900_000, 2_400_000))) for day in sorted(days)}
 
 
+def raised(amounts, percent: int):
+    """Unit amounts raised for the whole period, as a retroactive arrêté does."""
+    if isinstance(amounts, str):
+        return plain(int(float(amounts)) * (100 + percent))
+    return {day: raised(amount, percent) for day, amount in amounts.items()}
+
+
 @st.composite
-def terms(draw, first: int, etp: int):
+def terms(draw, first: int, current: dict):
     """Some of the figures an amendment may change."""
     found = {}
-    if draw(st.booleans()):
+    etp = int(float(current["etp"]) * 100)
+    change = draw(st.sampled_from(("none", "other", "raised", "raised")))
+    if change == "other":
         found["montant_unitaire_annuel"] = draw(unit_amounts(first))
+    elif change == "raised":
+        before = current["montant_unitaire_annuel"]
+        found["montant_unitaire_annuel"] = raised(before, draw(st.integers(1, 6)))
     if draw(st.booleans()):
         found["etp"] = plain(max(1, etp + draw(st.integers(-150, 150))))
     if draw(st.integers(0, 4)) == 0:
@@ -56,7 +68,7 @@ def amendments(draw, initial: dict, first: int, *, shorten: bool):
     for _ in range(draw(st.sampled_from((0, 0, 1, 1, 2, 3)))):
         end = brute_force.ordinal(current["fin"])
         start = draw(st.integers(start, max(end + 1, start)))
-        changes = draw(terms(first, int(float(current["etp"]) * 100)))
+        changes = draw(terms(first, current))
         if draw(st.integers(0, 3)) == 0:
             lowest = first if shorten else end
             changes["fin"] = last_day(draw(st.integers(lowest, first + 11)))
