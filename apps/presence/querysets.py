@@ -85,3 +85,18 @@ def validated_totals(annexe_ids: Iterable[int]) -> list[TotalValide]:
     with connection.cursor() as cursor:
         cursor.execute(VALIDATED_TOTALS, [list(annexe_ids)])
         return [TotalValide(*row) for row in cursor.fetchall()]
+
+
+def previous_hours(siae_id: int, mois: date) -> dict[int, Decimal]:
+    """Declared hours of the month before, per contract of this SIAE, whatever the annex."""
+    from apps.presence.models import LignePresence
+
+    last = (
+        mois.replace(year=mois.year - 1, month=12)
+        if mois.month == 1
+        else mois.replace(month=mois.month - 1)
+    )
+    rows = LignePresence.objects.current().filter(
+        etat_mensuel__mois=last, contrat__siae=siae_id, heures_declarees__isnull=False
+    )
+    return dict(rows.values_list("contrat_id", "heures_declarees"))

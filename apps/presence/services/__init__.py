@@ -1,0 +1,36 @@
+"""Writes of the monthly statements: entry, certification, validation, suspensions.
+
+Screens, the import, the demonstration and the daily task call these functions and no other.
+"""
+
+from apps.presence.services.certification import certify_etat
+from apps.presence.services.entry import (
+    Conflict,
+    LineInput,
+    Saved,
+    copy_previous_month,
+    open_etat,
+    save_lines,
+)
+from apps.presence.services.suspensions import update_suspensions
+from apps.presence.services.validation import (
+    record_carence,
+    reopen_etat,
+    validate_etat,
+    validate_etats,
+)
+
+__all__ = [
+    "Conflict",
+    "LineInput",
+    "Saved",
+    "certify_etat",
+    "copy_previous_month",
+    "open_etat",
+    "record_carence",
+    "reopen_etat",
+    "save_lines",
+    "update_suspensions",
+    "validate_etat",
+    "validate_etats",
+]
