@@ -1,0 +1,157 @@
+"""PDF documents: an HTML template drawn by WeasyPrint as tagged PDF/UA, nothing fetched remotely.
+
+Called by the `documents` modules of the applications. A drawn document is archived once as a
+`Fichier` with its hash: what was issued is what is shown afterwards, whatever changes meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.staticfiles import finders
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.http import content_disposition_header
+
+from apps.core.errors import Refus
+from apps.core.models import Fichier
+from apps.core.services import store_file
+
+PDF = "application/pdf"
+LOCAL_SCHEME = "statique:"
+
+# Who issues the documents; a deployment completes it in settings.EMETTEUR (offices, account).
+EMETTEUR: dict[str, str] = {
+    "nom": "Agence de services et de paiement",
+    "sigle": "ASP",
+    "service": "Service en charge des mesures de l’insertion par l’activité économique",
+    "adresse": "2 rue du Maupas, 87040 Limoges Cedex 1",
+    "ville": "Limoges",
+    "courriel": "",
+    "telephone": "",
+    "iban": "",
+    "bic": "",
+}
+
+
+def render_pdf(template: str, context: Mapping[str, Any]) -> bytes:
+    """Draw a template as PDF/UA-1.
+
+    Raises `Refus` when the drawing library of the system (Pango) is missing: the page says so
+    instead of failing.
+    """
+    try:
+        import weasyprint
+    except OSError as error:
+        raise Refus(
+            "Les documents PDF ne peuvent pas être produits pour le moment : la bibliothèque "
+            "Pango manque sur le serveur. Signalez-le à l'administrateur de l'extranet."
+        ) from error
+
+    html = render_to_string(template, {"emetteur": emetteur(), **context})
+    document = weasyprint.HTML(
+        string=html, base_url=LOCAL_SCHEME, url_fetcher=_local_fetcher(weasyprint)
+    )
+    return bytes(document.write_pdf(pdf_variant="pdf/ua-1"))
+
+
+def emetteur() -> dict[str, str]:
+    """The issuer's name and addresses, completed by the deployment's settings."""
+    return {**EMETTEUR, **getattr(settings, "EMETTEUR", {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A document ready to be archived: file name, title, PDF."""
+
+    nom: str
+    titre: str
+    contents: bytes
+
+    def archive(self) -> Fichier:
+        """Keep it as issued, without expiry."""
+        return store_file(self.contents, nom=self.nom, titre=self.titre, type_mime=PDF)
+
+
+def archive_once(
+    rows: models.QuerySet[Any], pk: int, field: str, draw: Callable[[Any], Drawn]
+) -> Fichier:
+    """The archived document of an object, drawn the first time it is asked for.
+
+    The row is locked meanwhile: two requests at once give one and the same document.
+    """
+    with transaction.atomic():
+        objet = rows.select_for_update(of=("self",)).get(pk=pk)
+        fichier: Fichier | None = getattr(objet, field)
+        if fichier is None:
+            fichier = draw(objet).archive()
+            setattr(objet, field, fichier)
+            objet.save(update_fields=[field])
+        return fichier
+
+
+def static_path(name: str) -> Path:
+    """Where a static file of the product is; FileNotFoundError when it is not one of them."""
+    found = finders.find(name)
+    if not isinstance(found, str):
+        raise FileNotFoundError(name)
+    return Path(found)
+
+
+def _local_fetcher(weasyprint: Any) -> Any:
+    """Reads `statique:NAME` from the static files and refuses every other address."""
+    urls = weasyprint.urls
+    types = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
+
+    class LocalFetcher(urls.URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if not url.startswith(LOCAL_SCHEME):
+                raise urls.FatalURLFetchingError(f"Address refused in a document: {url}")
+            path = static_path(url.removeprefix(LOCAL_SCHEME))
+            return urls.URLFetcherResponse(
+                url, path.read_bytes(), {"Content-Type": types[path.suffix]}
+            )
+
+    return LocalFetcher(fail_on_errors=True)
+
+
+def pdf_page(request: HttpRequest, produce: Callable[[], Fichier], retour: str) -> HttpResponse:
+    """The response of a page that gives an archived document; refusals go to page `retour`."""
+
+    def read() -> tuple[str, bytes]:
+        fichier = produce()
+        with fichier.contenu.open("rb") as contents:
+            return fichier.nom, contents.read()
+
+    return _page(request, read, retour)
+
+
+def draft_page(request: HttpRequest, draw: Callable[[], Drawn], retour: str) -> HttpResponse:
+    """Likewise for a document that is drawn and not kept."""
+
+    def read() -> tuple[str, bytes]:
+        drawn = draw()
+        return drawn.nom, drawn.contents
+
+    return _page(request, read, retour)
+
+
+def _page(request: HttpRequest, read: Callable[[], tuple[str, bytes]], retour: str) -> HttpResponse:
+    try:
+        with transaction.atomic():
+            nom, contents = read()
+    except Refus as refus:
+        for motif in refus.motifs:
+            messages.error(request, motif)
+        return redirect(retour)
+    response = HttpResponse(contents, content_type=PDF)
+    response["Content-Disposition"] = content_disposition_header(False, nom)
+    response["Cache-Control"] = "private, no-store"
+    return response
