@@ -10,7 +10,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 
 from apps.accounts.middleware import SESSION_KEY
-from apps.accounts.models import Membership, User
+from apps.accounts.models import Membership, Organisation, User
 from apps.accounts.permissions import can_act_as
 from apps.journal.services import record
 
@@ -30,5 +30,6 @@ def record_sign_in(user: User) -> None:
         .filter(user=user)
         .select_related("organisation", "user")[:2]
     )
-    acting = memberships[0] if len(memberships) == 1 else Membership(user=user)
+    nobody_yet = Membership(user=user, organisation=Organisation())
+    acting = memberships[0] if len(memberships) == 1 else nobody_yet
     record(acting, "compte.connexion", user)

@@ -53,7 +53,7 @@ class NombreField(forms.DecimalField):
     exemple = "1234,50"
     suffixe = ""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if value in self.empty_values:
             return None
         if isinstance(value, Decimal):
@@ -87,7 +87,7 @@ class HoursField(NombreField):
         super().__init__(**kwargs)
         self.error_messages.setdefault("min_value", "Le nombre d’heures ne peut pas être négatif.")
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str):
             clock = CLOCK.fullmatch(SPACES.sub(" ", value.strip()))
             if clock:

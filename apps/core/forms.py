@@ -28,8 +28,8 @@ class ChampLie(BoundField):
     @property
     def template_name(self) -> str:
         widget = self.field.widget
-        if self.field.template_name:
-            return str(self.field.template_name)
+        if chosen := getattr(self.field, "template_name", None):
+            return str(chosen)
         if isinstance(widget, forms.CheckboxInput):
             return "components/fields/checkbox.html"
         if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
@@ -80,7 +80,7 @@ class ChampLie(BoundField):
 class Formulaire(forms.BaseForm):
     """What `Form` and `ModelForm` share."""
 
-    template_name = "components/form_fields.html"  # type: ignore[assignment]
+    template_name = "components/form_fields.html"
     bound_field_class = ChampLie
     mark_optional = True
 
@@ -106,20 +106,12 @@ class FilterForm(Form):
     use_required_attribute = False
 
 
-def _in_french(field: forms.Field) -> forms.Field:
+def _in_french(field: Any) -> Any:
     """Decimals are typed as text with a comma; dates with the browser's own date entry."""
     if type(field) is forms.DecimalField:
-        return NombreField(
-            max_digits=field.max_digits,
-            decimal_places=field.decimal_places,
-            min_value=field.min_value,
-            max_value=field.max_value,
-            required=field.required,
-            label=field.label,
-            initial=field.initial,
-            help_text=field.help_text,
-            disabled=field.disabled,
-        )
+        names = ("max_digits", "decimal_places", "min_value", "max_value", "required", "label")
+        kept = {name: getattr(field, name) for name in (*names, "initial", "help_text", "disabled")}
+        return NombreField(**kept)
     if type(field.widget) is forms.DateInput:
         field.widget = forms.DateInput({**field.widget.attrs, "type": "date"}, format="%Y-%m-%d")
     return field

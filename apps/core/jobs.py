@@ -30,6 +30,10 @@ ABANDONED_AFTER = timedelta(hours=6)
 # Progress is written at most this often, in seconds.
 PROGRESS_EVERY = 0.5
 
+# Called with (job, acting) when a produced file is handed over: the journal stands above this
+# application and registers here what it keeps.
+DOWNLOAD_STEPS: list[Callable[[Job, Any], None]] = []
+
 FAILURE = (
     "Le traitement s’est interrompu à la suite d’une erreur technique. Rien n’est perdu : "
     "relancez-le ; si l’erreur se répète, prévenez l’assistance."
@@ -131,7 +135,7 @@ def _progress_aside(job: Job) -> bool:
                 "UPDATE core_job SET fait = %s, total = %s, message = %s WHERE id = %s",
                 [job.fait, job.total, job.message, job.pk],
             )
-            return cursor.rowcount == 1
+            return bool(cursor.rowcount == 1)
     except DatabaseError:
         return True
 

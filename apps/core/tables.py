@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import django_tables2 as tables
+from django.db.models import QuerySet
+from django.db.models.query import ModelIterable
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -24,6 +26,19 @@ class Table(tables.Table):  # type: ignore[misc]
     @property
     def caption(self) -> str:
         return str(getattr(getattr(self, "Meta", None), "caption", ""))
+
+    @property
+    def order_by(self) -> Any:
+        return super().order_by
+
+    @order_by.setter
+    def order_by(self, value: Any) -> None:
+        """Ties are settled by the key: a row is on one page, and on one only."""
+        tables.Table.order_by.fset(self, value)
+        rows = self.data.data
+        if isinstance(rows, QuerySet) and issubclass(rows._iterable_class, ModelIterable):
+            ordering = rows.query.order_by or rows.model._meta.ordering
+            self.data.data = rows.order_by(*ordering, "pk")
 
     @property
     def row_header(self) -> str:

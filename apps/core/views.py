@@ -18,14 +18,16 @@ from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
 from apps.core.help_pages import all_pages, help_page
-from apps.core.jobs import jobs_of
+from apps.core.jobs import DOWNLOAD_STEPS, jobs_of
 
 
 class ListPage(SingleTableMixin, FilterView):  # type: ignore[misc]
     """A list of `model`. Subclasses give `model`, `table_class` and `filterset_class`."""
 
     template_name = "components/list_page.html"
-    paginate_by = 25
+    # The table paginates; the view itself would count and read the rows a second time.
+    paginate_by = None
+    table_pagination = {"per_page": 25}
     http_method_names = ["get", "head", "options"]
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -75,8 +77,10 @@ def job_fichier(request: HttpRequest, uuid: UUID) -> FileResponse:
     )
     fichier = found.fichier
     assert fichier is not None  # noqa: S101 - filtered just above
-    if not fichier.contenu.storage.exists(fichier.contenu.name):
+    if not fichier.contenu.storage.exists(str(fichier.contenu.name)):
         raise Http404("The file has expired.")
+    for step in DOWNLOAD_STEPS:
+        step(found, request.acting)  # type: ignore[attr-defined]
     return FileResponse(
         fichier.contenu.open("rb"),
         as_attachment=True,

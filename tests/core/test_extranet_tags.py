@@ -1,0 +1,71 @@
+"""Figures, months and states as every page shows them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.template import Context, Template
+
+from apps.core.models import Job
+from apps.core.templatetags.extranet import BADGES, etat_badge, euros, heures, mois, pourcent
+from apps.rules.periods import Month
+
+NBSP = "\u00a0"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Decimal("1234.5"), f"1{NBSP}234,50{NBSP}€"),
+        (Decimal("-12"), f"\u221212,00{NBSP}€"),
+        (0, f"0,00{NBSP}€"),
+        ("4678605.36", f"4{NBSP}678{NBSP}605,36{NBSP}€"),
+        (None, ""),
+    ],
+)
+def test_amounts(value: Any, text: str) -> None:
+    assert euros(value) == text
+
+
+def test_hours_and_rates() -> None:
+    assert heures(Decimal("151.67")) == f"151,67{NBSP}h"
+    assert pourcent(Decimal("19.54")) == f"19,54{NBSP}%"
+    assert heures(None) == pourcent(None) == ""
+
+
+@pytest.mark.parametrize("value", [date(2023, 3, 15), Month(2023, 3), "2023-03"])
+def test_months(value: Any) -> None:
+    assert mois(value) == "mars 2023"
+
+
+def test_a_badge_says_the_state_in_words() -> None:
+    assert etat_badge(Job(etat="ECHEC")) == (
+        '<span class="fr-badge fr-badge--sm fr-badge--no-icon fr-badge--error">En échec</span>'
+    )
+
+
+def test_a_badge_reads_statut_when_there_is_no_etat() -> None:
+    line = SimpleNamespace(statut="EXECUTE", get_statut_display=lambda: "Payé")
+    assert "fr-badge--success" in etat_badge(line)
+    assert ">Payé<" in etat_badge(line)
+
+
+def test_a_badge_escapes_its_text() -> None:
+    line = SimpleNamespace(statut="X", get_statut_display=lambda: "<b>")
+    assert ">&lt;b&gt;<" in etat_badge(line)
+
+
+def test_every_kind_of_badge_is_one_of_the_design_system() -> None:
+    assert set(BADGES.values()) <= {"new", "info", "success", "warning", "error"}
+
+
+def test_a_block_kept_can_be_shown_twice() -> None:
+    template = Template(
+        "{% load extranet %}{% keep as titre %} <b>{{ nom }}</b> {% endkeep %}"
+        "{{ titre }}|{{ titre }}"
+    )
+    assert template.render(Context({"nom": "A & B"})) == "<b>A &amp; B</b>|<b>A &amp; B</b>"
