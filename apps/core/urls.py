@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from apps.core import views
+from apps.core import health, views
 
 app_name = "core"
 
 urlpatterns = [
+    path("sante/", health.sante, name="sante"),
     path("taches/<uuid:uuid>/", views.job, name="job"),
     path("taches/<uuid:uuid>/fichier/", views.job_fichier, name="job_fichier"),
     path("aide/", views.aide, name="aide"),

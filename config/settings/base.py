@@ -172,6 +172,9 @@ REDIS_URL = os.environ.get("REDIS_URL", "")
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace(
     "?db=", "?virtual_host="
 )
+# Several databases may share one Redis: each has its own queue and its own cache keys.
+_space = f"iae-{DATABASES['default']['NAME']}" if DATABASES else "iae"
+CELERY_TASK_DEFAULT_QUEUE = _space
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}  # above the longest task
 CELERY_TASK_ACKS_LATE = True
@@ -187,7 +190,7 @@ if REDIS_URL:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "iae",
+            "KEY_PREFIX": _space,
         }
     }
 

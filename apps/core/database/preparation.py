@@ -52,6 +52,18 @@ def drop_database(owner: dict[str, Any]) -> None:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
 
 
+def holds_other_data(owner: dict[str, Any]) -> bool:
+    """Tells whether the database has accounts and is not the demonstration's (its sequence)."""
+    try:
+        with psycopg.connect(**connection_arguments(owner)) as connection:
+            demonstration = "SELECT 1 FROM core_sequence WHERE name = 'demonstration'"
+            if connection.execute(demonstration).fetchone():
+                return False
+            return connection.execute("SELECT 1 FROM accounts_user LIMIT 1").fetchone() is not None
+    except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
+        return False
+
+
 def ensure_application_role(owner: dict[str, Any]) -> None:
     """Creates the derived application role, with a password of its own kept in `var/`.
 

@@ -27,7 +27,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--reset", action="store_true", help="Supprime d’abord la base.")
+        parser.add_argument("--reset", action="store_true", help="Recommence la démonstration.")
 
     def handle(self, *, reset: bool, verbosity: int, **options: Any) -> None:
         owner = locations.owner_database()
@@ -37,6 +37,8 @@ class Command(BaseCommand):
         with preparation.maintenance_connection(owner) as lock:
             lock.execute("SELECT pg_advisory_lock(%s)", [LOCK])
             if reset:
+                if preparation.holds_other_data(owner):
+                    raise CommandError(f"La base « {owner['NAME']} » n’est pas une démonstration.")
                 preparation.drop_database(owner)
             elif prepared.is_prepared():
                 return
