@@ -6,11 +6,26 @@ is about.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from apps.accounts.models import ROLES_BY_TYPE, Membership, Organisation, Role, User
+from django.core.files.base import ContentFile
+from stdnum import luhn
+
+from apps.accounts.models import ROLES_BY_TYPE, Delegation, Membership, Organisation, Role, User
+from apps.annexes.conditions import refresh_amounts
+from apps.annexes.models import AnnexeFinanciere, MontantUnitaire, VersionAnnexe
+from apps.conventions.models import (
+    Caom,
+    ConventionIae,
+    ConventionMandat,
+    Financeur,
+    ObjectifCaom,
+)
+from apps.siae.models import CoordonneesBancaires, Siae, Structure
 
 _numbers = count(1)
 
@@ -48,3 +63,194 @@ def make_membership(
         role=role,
         **fields,
     )
+
+
+def make_siret() -> str:
+    """A SIRET whose check digits are right, nobody's."""
+    body = f"9{next(_numbers):012d}"
+    return body + luhn.calc_check_digit(body)
+
+
+def make_structure(**fields: Any) -> Structure:
+    number = next(_numbers)
+    siret = make_siret()
+    values = {
+        "asp_id": 10_000 + number,
+        "siret_signature": siret,
+        "siret": siret,
+        "denomination": f"Chantier {number}",
+        "forme_juridique": "ASSOCIATION",
+        "departement": "062",
+        "adresse": "1 rue de l'Exemple",
+        "code_postal": "62000",
+        "commune": "Arras",
+    } | fields
+    if "organisation" not in values:
+        values["organisation"] = make_organisation("SIAE", nom=values["denomination"])
+    return Structure.objects.create(**values)
+
+
+def make_siae(structure: Structure | None = None, mesure: str = "ACI_DC", **fields: Any) -> Siae:
+    """A SIAE; `fields` are those of its structure."""
+    return Siae.objects.create(structure=structure or make_structure(**fields), mesure=mesure)
+
+
+def make_bank_details(structure: Structure, **fields: Any) -> CoordonneesBancaires:
+    """Active bank details, proposed by one person and checked by another."""
+    values = {
+        "titulaire": structure.denomination[:70],
+        "iban": "FR7630006000011234567890189",
+        "bic": "AGRIFRPP",
+        "etat": "ACTIVE",
+    } | fields
+    if values["etat"] == "ACTIVE":
+        values.setdefault("controle_par", make_user())
+    return CoordonneesBancaires.objects.create(
+        structure=structure, propose_par=make_user(), **values
+    )
+
+
+def make_financeur(code: str = "062", **fields: Any) -> Financeur:
+    """The département with that code, made once; its organisation likewise."""
+    found = Financeur.objects.filter(code=code).first()
+    if found:
+        return found
+    values = {"type": "CD", "nom": f"Département {code}"} | fields
+    if values["type"] == "CD":
+        values.setdefault("organisation", make_organisation("CD", nom=values["nom"]))
+    return Financeur.objects.create(code=code, **values)
+
+
+def make_financeur_etat() -> Financeur:
+    return make_financeur("ETAT", type="ETAT", nom="État")
+
+
+def make_caom(
+    financeur: Financeur | None = None,
+    annee: int = 2023,
+    *,
+    entrees_brsa: int = 729,
+    montant_mensuel: str = "534.82",
+    mois_prevus: int = 12,
+    mesure: str = "ACI_DC",
+    **fields: Any,
+) -> Caom:
+    """A signed CAOM with one objective: 729 × 534,82 € × 12 = 4 678 605,36 € by default."""
+    values = {"signee_le": date(annee, 1, 2)} | fields
+    caom = Caom.objects.create(financeur=financeur or make_financeur(), annee=annee, **values)
+    monthly = Decimal(montant_mensuel)
+    ObjectifCaom.objects.create(
+        caom=caom,
+        mesure=mesure,
+        effet=date(annee, 1, 1),
+        entrees=entrees_brsa,
+        entrees_brsa=entrees_brsa,
+        montant_mensuel=monthly,
+        mois_prevus=mois_prevus,
+        montant=entrees_brsa * monthly * mois_prevus,
+    )
+    return caom
+
+
+def make_mandat(
+    financeur: Financeur | None = None, annee: int = 2023, **fields: Any
+) -> ConventionMandat:
+    values = {
+        "reference": f"MANDAT-{next(_numbers)}",
+        "debut": date(annee, 1, 1),
+        "fin": date(annee, 12, 31),
+        "signee_le": date(annee, 1, 2),
+        "avance": Decimal("4678605.36"),
+    } | fields
+    return ConventionMandat.objects.create(financeur=financeur or make_financeur(), **values)
+
+
+def make_convention(siae: Siae, **fields: Any) -> ConventionIae:
+    values = {
+        "numero": f"{siae.structure.departement} 010123 ACI {next(_numbers):05d}",
+        "debut": date(2023, 1, 1),
+        "fin": date(2025, 12, 31),
+        "signee_le": date(2023, 1, 2),
+    } | fields
+    return ConventionIae.objects.create(siae=siae, **values)
+
+
+def make_delegation(departement: str = "062", **fields: Any) -> Delegation:
+    """A delegation of the DDETS of that territory, without an end."""
+    organisation = Organisation.objects.filter(type="DDETS", departement=departement).first()
+    values = {
+        "organisation": organisation or make_organisation("DDETS", departement=departement),
+        "nom": f"Dominique Signataire{next(_numbers)}",
+        "fonction": "Directrice départementale",
+        "debut": date(2020, 1, 1),
+    } | fields
+    return Delegation.objects.create(**values)
+
+
+def make_pdf(name: str = "annexe.pdf", contents: bytes = b"%PDF-1.7\n%%EOF\n") -> ContentFile:
+    return ContentFile(contents, name=name)
+
+
+def make_version(
+    etat: str = "VALIDE",
+    *,
+    siae: Siae | None = None,
+    annexe: AnnexeFinanciere | None = None,
+    unitaires: Sequence[tuple[date, Decimal]] = ((date(2022, 8, 1), Decimal("22289.00")),),
+    departement: str = "062",
+    **fields: Any,
+) -> VersionAnnexe:
+    """A version in any state with any figures, written directly: no check, no journal.
+
+    By default a whole ACI annex of 2023, 6 posts at 22 289 €, 4 beneficiaries, validated on
+    10 January, with everything the checks ask for but a CAOM and a mandate. Given `annexe`, the
+    next amendment of it; in force, it replaces the one before. Total and rate are the rules'.
+    """
+    siae = siae or (annexe.siae if annexe else make_siae(departement=departement))
+    debut = fields.get("debut", date(2023, 1, 1))
+    year = debut.year
+    if annexe is None:
+        annexe = _make_annexe(siae, debut)
+    values = {
+        "modification": annexe.versions.count(),
+        "debut": debut,
+        "fin": date(year, 12, 31),
+        "etp": Decimal("6.00"),
+        "heures_annuelles_etp": Decimal("1820"),
+        "financeur_cd": make_financeur(siae.structure.departement),
+        "montant_cd": Decimal("25671.36"),
+        "brsa_vises": 4,
+        "signataire": make_delegation(siae.structure.departement),
+        "signee_le": date(year, 1, 2),
+    } | fields
+    version = VersionAnnexe(annexe=annexe, siae=siae, etat=etat, **values)
+    if etat not in ("BROUILLON", "PROVISOIRE") and version.transmise_le is None:
+        version.transmise_le = date(year, 1, 5)
+    if etat in ("VALIDE", "HISTORISE", "CLOTURE", "ANNULE"):
+        version.validee_le = version.validee_le or date(year, 1, 10)
+        version.a_partir_de = version.a_partir_de or debut
+    refresh_amounts(version, unitaires)
+    if "piece" not in fields:
+        # The column is filled without a file on disk: most tests never open it.
+        version.piece = "annexes/annexe.pdf"
+    if etat in ("VALIDE", "CLOTURE"):
+        annexe.versions.filter(etat="VALIDE").update(
+            etat="HISTORISE", remplacee_le=version.validee_le
+        )
+    version.save()
+    MontantUnitaire.objects.bulk_create(
+        [MontantUnitaire(version=version, effet=day, montant=amount) for day, amount in unitaires]
+    )
+    if annexe.courante is None or etat in ("VALIDE", "CLOTURE", "ANNULE"):
+        annexe.courante = version
+        annexe.save(update_fields=["courante"])
+    return version
+
+
+def _make_annexe(siae: Siae, debut: date) -> AnnexeFinanciere:
+    convention = siae.conventions.first() or make_convention(
+        siae, debut=date(debut.year, 1, 1), fin=date(debut.year + 2, 12, 31)
+    )
+    kind = siae.mesure.split("_")[0]
+    numero = f"{kind}{siae.structure.departement}{debut:%y}{next(_numbers) % 10_000:04d}"
+    return AnnexeFinanciere.objects.create(siae=siae, convention=convention, numero=numero)

@@ -22,10 +22,14 @@ ACTIONS: dict[str, str] = {
     "contrat.sortie": "a enregistré la sortie du salarié",
     "contrat.sortie_annulee": "a annulé la sortie enregistrée",
     # conventions
+    "financeur.cree": "a enregistré le financeur",
+    "convention.creee": "a enregistré la convention",
     "caom.creee": "a créé la CAOM",
     "caom.signee": "a enregistré la signature de la CAOM",
+    "caom.objectif_ajuste": "a ajusté un objectif de la CAOM",
     "mandat.cree": "a créé la convention de mandat",
     "mandat.signe": "a enregistré la signature de la convention de mandat",
+    "mandat.denonce": "a enregistré la dénonciation de la convention de mandat",
     # annexes
     "annexe.creee": "a créé l'annexe financière",
     "annexe.modifiee": "a modifié l'annexe financière",

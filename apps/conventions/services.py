@@ -1,0 +1,210 @@
+"""Writes on financeurs, CAOM, conventions de mandat and conventions IAE.
+
+Text: convention de mandat articles 3 (credits), 9 (duration) and 10 (denunciation). Called by the
+screens of this app, by the demonstration and by tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from apps.accounts.models import Membership
+from apps.conventions.models import (
+    AvenantFinancier,
+    Caom,
+    ConventionIae,
+    ConventionMandat,
+    Financeur,
+    ObjectifCaom,
+)
+from apps.conventions.permissions import (
+    can_manage_caom,
+    can_manage_convention,
+    can_manage_financeurs,
+    can_manage_mandat,
+)
+from apps.core.errors import Refus
+from apps.journal.services import record
+from apps.siae.models import Siae
+
+PREAVIS_DENONCIATION = 6  # months (art. 10)
+ANNEES_DE_RECONDUCTION = 3  # years beyond the first period (art. 9)
+
+
+@transaction.atomic
+def create_financeur(
+    acting: Membership, *, type: str, code: str, nom: str, **fields: Any
+) -> Financeur:
+    can_manage_financeurs(acting).enforce()
+    if Financeur.objects.filter(code=code).exists():
+        raise Refus(f"Un financeur porte déjà le code {code}.")
+    if type == Financeur.Type.ETAT and Financeur.objects.filter(type=type).exists():
+        raise Refus("L'État est déjà enregistré comme financeur.")
+    financeur = Financeur.objects.create(type=type, code=code, nom=nom, **fields)
+    record(acting, "financeur.cree", financeur, apres={"code": code, "nom": nom})
+    return financeur
+
+
+@transaction.atomic
+def create_caom(
+    acting: Membership,
+    financeur: Financeur,
+    *,
+    annee: int,
+    objectifs: Sequence[Mapping[str, Any]] = (),
+    somme_des_montants_dates: bool = False,
+) -> Caom:
+    """Record a CAOM and its objectives (volet 2).
+
+    Each objective: `mesure`, `entrees`, `entrees_brsa`, `montant_mensuel`, `mois_prevus`, and
+    optionally `effet` (1 January of the year by default) and the other headcounts. Its amount is
+    beneficiaries × monthly amount × months. Refused twice for the same year.
+    """
+    can_manage_caom(acting, financeur).enforce()
+    if financeur.is_etat:
+        raise Refus("Une CAOM est conclue avec un département : choisissez un département.")
+    if Caom.objects.filter(financeur=financeur, annee=annee).exists():
+        raise Refus(f"La CAOM {annee} de {financeur.nom} est déjà enregistrée.")
+    caom = Caom.objects.create(
+        financeur=financeur, annee=annee, somme_des_montants_dates=somme_des_montants_dates
+    )
+    for objectif in objectifs:
+        _add_objectif(caom, objectif)
+    record(acting, "caom.creee", caom, apres={"annee": annee, "objectifs": list(objectifs)})
+    return caom
+
+
+@transaction.atomic
+def adjust_objectif(
+    acting: Membership, caom: Caom, *, effet: date, **objectif: Any
+) -> ObjectifCaom:
+    """New dated version of an objective, agreed by exchange of letters."""
+    can_manage_caom(acting, caom.financeur).enforce()
+    Caom.objects.select_for_update(of=("self",)).get(pk=caom.pk)
+    if caom.objectifs.filter(mesure=objectif["mesure"], effet=effet).exists():
+        raise Refus(f"Un objectif prend déjà effet le {effet:%d/%m/%Y} pour cette mesure.")
+    adjusted = _add_objectif(caom, {**objectif, "effet": effet})
+    record(acting, "caom.objectif_ajuste", caom, apres={**objectif, "effet": effet})
+    return adjusted
+
+
+@transaction.atomic
+def sign_caom(acting: Membership, caom: Caom, on: date) -> Caom:
+    can_manage_caom(acting, caom.financeur).enforce()
+    caom = Caom.objects.select_for_update(of=("self",)).select_related("financeur").get(pk=caom.pk)
+    if caom.signee_le:
+        raise Refus(f"Cette CAOM a déjà été signée le {caom.signee_le:%d/%m/%Y}.")
+    caom.signee_le = on
+    caom.save(update_fields=["signee_le"])
+    record(acting, "caom.signee", caom, apres={"signee_le": on})
+    return caom
+
+
+@transaction.atomic
+def create_mandat(
+    acting: Membership,
+    financeur: Financeur,
+    *,
+    reference: str,
+    debut: date,
+    fin: date,
+    avance: Decimal,
+    iban_asp: str = "",
+    avenants: Sequence[Mapping[str, Any]] = (),
+) -> ConventionMandat:
+    """Record a convention de mandat with its yearly credits (art. 3)."""
+    can_manage_mandat(acting).enforce()
+    if financeur.is_etat:
+        raise Refus("Une convention de mandat est conclue avec un département.")
+    if fin < debut:
+        raise Refus("La fin de la période d'engagement précède son début.")
+    if fin.year - debut.year > ANNEES_DE_RECONDUCTION + 1:
+        raise Refus(
+            "La convention est reconductible dans la limite de trois ans en sus de la "
+            "période initiale (article 9)."
+        )
+    if ConventionMandat.objects.filter(reference=reference).exists():
+        raise Refus(f"La convention de mandat {reference} est déjà enregistrée.")
+    mandat = ConventionMandat.objects.create(
+        financeur=financeur,
+        reference=reference,
+        debut=debut,
+        fin=fin,
+        avance=avance,
+        iban_asp=iban_asp,
+    )
+    AvenantFinancier.objects.bulk_create(
+        [AvenantFinancier(mandat=mandat, **avenant) for avenant in avenants]
+    )
+    record(
+        acting,
+        "mandat.cree",
+        mandat,
+        apres={"debut": debut, "fin": fin, "avenants": list(avenants)},
+    )
+    return mandat
+
+
+@transaction.atomic
+def sign_mandat(acting: Membership, mandat: ConventionMandat, on: date) -> ConventionMandat:
+    can_manage_mandat(acting).enforce()
+    mandat = ConventionMandat.objects.select_for_update(of=("self",)).get(pk=mandat.pk)
+    if mandat.signee_le:
+        raise Refus(f"Cette convention a déjà été signée le {mandat.signee_le:%d/%m/%Y}.")
+    mandat.signee_le = on
+    mandat.save(update_fields=["signee_le"])
+    record(acting, "mandat.signe", mandat, apres={"signee_le": on})
+    return mandat
+
+
+@transaction.atomic
+def denounce_mandat(
+    acting: Membership, mandat: ConventionMandat, *, recue_le: date, motif: str
+) -> ConventionMandat:
+    """Denunciation by registered letter: no new annex six months later (art. 10)."""
+    can_manage_mandat(acting).enforce()
+    mandat = ConventionMandat.objects.select_for_update(of=("self",)).get(pk=mandat.pk)
+    if mandat.denoncee_le:
+        raise Refus(
+            f"Cette convention n'engage déjà plus à compter du {mandat.denoncee_le:%d/%m/%Y}."
+        )
+    mandat.denoncee_le = months_later(recue_le, PREAVIS_DENONCIATION)
+    mandat.save(update_fields=["denoncee_le"])
+    record(acting, "mandat.denonce", mandat, motif=motif, apres={"denoncee_le": mandat.denoncee_le})
+    return mandat
+
+
+@transaction.atomic
+def create_convention(
+    acting: Membership, siae: Siae, *, numero: str, debut: date, fin: date, signee_le: date
+) -> ConventionIae:
+    """Record a convention State–SIAE, annual or over three years."""
+    can_manage_convention(acting, siae).enforce()
+    if fin < debut:
+        raise Refus("La fin de la convention précède son début.")
+    if ConventionIae.objects.filter(numero=numero).exists():
+        raise Refus(f"La convention {numero} est déjà enregistrée.")
+    convention = ConventionIae.objects.create(
+        siae=siae, numero=numero, debut=debut, fin=fin, signee_le=signee_le
+    )
+    record(acting, "convention.creee", convention, apres={"debut": debut, "fin": fin})
+    return convention
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day some months later, or the last day of a shorter month."""
+    years, month = divmod(day.month - 1 + months, 12)
+    first = date(day.year + years, month + 1, 1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=min(day.day, last.day))
+
+
+def _add_objectif(caom: Caom, fields: Mapping[str, Any]) -> ObjectifCaom:
+    values = {"effet": date(caom.annee, 1, 1), **fields}
+    montant = values["entrees_brsa"] * values["montant_mensuel"] * values["mois_prevus"]
+    return ObjectifCaom.objects.create(caom=caom, montant=montant, **values)
