@@ -1,5 +1,6 @@
 """The acts on annexes financières, one function per act, gathered for their callers."""
 
+from apps.annexes.services import revaluation
 from apps.annexes.services.amendment import open_avenant
 from apps.annexes.services.closing import cancel_annexe, close_annexe
 from apps.annexes.services.drafting import attach_piece, create_annexe, update_version
@@ -16,6 +17,7 @@ __all__ = [
     "open_avenant",
     "reject_annexe",
     "renew_annexe",
+    "revaluation",
     "suspend_annexe",
     "transmit_annexe",
     "update_version",
