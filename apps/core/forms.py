@@ -39,6 +39,11 @@ class ChampLie(BoundField):
         return "components/fields/input.html"
 
     @property
+    def group_class(self) -> str:
+        is_menu = isinstance(self.field.widget, forms.Select)
+        return "fr-select-group" if is_menu else "fr-input-group"
+
+    @property
     def optional_mark(self) -> bool:
         """Optional fields are marked, compulsory ones are the rule (design system)."""
         return not self.field.required and getattr(self.form, "mark_optional", True)

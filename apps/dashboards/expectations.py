@@ -127,7 +127,7 @@ def _gestionnaire(acting: Membership, on: date) -> list[Attente]:
             proposed.count(),
             "proposition de coordonnées bancaires à contrôler",
             "propositions de coordonnées bancaires à contrôler",
-            "siae:structures",
+            "siae:banques",
         ),
         _run_to_prepare(payment_day),
         _line(
