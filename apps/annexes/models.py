@@ -16,6 +16,7 @@ from django.db.models import F, Func, Q
 from apps.accounts.models import Delegation
 from apps.annexes.querysets import AnnexeQuerySet, SuspensionQuerySet, VersionQuerySet
 from apps.conventions.models import ConventionIae, Financeur
+from apps.core.models import Fichier
 from apps.siae.models import Siae
 
 
@@ -107,6 +108,10 @@ class VersionAnnexe(models.Model):
     )
     signee_le = models.DateField("signée le", null=True, blank=True)
     piece = models.FileField("annexe signée (PDF)", upload_to="annexes/%Y/", blank=True)
+    # Letter of notification as sent (cahier des charges §2.2), drawn when it is first asked for.
+    notification = models.ForeignKey(
+        Fichier, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     motif_avenant = models.CharField("objet de l'avenant", max_length=300, blank=True)
     transmise_le = models.DateField("transmise le", null=True, blank=True)
     transmise_par = models.ForeignKey(

@@ -1,0 +1,124 @@
+"""Avis de paiement: what a structure receives for one annex in one run (cahier des charges §2.3).
+
+The notice names the origin of the funds, each line with its month and its shares, the reasoning
+of what is not a flat amount, and what is held with its reason. Drawn once, then archived.
+Called by the view of the notice and by the job that follows a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Sum
+
+from apps.core.models import Fichier
+from apps.core.pdf import Drawn, archive_once, render_pdf
+from apps.payments.models import AvisDePaiement, Campagne, Retenue, Versement
+from apps.rules.explanation import euros
+from apps.rules.money import ZERO, total
+from apps.rules.periods import Month
+
+TEMPLATE = "payments/avis.html"
+
+
+def notice_file(avis_id: int) -> Fichier:
+    """The notice as issued; drawn and archived when it does not exist yet.
+
+    Raises `Refus` when PDF files cannot be drawn on this server.
+    """
+    notices = AvisDePaiement.objects.select_related(
+        "campagne", "annexe__siae__structure", "annexe__courante", "fichier"
+    )
+    return archive_once(notices, avis_id, "fichier", draw_notice)
+
+
+def produce_notices(
+    campagne: Campagne, progress: Callable[[int], None] | None = None
+) -> list[Fichier]:
+    """Every notice of a run that is not archived yet. `progress` is told how many are done."""
+    missing = AvisDePaiement.objects.filter(campagne=campagne, fichier__isnull=True)
+    files = []
+    for pk in missing.order_by("numero").values_list("pk", flat=True):
+        files.append(notice_file(pk))
+        if progress is not None:
+            progress(len(files))
+    return files
+
+
+def draw_notice(avis: AvisDePaiement) -> Drawn:
+    """Draw the PDF of a notice."""
+    return Drawn(
+        nom=f"avis-de-paiement-{avis.numero}-{avis.annexe.numero}.pdf",
+        titre=f"{avis} — annexe {avis.annexe}",
+        contents=render_pdf(TEMPLATE, notice_context(avis)),
+    )
+
+
+def notice_context(avis: AvisDePaiement) -> dict[str, Any]:
+    """Everything the notice says: lines, funders, totals of the annex, held instalments."""
+    lines = list(
+        Versement.objects.executed()
+        .filter(campagne_id=avis.campagne_id, annexe_id=avis.annexe_id)
+        .select_related("version", "financeur_cd", "coordonnees")
+        .order_by("mois", "nature", "sequence")
+    )
+    held = Retenue.objects.filter(campagne_id=avis.campagne_id, annexe_id=avis.annexe_id)
+    return {
+        "avis": avis,
+        "annexe": avis.annexe,
+        "structure": avis.annexe.siae.structure,
+        "version": lines[-1].version if lines else avis.annexe.courante,
+        "lignes": lines,
+        "expliquees": [
+            (f"{line.get_nature_display()} – {Month.of(line.mois).label}", line.calcul)
+            for line in lines
+            if line.nature != Versement.Nature.FORFAIT
+        ],
+        "retenues": list(held.order_by("mois")),
+        "departement": next((str(li.financeur_cd) for li in lines if li.financeur_cd_id), ""),
+        "compte": masked_account(lines),
+        "date_paiement": lines[-1].execute_le if lines else avis.campagne.jour_paiement,
+        "cumul": _paid_until(avis),
+        "ordres": _recovery_sentences(lines),
+        "reimputation": any(line.part_etat < 0 or line.part_cd < 0 for line in lines),
+    }
+
+
+def masked_account(lines: list[Versement]) -> dict[str, str]:
+    """Holder and masked number of the account paid (« FR76 •••• •••• 1234 »)."""
+    account = next((line.coordonnees for line in lines if line.coordonnees_id), None)
+    if account is None:
+        return {}
+    return {
+        "titulaire": account.titulaire,
+        "iban": f"{account.iban[:4]} •••• •••• •••• {account.iban[-4:]}",
+    }
+
+
+def _paid_until(avis: AvisDePaiement) -> dict[str, Any]:
+    """Sums paid for the annex since its first instalment, this run included."""
+    sums = (
+        Versement.objects.executed()
+        .filter(annexe_id=avis.annexe_id, campagne__numero__lte=avis.campagne.numero)
+        .aggregate(montant=Sum("montant"), etat=Sum("part_etat"), cd=Sum("part_cd"))
+    )
+    return {key: value or ZERO for key, value in sums.items()}
+
+
+def _recovery_sentences(lines: list[Versement]) -> list[str]:
+    """What the final regularisation claims from the structure, or gives up, by funder."""
+    sentences = []
+    for funder, amount in (
+        ("de l’État", total(line.recouvre_etat for line in lines)),
+        ("du département", total(line.recouvre_cd for line in lines)),
+    ):
+        if amount > 0:
+            sentences.append(
+                f"un ordre de recouvrer de {euros(amount)} vous est adressé pour la part {funder} ;"
+            )
+        elif amount < 0:
+            sentences.append(
+                f"l’ordre de recouvrer émis pour la part {funder} est réduit de {euros(-amount)} ;"
+            )
+    return [*(sentences[:-1]), sentences[-1].removesuffix(" ;") + "."] if sentences else []
