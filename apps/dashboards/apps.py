@@ -7,3 +7,15 @@ class DashboardsConfig(AppConfig):
     name = "apps.dashboards"
     label = "dashboards"
     verbose_name = "Restitutions"
+
+    def ready(self) -> None:
+        """Register the tasks, and what follows an execution and a download below this one."""
+        from apps.core.jobs import DOWNLOAD_STEPS
+        from apps.dashboards import tasks  # noqa: F401
+        from apps.dashboards.services import queue_documents, record_download
+        from apps.payments.services.execution import EXECUTION_STEPS
+
+        if queue_documents not in EXECUTION_STEPS:
+            EXECUTION_STEPS.append(queue_documents)
+        if record_download not in DOWNLOAD_STEPS:
+            DOWNLOAD_STEPS.append(record_download)

@@ -1,0 +1,20 @@
+"""The restitutions of the product, by key: what the export page lists and the job can write."""
+
+from __future__ import annotations
+
+from apps.core.errors import Refus
+from apps.dashboards.restitutions.realisations import REALISATIONS_ANNEXE, REALISATIONS_STRUCTURES
+from apps.dashboards.restitutions.restitution import Restitution
+from apps.dashboards.restitutions.suivi_annexes import SUIVI_ANNEXES
+
+RESTITUTIONS: dict[str, Restitution] = {
+    restitution.key: restitution
+    for restitution in (SUIVI_ANNEXES, REALISATIONS_ANNEXE, REALISATIONS_STRUCTURES)
+}
+
+
+def restitution_of(key: str) -> Restitution:
+    """The restitution of that key; `Refus` when there is none."""
+    if key not in RESTITUTIONS:
+        raise Refus("Cette restitution n'existe pas.")
+    return RESTITUTIONS[key]

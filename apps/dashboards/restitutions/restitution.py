@@ -1,0 +1,108 @@
+"""What a restitution is, and the criteria a person gives when asking for one.
+
+Used by every module of this package, by the services that ask for a file and by the job that
+writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from apps.accounts.models import Membership
+from apps.annexes.models import AnnexeFinanciere
+from apps.core.errors import Refus
+from apps.core.exports import Definition, Row
+from apps.rules.periods import Month
+from apps.siae.codes import TypeMesure
+
+
+@dataclass(frozen=True, slots=True)
+class Criteres:
+    """Filters of a file. Months are first days; None and "" mean "no filter"."""
+
+    annexe: AnnexeFinanciere | None = None
+    debut: date | None = None
+    fin: date | None = None
+    mesure: str = ""
+
+    @classmethod
+    def read(cls, acting: Membership, parametres: Mapping[str, Any]) -> Criteres:
+        """From a job's parameters; `Refus` for an annex that this person does not see."""
+        annexe = None
+        if parametres.get("annexe"):
+            annexe = (
+                AnnexeFinanciere.objects.visible_to(acting)
+                .select_related("siae__structure")
+                .filter(pk=parametres["annexe"])
+                .first()
+            )
+            if annexe is None:
+                raise Refus("Cette annexe financière n'existe pas ou ne vous est pas accessible.")
+        criteres = cls(
+            annexe=annexe,
+            debut=_month(parametres.get("debut")),
+            fin=_month(parametres.get("fin")),
+            mesure=parametres.get("mesure") or "",
+        )
+        if criteres.debut and criteres.fin and criteres.debut > criteres.fin:
+            raise Refus("Le mois de fin précède le mois de début : corrigez la période.")
+        return criteres
+
+    def as_parameters(self) -> dict[str, Any]:
+        """Plain values for the job's row."""
+        return {
+            "annexe": self.annexe.pk if self.annexe else None,
+            "debut": self.debut.isoformat() if self.debut else None,
+            "fin": self.fin.isoformat() if self.fin else None,
+            "mesure": self.mesure,
+        }
+
+    def in_words(self) -> list[tuple[str, str]]:
+        """(label, text) of each filter, for the second sheet."""
+        first = Month.of(self.debut).label if self.debut else "sans limite"
+        last = Month.of(self.fin).label if self.fin else "sans limite"
+        measure = TypeMesure(self.mesure).label if self.mesure else "toutes"
+        annexe = "toutes"
+        if self.annexe is not None:
+            annexe = f"{self.annexe}, {self.annexe.siae.structure}"
+        return [
+            ("Annexe financière", annexe),
+            ("Mesure", measure),
+            ("Premier mois", first),
+            ("Dernier mois", last),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Restitution:
+    """One file: what it holds, for whom, and where its rows come from.
+
+    `rows(acting, criteres)` yields mappings with every key of the definition, in a number of
+    queries that does not depend on how many there are. `count` is their number, for progress.
+    """
+
+    definition: Definition
+    description: str
+    rows: Callable[[Membership, Criteres], Iterable[Row]]
+    count: Callable[[Membership, Criteres], int]
+    filters: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def key(self) -> str:
+        return self.definition.key
+
+    @property
+    def title(self) -> str:
+        return self.definition.title
+
+
+def _month(value: Any) -> date | None:
+    if not value:
+        return None
+    day = value if isinstance(value, date) else date.fromisoformat(str(value))
+    return day.replace(day=1)

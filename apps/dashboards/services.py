@@ -1,0 +1,76 @@
+"""Asking for a file, keeping track of its download, queueing the documents of a run.
+
+`request_export` is called by the export page and by the demonstration; `queue_documents` runs
+inside the execution of a run, `record_download` when a produced file is handed over. Tasks are
+named, not imported: they stand above the services.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from celery import current_app
+from django.urls import reverse
+
+from apps.accounts.models import Membership
+from apps.core.errors import Refus
+from apps.core.jobs import start_job
+from apps.core.models import Job
+from apps.dashboards.permissions import can_export
+from apps.dashboards.restitutions.registry import restitution_of
+from apps.dashboards.restitutions.restitution import Criteres
+from apps.journal.services import record
+from apps.payments.models import Campagne
+
+EXPORT = "export"
+DOCUMENTS = "documents"
+
+
+def request_export(acting: Membership, key: str, parametres: Mapping[str, Any]) -> Job:
+    """Queue a restitution for a person; returns the job to follow.
+
+    Raises `Refus` when the restitution is not theirs, a filter is missing or names an annex they
+    do not see.
+    """
+    restitution = restitution_of(key)
+    can_export(acting, restitution).enforce()
+    criteres = Criteres.read(acting, parametres)
+    if "annexe" in restitution.required and criteres.annexe is None:
+        raise Refus("Choisissez l'annexe financière à exporter.")
+    kept = {"restitution": key, **criteres.as_parameters()}
+    job = start_job(
+        acting,
+        EXPORT,
+        restitution.title,
+        f"{EXPORT}:{acting.pk}:" + ":".join(str(value or "") for value in kept.values()),
+        current_app.tasks["dashboards.produce_export"],
+        kept,
+        retour=reverse("dashboards:restitutions"),
+    )
+    record(acting, "export.demande", job, apres=kept)
+    return job
+
+
+def record_download(job: Job, acting: Membership) -> None:
+    """Journal that the file of an export was handed over."""
+    if job.nature == EXPORT and job.fichier is not None:
+        record(
+            acting,
+            "export.telecharge",
+            job,
+            apres={"fichier": job.fichier.nom, "sha256": job.fichier.sha256},
+        )
+
+
+def queue_documents(campagne: Campagne, acting: Membership, on: date) -> None:
+    """Step of the execution of a run: its notices and orders are drawn once it is committed."""
+    start_job(
+        acting,
+        DOCUMENTS,
+        f"Avis de paiement et ordres de recouvrer de la campagne n° {campagne.numero}",
+        f"{DOCUMENTS}:{campagne.pk}",
+        current_app.tasks["dashboards.produce_documents"],
+        {"campagne": campagne.pk},
+    )
