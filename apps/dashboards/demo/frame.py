@@ -1,0 +1,183 @@
+"""The frame of the demonstration: financeurs, organisations, people, CAOM and mandates of 2023.
+
+Real figures of the Pas-de-Calais: CAOM 729 × 534,82 € × 12 = 4 678 605,36 €; fees 34,93 € × 50
+annexes + 7 325,39 € = 9 071,89 € (convention de mandat 2023, art. 3). The Somme stands beside it
+so that one can see that a département sees nothing of another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from apps.accounts.models import Delegation, Membership, Organisation, Role, User
+from apps.conventions.models import (
+    AvenantFinancier,
+    Caom,
+    ConventionMandat,
+    Financeur,
+    ObjectifCaom,
+)
+
+MOT_DE_PASSE = "Demonstration-2023"
+DEBUT = date(2023, 1, 1)
+OUVERTURE = date(2022, 12, 1)  # every habilitation of the demonstration exists by then
+
+
+@dataclass(frozen=True, slots=True)
+class Personne:
+    username: str
+    prenom: str
+    nom: str
+    organisation: str  # key of ORGANISATIONS
+    role: Role
+    delegation: str = ""
+
+
+# key: (type, name, territory)
+ORGANISATIONS = {
+    "asp": ("ASP", "Agence de services et de paiement", ""),
+    "ddets-062": ("DDETS", "DDETS du Pas-de-Calais", "062"),
+    "ddets-080": ("DDETS", "DDETS de la Somme", "080"),
+    "cd-062": ("CD", "Conseil départemental du Pas-de-Calais", ""),
+    "cd-080": ("CD", "Conseil départemental de la Somme", ""),
+    "admin": ("ADMIN", "Administration de l'extranet", ""),
+}
+
+PERSONNES = (
+    Personne("ddets", "Camille", "Instructrice", "ddets-062", Role.INSTRUCTEUR),
+    Personne("ddets.somme", "Dominique", "Instructeur", "ddets-080", Role.INSTRUCTEUR),
+    Personne("asp.gestionnaire", "Alix", "Gestionnaire", "asp", Role.GESTIONNAIRE),
+    Personne("asp.gestionnaire2", "Sacha", "Gestionnaire", "asp", Role.GESTIONNAIRE),
+    Personne("asp.ordonnateur", "Claude", "Ordonnatrice", "asp", Role.ORDONNATEUR),
+    Personne("asp.comptable", "Morgan", "Comptable", "asp", Role.COMPTABLE),
+    Personne("cd.lecteur", "Lou", "Lectrice", "cd-062", Role.LECTEUR),
+    Personne("cd.decideur", "Charlie", "Décideuse", "cd-062", Role.DECIDEUR),
+    Personne("cd.somme", "Andrea", "Lecteur", "cd-080", Role.LECTEUR),
+    Personne("admin", "Ange", "Administratrice", "admin", Role.ADMINISTRATEUR),
+)
+
+
+def build_frame() -> None:
+    """Create what is missing of the frame; nothing is changed when it is all there."""
+    organisations = {
+        key: Organisation.objects.get_or_create(type=t, nom=name, departement=territory)[0]
+        for key, (t, name, territory) in ORGANISATIONS.items()
+    }
+    for person in PERSONNES:
+        create_member(person, organisations[person.organisation])
+    for key in ("ddets-062", "ddets-080"):
+        Delegation.objects.get_or_create(
+            organisation=organisations[key],
+            nom="Camille Instructrice" if key == "ddets-062" else "Dominique Instructeur",
+            fonction="responsable du service insertion par l'activité économique",
+            debut=date(2022, 9, 1),
+        )
+    _create_financeurs(organisations)
+    _create_caoms()
+
+
+def create_member(person: Personne, organisation: Organisation) -> Membership:
+    """A user with the password of the demonstration and a membership."""
+    user = User.objects.filter(username=person.username).first()
+    if user is None:
+        user = User.objects.create_user(
+            person.username,
+            MOT_DE_PASSE,
+            prenom=person.prenom,
+            nom=person.nom,
+            email=f"{person.username}@demonstration.example",
+        )
+    membership, _ = Membership.objects.get_or_create(
+        user=user,
+        organisation=organisation,
+        role=person.role,
+        defaults={"organisation_type": organisation.type, "debut": OUVERTURE},
+    )
+    return membership
+
+
+def build_people() -> None:
+    """People of structures beside their responsables: data entry, and one in two structures."""
+    jardins = Organisation.objects.get(nom="Les Jardins de la Haute-Morinie")
+    atelier = Organisation.objects.get(nom="L'Atelier de la Gohelle")
+    create_member(Personne("jardins.saisie", "Maxime", "Saisie", "", Role.SAISIE), jardins)
+    both = Personne("deux.structures", "Noa", "Partagée", "", Role.SAISIE)
+    create_member(both, jardins)
+    create_member(both, atelier)
+
+
+def acting(username: str) -> Membership:
+    """The membership of a person of the demonstration (the first one when there are two)."""
+    return (
+        Membership.objects.select_related("user", "organisation")
+        .filter(user__username=username)
+        .earliest("pk")
+    )
+
+
+def _create_financeurs(organisations: dict[str, Organisation]) -> None:
+    Financeur.objects.get_or_create(code="ETAT", defaults={"type": "ETAT", "nom": "État"})
+    Financeur.objects.get_or_create(
+        code="062",
+        defaults={
+            "type": "CD",
+            "nom": "Département du Pas-de-Calais",
+            "siret": "22620001200012",
+            "organisation": organisations["cd-062"],
+        },
+    )
+    Financeur.objects.get_or_create(
+        code="080",
+        defaults={
+            "type": "CD",
+            "nom": "Département de la Somme",
+            "organisation": organisations["cd-080"],
+        },
+    )
+
+
+def _create_caoms() -> None:
+    for code, entries in (("062", 729), ("080", 40)):
+        financeur = Financeur.objects.get(code=code)
+        monthly = Decimal("534.82")
+        caom, _ = Caom.objects.get_or_create(
+            financeur=financeur, annee=2023, defaults={"signee_le": date(2023, 1, 2)}
+        )
+        ObjectifCaom.objects.get_or_create(
+            caom=caom,
+            mesure="ACI_DC",
+            effet=DEBUT,
+            defaults={
+                "entrees": entries * 3 // 2,
+                "entrees_brsa": entries,
+                "montant_mensuel": monthly,
+                "mois_prevus": 12,
+                "montant": entries * monthly * 12,
+            },
+        )
+        _create_mandat(financeur, entries * monthly * 12)
+
+
+def _create_mandat(financeur: Financeur, credits: Decimal) -> None:
+    mandat, created = ConventionMandat.objects.get_or_create(
+        reference=f"CM-{financeur.code}-2023",
+        defaults={
+            "financeur": financeur,
+            "debut": DEBUT,
+            "fin": date(2023, 12, 31),
+            "signee_le": date(2023, 1, 2),
+            "avance": credits,
+        },
+    )
+    if created:
+        AvenantFinancier.objects.create(
+            mandat=mandat,
+            annee=2023,
+            credits_intervention=credits,
+            credits_frais=Decimal("9071.89"),
+            prix_annexe=Decimal("34.93"),
+            forfait_annuel=Decimal("7325.39"),
+            annexes_prevues=50,
+        )
