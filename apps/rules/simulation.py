@@ -256,6 +256,7 @@ def _version(record: Record, terms: _Terms, start: Month | None) -> Conditions |
     if not 1 <= terms.fin - terms.debut + 1 <= MOIS_PAR_AN:
         if record.has("fin"):
             record.faults.add(record.path("fin"), "la période doit compter de 1 à 12 mois entiers.")
+        terms.fin = None  # nothing more is said of what depends on it
         return None
     unitaires = terms.unitaires
     if unitaires is not None and (not unitaires or unitaires[0][0] > terms.debut.first_day):
@@ -304,6 +305,7 @@ def _read_statements(root: Record, versions: _Versions) -> list[_Statement]:
             if versions.exclude(mois):
                 path = record.path("mois")
                 record.faults.add(path, "ce mois est hors de la période de l’annexe.")
+                mois = None
         heures = record.read("heures", demande.decimal)
         brsa = record.optional("brsa", demande.whole, 0)
         if heures is not None and brsa is not None and brsa > heures:
