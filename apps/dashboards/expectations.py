@@ -304,7 +304,12 @@ def _run_to_prepare(payment_day: date) -> Attente:
     )
     return Attente(
         0 if prepared else 1,
-        f"campagne de paiement de {Month.of(payment_day).label} à préparer",
+        f"campagne de paiement {_of_month(Month.of(payment_day))} à préparer",
         reverse("payments:campagnes"),
         payment_day,
     )
+
+
+def _of_month(month: Month) -> str:
+    """« de mars 2023 », « d’avril 2023 »."""
+    return f"{'d’' if month.label[0] in 'ao' else 'de '}{month.label}"
