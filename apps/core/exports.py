@@ -146,8 +146,15 @@ def write_xlsx(
     book.properties.creator = "Extranet IAE"
     book.properties.language = "fr-FR"
     totals = Totals(definition)
-    sheet = _open_sheet(book.create_sheet(definition.sheet), definition)
-    _write_rows(sheet, definition, rows, totals, progress)
+    sheet = book.create_sheet(definition.sheet)
+    try:
+        _open_sheet(sheet, definition)
+        _write_rows(sheet, definition, rows, totals, progress)
+    except BaseException:
+        # A source that fails half-way must not leave the sheet's temporary file behind.
+        sheet.close()
+        sheet._writer.cleanup()
+        raise
     _close_sheet(sheet, definition, totals)
     _write_criteres(book.create_sheet("Critères"), definition, criteres)
     buffer = io.BytesIO()
@@ -162,7 +169,7 @@ def plain_text(value: object) -> str:
     return ILLEGAL_CHARACTERS_RE.sub("", str(value))[:MAX_TEXT]
 
 
-def _open_sheet(sheet: WriteOnlyWorksheet, definition: Definition) -> WriteOnlyWorksheet:
+def _open_sheet(sheet: WriteOnlyWorksheet, definition: Definition) -> None:
     """Everything that must be said before the first row of a write-only sheet."""
     from openpyxl.utils import get_column_letter
 
@@ -178,7 +185,6 @@ def _open_sheet(sheet: WriteOnlyWorksheet, definition: Definition) -> WriteOnlyW
         sheet.column_dimensions[get_column_letter(number)].width = column.width
     sheet.row_dimensions[1].height = 45
     sheet.append([_heading(sheet, column.heading) for column in definition.columns])
-    return sheet
 
 
 def _write_rows(
