@@ -305,7 +305,7 @@ def _run_to_prepare(payment_day: date) -> Attente:
     return Attente(
         0 if prepared else 1,
         f"campagne de paiement {_of_month(Month.of(payment_day))} à préparer",
-        reverse("payments:campagnes"),
+        reverse("payments:preparer"),
         payment_day,
     )
 
