@@ -25,6 +25,7 @@ from apps.siae.codes import (
 )
 from apps.siae.querysets import (
     ContratQuerySet,
+    CoordonneesQuerySet,
     SalarieQuerySet,
     SiaeQuerySet,
     StructureQuerySet,
@@ -39,10 +40,12 @@ class Structure(models.Model):
     siret_signature = models.CharField("SIRET à la signature", max_length=14)
     siret = models.CharField("SIRET actuel", max_length=14, unique=True)
     denomination = models.CharField("dénomination", max_length=200)
-    forme_juridique = models.CharField(max_length=12, choices=FormeJuridique.choices)
+    forme_juridique = models.CharField(
+        "forme juridique", max_length=12, choices=FormeJuridique.choices
+    )
     departement = models.CharField("département", max_length=3)
     adresse = models.CharField("adresse administrative", max_length=200)
-    code_postal = models.CharField(max_length=5)
+    code_postal = models.CharField("code postal", max_length=5)
     commune = models.CharField(max_length=80)
     adresse_gestion = models.CharField("adresse de gestion", max_length=300, blank=True)
     telephone = models.CharField("téléphone", max_length=20, blank=True)
@@ -116,6 +119,8 @@ class CoordonneesBancaires(models.Model):
     controle_le = models.DateTimeField(null=True, blank=True)
     motif_rejet = models.CharField(max_length=300, blank=True)
 
+    objects = CoordonneesQuerySet.as_manager()
+
     class Meta:
         verbose_name = "coordonnées bancaires"
         verbose_name_plural = "coordonnées bancaires"
@@ -159,22 +164,25 @@ class Salarie(models.Model):
     prenom = models.CharField("prénom", max_length=80)
     date_naissance = models.DateField("date de naissance")
     commune = models.CharField("commune de résidence", max_length=80, blank=True)
-    code_postal = models.CharField(max_length=5, blank=True)
+    code_postal = models.CharField("code postal", max_length=5, blank=True)
     telephone = models.CharField("téléphone", max_length=20, blank=True)
-    courriel = models.EmailField(blank=True)
+    courriel = models.EmailField("adresse électronique", blank=True)
     pass_iae = models.CharField("numéro de PASS IAE", max_length=12)
     pass_debut = models.DateField("début du PASS IAE")
     pass_fin = models.DateField("fin du PASS IAE")
     numero_caf = models.CharField("numéro CAF", max_length=15, blank=True)
     situation_familiale = models.CharField(
-        max_length=2, choices=SituationFamiliale.choices, blank=True
+        "situation familiale", max_length=2, choices=SituationFamiliale.choices, blank=True
     )
     # Situation at entry (fiche salarié).
-    orienteur = models.CharField(max_length=2, choices=Orienteur.choices, default="99")
+    orienteur = models.CharField(
+        "orienté par", max_length=2, choices=Orienteur.choices, default="99"
+    )
     niveau_formation = models.CharField(
         "niveau de formation", max_length=2, choices=NiveauFormation.choices, blank=True
     )
     sans_emploi_depuis = models.CharField(
+        "sans emploi depuis",
         max_length=2,
         choices=[
             ("01", "Moins de 6 mois"),

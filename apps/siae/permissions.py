@@ -74,9 +74,11 @@ def can_edit_salaries(acting: Membership, structure: Structure) -> Verdict:
     return refused("Les salariés et leurs contrats sont saisis par la structure qui les emploie.")
 
 
-def can_read_history(acting: Membership) -> bool:
+def can_read_history(acting: Membership) -> Verdict:
     """The département consults the fiche, not who did what in the structure."""
-    return not acting.is_cd
+    if acting.is_cd:
+        return refused("L'historique est réservé à la structure, à la DDETS et à l'ASP.")
+    return ALLOWED
 
 
 def _own(acting: Membership, structure: Structure) -> bool:

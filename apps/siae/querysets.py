@@ -11,7 +11,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
@@ -35,6 +36,26 @@ class StructureQuerySet(models.QuerySet):  # type: ignore[type-arg]
             return self.filter(Exists(seen))
         return self.none()
 
+    def with_siaes_seen_by(self, acting: Membership) -> StructureQuerySet:
+        """`siaes_vues`: the measures this reader may know of, in one more query."""
+        siaes = self.model._meta.get_field("siaes").related_model
+        seen = siaes.objects.visible_to(acting).order_by("mesure")
+        return self.prefetch_related(Prefetch("siaes", seen, to_attr="siaes_vues"))
+
+    def search(self, text: str) -> StructureQuerySet:
+        """By name, town, SIRET (former ones too) or ASP id."""
+        words = Q(denomination__icontains=text) | Q(commune__icontains=text)
+        number = "".join(text.split())
+        if number.isascii() and number.isdigit():
+            words |= Q(siret__startswith=number) | Q(siret_signature__startswith=number)
+            if len(number) <= 9:
+                words |= Q(asp_id=int(number))
+            if len(number) == 14:
+                changes = self.model._meta.get_field("changements_siret").related_model
+                former = changes.objects.filter(structure=OuterRef("pk"), ancien=number)
+                words |= Q(Exists(former))
+        return self.filter(words)
+
 
 class SiaeQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> SiaeQuerySet:
@@ -48,6 +69,16 @@ class SiaeQuerySet(models.QuerySet):  # type: ignore[type-arg]
             cofinanced = _cofinanced_versions(self.model, acting)
             return self.filter(Exists(cofinanced.filter(annexe__siae=OuterRef("pk"))))
         return self.none()
+
+
+class CoordonneesQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def used_elsewhere(self, coordonnees: models.Model) -> CoordonneesQuerySet:
+        """The same account at another structure, in use or proposed: to be looked at."""
+        return (
+            self.filter(iban=coordonnees.iban, etat__in=("ACTIVE", "PROPOSEE"))  # type: ignore[attr-defined]
+            .exclude(structure=coordonnees.structure_id)  # type: ignore[attr-defined]
+            .select_related("structure")
+        )
 
 
 class ContratQuerySet(models.QuerySet):  # type: ignore[type-arg]
@@ -76,6 +107,14 @@ class ContratQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def with_last_day(self) -> ContratQuerySet:
         return self.annotate(dernier=_last_day(F("date_sortie"), F("fin")))
 
+    def with_renewed(self) -> ContratQuerySet:
+        """`renouvele`: a later contract of the same series exists."""
+        later = self.model._default_manager.filter(
+            parent=Coalesce(OuterRef("parent_id"), OuterRef("pk")),
+            numero_renouvellement__gt=OuterRef("numero_renouvellement"),
+        )
+        return self.annotate(renouvele=Exists(later))
+
 
 class SalarieQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> SalarieQuerySet:
@@ -91,6 +130,38 @@ class SalarieQuerySet(models.QuerySet):  # type: ignore[type-arg]
             seen = Contrat.objects.visible_to(acting).filter(salarie=OuterRef("pk"))
             return self.filter(Exists(seen))
         return self.none()
+
+    def with_contrats_seen_by(self, acting: Membership) -> SalarieQuerySet:
+        """`contrats_vus`: the contracts this reader may know of, the latest first."""
+        contrats = self.model._meta.get_field("contrats").related_model
+        seen = contrats.objects.visible_to(acting).select_related("siae").order_by("-debut", "-pk")
+        return self.prefetch_related(Prefetch("contrats", seen, to_attr="contrats_vus"))
+
+    def search(self, text: str) -> SalarieQuerySet:
+        """Every word is in a name; or the whole is the employee's number or PASS IAE."""
+        names = Q()
+        for word in text.split():
+            names &= (
+                Q(nom__icontains=word)
+                | Q(prenom__icontains=word)
+                | Q(nom_naissance__icontains=word)
+            )
+        number = "".join(text.split())
+        if number.isascii() and number.isdigit() and len(number) <= 12:
+            exact = Q(pass_iae=number)
+            if len(number) <= 9:
+                exact |= Q(numero=int(number))
+            return self.filter(names | exact)
+        return self.filter(names)
+
+    def homonyms_of(self, salarie: models.Model) -> SalarieQuerySet:
+        """Other fiches of the structure with the same names and date of birth."""
+        return self.filter(
+            structure=salarie.structure_id,  # type: ignore[attr-defined]
+            nom__iexact=salarie.nom,  # type: ignore[attr-defined]
+            prenom__iexact=salarie.prenom,  # type: ignore[attr-defined]
+            date_naissance=salarie.date_naissance,  # type: ignore[attr-defined]
+        ).exclude(pk=salarie.pk)
 
 
 def _cofinanced_versions(model: type[models.Model], acting: Membership) -> models.QuerySet:  # type: ignore[type-arg]

@@ -11,8 +11,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import timezone
 
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
 from apps.siae import checks, identifiers, permissions
@@ -159,7 +159,7 @@ def record_exit(
             "Ce contrat a été renouvelé : la sortie s'enregistre sur le dernier contrat de la "
             "série."
         )
-    faults = checks.exit_faults(contrat, date_sortie, on=on or timezone.localdate())
+    faults = checks.exit_faults(contrat, date_sortie, on=on or today())
     before, after = apply_values(
         contrat,
         {"date_sortie": date_sortie, "motif_sortie": motif_sortie},

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
 from apps.siae import identifiers, permissions
@@ -64,7 +64,7 @@ def create_salarie(
     salarie = Salarie(structure=structure)
     values = read_values(fields, READERS)
     apply_values(salarie, values, FIELDS)
-    _check(salarie, on or timezone.localdate())
+    _check(salarie, on or today())
     dernier = structure.salaries.aggregate(numero=Max("numero"))["numero"]
     salarie.numero = (dernier or 0) + 1
     salarie.save()
@@ -83,7 +83,7 @@ def update_salarie(
     salarie = structure.salaries.select_for_update(of=("self",)).get(pk=salarie.pk)
     before, after = apply_values(salarie, read_values(fields, READERS), FIELDS)
     if after:
-        _check(salarie, on or timezone.localdate())
+        _check(salarie, on or today())
         salarie.save(update_fields=list(after))
         record(acting, "salarie.modifie", salarie, avant=before, apres=after)
     return salarie

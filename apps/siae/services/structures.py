@@ -11,9 +11,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.accounts.models import Organisation
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.services import next_number
 from apps.journal.services import record
@@ -131,7 +131,7 @@ def change_siret(
     if nouveau == structure.siret:
         raise Refus("C'est déjà le SIRET actuel de la structure.")
     _check_siret_free(nouveau)
-    if effet > (on or timezone.localdate()):
+    if effet > (on or today()):
         raise Refus(
             "La date d'effet n'est pas encore atteinte : enregistrez le changement à cette date."
         )

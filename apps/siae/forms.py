@@ -1,0 +1,248 @@
+"""Forms of structures, bank details, salariés and contracts.
+
+They read what is typed and show the sentences beside the fields; the services decide. The same
+readers (`identifiers`) serve both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from apps.core.errors import Refus
+from apps.core.fields import EuroField, HoursField
+from apps.core.forms import Form, ModelForm
+from apps.siae import identifiers
+from apps.siae.codes import CATEGORIE_DU_MOTIF, CategorieSortie, MotifSortie, TypeMesure
+from apps.siae.models import Contrat, Salarie, Siae, Structure
+
+
+class IdentifiantField(forms.CharField):
+    """Text read by a function of `identifiers`: spaces are tolerated, faults said in words."""
+
+    def __init__(self, read: Callable[[str], str], **kwargs: Any) -> None:
+        self.read = read
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if not text:
+            return ""
+        try:
+            return self.read(text)
+        except Refus as refus:
+            raise ValidationError(list(refus.motifs), code="invalid") from refus
+
+
+class FicheForm(ModelForm):
+    """A model's fields without its invariants: the services refuse in sentences."""
+
+    def validate_unique(self) -> None:
+        """Left to the services."""
+
+    def validate_constraints(self) -> None:
+        """Left to the services."""
+
+
+class StructureForm(FicheForm):
+    departement = IdentifiantField(
+        identifiers.read_departement,
+        label="Département",
+        help_text="Sur trois caractères, par exemple 062.",
+    )
+    code_postal = IdentifiantField(identifiers.read_code_postal, label="Code postal")
+
+    class Meta:
+        model = Structure
+        fields = [
+            "denomination",
+            "forme_juridique",
+            "departement",
+            "adresse",
+            "code_postal",
+            "commune",
+            "adresse_gestion",
+            "telephone",
+            "correspondant",
+            "courriel",
+        ]
+
+
+class NouvelleStructureForm(StructureForm):
+    siret = IdentifiantField(identifiers.read_siret, label="SIRET")
+    asp_id = forms.IntegerField(
+        label="Identifiant ASP",
+        required=False,
+        min_value=1,
+        max_value=2_147_483_647,
+        help_text="Laissez vide pour attribuer le prochain numéro libre.",
+    )
+    mesures = forms.MultipleChoiceField(
+        label="Mesures", choices=TypeMesure.choices, widget=forms.CheckboxSelectMultiple
+    )
+    field_order = ["denomination", "siret", "asp_id", "mesures"]
+
+    class Meta(StructureForm.Meta):
+        pass
+
+
+class ContactsForm(FicheForm):
+    """What the responsable of a structure may change directly."""
+
+    class Meta:
+        model = Structure
+        fields = ["adresse_gestion", "telephone", "correspondant", "courriel"]
+
+
+class SiretForm(Form):
+    nouveau = IdentifiantField(identifiers.read_siret, label="Nouveau SIRET")
+    effet = forms.DateField(label="Date d'effet")
+
+
+class BanqueForm(Form):
+    titulaire = forms.CharField(
+        label="Titulaire du compte",
+        max_length=70,
+        help_text="Tel qu'il figure sur le relevé d'identité bancaire.",
+    )
+    iban = IdentifiantField(identifiers.read_iban, label="IBAN")
+    bic = IdentifiantField(identifiers.read_bic, label="BIC")
+
+
+class ControleBanqueForm(Form):
+    DECISIONS = [
+        ("ACTIVER", "Activer ces coordonnées bancaires"),
+        ("REJETER", "Rejeter la proposition"),
+    ]
+
+    decision = forms.ChoiceField(label="Décision", choices=DECISIONS, widget=forms.RadioSelect)
+    motif = forms.CharField(
+        label="Motif du rejet",
+        required=False,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Communiqué à la structure. À remplir seulement en cas de rejet.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("decision") == "REJETER" and not data.get("motif"):
+            self.add_error("motif", "Indiquez le motif du rejet.")
+        return data
+
+
+class SalarieForm(FicheForm):
+    pass_iae = IdentifiantField(
+        identifiers.read_pass_iae, label="Numéro de PASS IAE", help_text="12 chiffres."
+    )
+    code_postal = IdentifiantField(
+        identifiers.read_code_postal, label="Code postal", required=False
+    )
+
+    class Meta:
+        model = Salarie
+        exclude = ["structure", "numero"]
+        field_classes = {
+            "date_naissance": forms.DateField,
+            "pass_debut": forms.DateField,
+            "pass_fin": forms.DateField,
+        }
+
+
+class ContratForm(FicheForm):
+    """A hiring. `siae` is offered among the measures of the structure."""
+
+    siae = forms.ModelChoiceField(label="Mesure", queryset=Siae.objects.none(), empty_label=None)
+    heures_hebdo = HoursField(
+        label="Heures par semaine", max_digits=4, help_text="Par exemple 26 ou 17,50."
+    )
+    salaire_brut = EuroField(label="Salaire brut mensuel", max_digits=8, min_value=0)
+    code_rome = IdentifiantField(
+        identifiers.read_code_rome,
+        label="Code ROME",
+        required=False,
+        help_text="Une lettre et quatre chiffres, par exemple A1203.",
+    )
+    rsa_departement = IdentifiantField(
+        identifiers.read_departement,
+        label="RSA versé par le département",
+        required=False,
+        help_text="Sur trois caractères, par exemple 062. Vide si le salarié n'avait pas le RSA.",
+    )
+
+    class Meta:
+        model = Contrat
+        fields = [
+            "siae",
+            "forme",
+            "debut",
+            "fin",
+            "heures_hebdo",
+            "salaire_brut",
+            "code_rome",
+            "rsa",
+            "rsa_departement",
+            "autre_aide_etat",
+        ]
+
+    def __init__(self, *args: Any, siaes: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        champ = self.fields["siae"]
+        champ.queryset = siaes
+        champ.label_from_instance = lambda siae: siae.get_mesure_display()
+
+
+class ContratModifieForm(ContratForm):
+    """A correction: the measure stays, and a renewal keeps the RSA status of its series."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, siaes=Siae.objects.none(), **kwargs)
+        del self.fields["siae"]
+        if self.instance.parent_id is not None:
+            del self.fields["rsa"], self.fields["rsa_departement"]
+
+    class Meta(ContratForm.Meta):
+        exclude = ["siae"]
+
+
+class RenouvellementForm(ContratForm):
+    """The next contract of a series: the RSA status is that of the first one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, siaes=Siae.objects.none(), **kwargs)
+        for name in ("siae", "rsa", "rsa_departement"):
+            self.fields.pop(name, None)
+
+    class Meta(ContratForm.Meta):
+        exclude = ["siae", "rsa", "rsa_departement"]
+
+
+class SortieForm(Form):
+    date_sortie = forms.DateField(label="Date de sortie", help_text="Dernier jour travaillé.")
+    motif_sortie = forms.ChoiceField(label="Motif de sortie")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["motif_sortie"].choices = [("", "Choisir un motif"), *motifs_by_category()]
+
+
+class AnnulationSortieForm(Form):
+    motif = forms.CharField(label="Motif de l'annulation", max_length=300)
+
+
+def motifs_by_category() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Exit reasons grouped by category, in the order of the code list."""
+    return [
+        (
+            categorie.label,
+            [
+                (motif.value, motif.label)
+                for motif in MotifSortie
+                if CATEGORIE_DU_MOTIF[motif.value] == categorie
+            ],
+        )
+        for categorie in CategorieSortie
+    ]

@@ -1,0 +1,36 @@
+"""Addresses of the structures, bank details, salariés and contracts."""
+
+from django.urls import path, re_path
+
+from apps.siae.views import banque, contrats, salaries, structures
+
+app_name = "siae"
+
+urlpatterns = [
+    path("", structures.Structures.as_view(), name="structures"),
+    path("nouvelle/", structures.structure_creer, name="structure_creer"),
+    path("<int:pk>/", structures.structure, name="structure"),
+    path("<int:pk>/modifier/", structures.structure_modifier, name="structure_modifier"),
+    path("<int:pk>/siret/", structures.siret_changer, name="siret_changer"),
+    path("<int:pk>/banque/", banque.banque_proposer, name="banque_proposer"),
+    path("banque/", banque.banques, name="banques"),
+    path("banque/<int:pk>/", banque.banque_controler, name="banque_controler"),
+    path("salaries/", salaries.Salaries.as_view(), name="salaries"),
+    path("salaries/nouveau/", salaries.salarie_creer, name="salarie_creer"),
+    path("salaries/<int:pk>/", salaries.salarie, name="salarie"),
+    path("salaries/<int:pk>/modifier/", salaries.salarie_modifier, name="salarie_modifier"),
+    path("salaries/<int:pk>/contrats/nouveau/", contrats.contrat_creer, name="contrat_creer"),
+    path("contrats/<int:pk>/modifier/", contrats.contrat_modifier, name="contrat_modifier"),
+    path("contrats/<int:pk>/renouveler/", contrats.contrat_renouveler, name="contrat_renouveler"),
+    path("contrats/<int:pk>/sortie/", contrats.contrat_sortie, name="contrat_sortie"),
+    path(
+        "contrats/<int:pk>/sortie/annuler/",
+        contrats.contrat_annuler_sortie,
+        name="contrat_annuler_sortie",
+    ),
+    re_path(
+        r"^historique/(?P<objet>structure|salarie|contrat)/(?P<pk>[0-9]+)/$",
+        salaries.historique,
+        name="historique",
+    ),
+]

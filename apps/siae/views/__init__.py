@@ -1,0 +1,1 @@
+"""Screens of structures, bank details, salariés and contracts: one module per object."""

@@ -1,0 +1,128 @@
+"""Screens of the structures: list, page, creation, identity or contacts, change of SIRET."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.core.pages import perform
+from apps.core.views import ListPage
+from apps.siae import permissions, services
+from apps.siae.filters import StructureFilter
+from apps.siae.forms import ContactsForm, NouvelleStructureForm, SiretForm, StructureForm
+from apps.siae.models import Siae, Structure
+from apps.siae.tables import StructureTable
+from apps.siae.views.access import find_structure, require, trail
+
+
+class Structures(ListPage):
+    """A structure has one: its own page."""
+
+    model = Structure
+    table_class = StructureTable
+    filterset_class = StructureFilter
+    template_name = "siae/structures.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.acting.is_siae:
+            own = get_object_or_404(Structure, organisation=request.acting.organisation_id)
+            return redirect("siae:structure", own.pk)
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().with_siaes_seen_by(self.request.acting)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        acting = self.request.acting
+        return super().get_context_data(
+            peut_creer=permissions.can_manage_structure(acting),
+            peut_controler=permissions.can_control_bank_details(acting),
+            **kwargs,
+        )
+
+
+@require_safe
+def structure(request: HttpRequest, pk: int) -> HttpResponse:
+    acting, found = request.acting, find_structure(request, pk)
+    context = {
+        "structure": found,
+        "siaes": Siae.objects.visible_to(acting).filter(structure=found).order_by("mesure"),
+        "changements": found.changements_siret.all(),
+        "voit_banque": permissions.sees_bank_details(acting, found),
+        "voit_iban": permissions.sees_full_iban(acting, found),
+        "peut_gerer": permissions.can_manage_structure(acting, found),
+        "peut_modifier": permissions.can_edit_contacts(acting, found),
+        "peut_proposer": permissions.can_propose_bank_details(acting, found),
+        "peut_controler": permissions.can_control_bank_details(acting),
+        "peut_lire_historique": permissions.can_read_history(acting),
+    }
+    if context["voit_banque"]:
+        context["coordonnees"] = found.coordonnees_bancaires.select_related(
+            "propose_par", "controle_par"
+        )
+    return render(request, "siae/structure.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def structure_creer(request: HttpRequest) -> HttpResponse:
+    require(permissions.can_manage_structure(request.acting))
+    form = NouvelleStructureForm(
+        request.POST or None, initial={"departement": request.acting.organisation.departement}
+    )
+    if form.is_valid():
+        created = perform(
+            request,
+            lambda: services.create_structure(request.acting, **form.cleaned_data),
+            "La structure est créée.",
+        )
+        if created:
+            return redirect("siae:structure", created.pk)
+    context = {"form": form, "titre": "Créer une structure", "libelle": "Créer la structure"}
+    return render(request, "siae/formulaire.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def structure_modifier(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole identity for the administrations, the contacts for the structure itself."""
+    found = find_structure(request, pk)
+    require(permissions.can_edit_contacts(request.acting, found))
+    manages = permissions.can_manage_structure(request.acting, found)
+    form_class = StructureForm if manages else ContactsForm
+    form = form_class(request.POST or None, instance=found)
+    if form.is_valid() and perform(
+        request,
+        lambda: services.update_structure(request.acting, found, **form.cleaned_data),
+        "La structure est modifiée.",
+    ):
+        return redirect("siae:structure", pk)
+    titre = "Modifier la structure" if manages else "Modifier les contacts"
+    return _page(request, pk, form, titre, "Enregistrer")
+
+
+@require_http_methods(["GET", "POST"])
+def siret_changer(request: HttpRequest, pk: int) -> HttpResponse:
+    found = find_structure(request, pk)
+    require(permissions.can_manage_structure(request.acting, found))
+    form = SiretForm(request.POST or None)
+    if form.is_valid() and perform(
+        request,
+        lambda: services.change_siret(request.acting, found, **form.cleaned_data),
+        "Le SIRET est changé. Salariés, contrats et annexes restent attachés à la structure.",
+    ):
+        return redirect("siae:structure", pk)
+    return _page(request, pk, form, "Changer le SIRET", "Enregistrer le nouveau SIRET")
+
+
+def _page(request: HttpRequest, pk: int, form: Any, titre: str, libelle: str) -> HttpResponse:
+    """A form about a structure, which is read again: the form has written on its copy."""
+    context = {
+        "form": form,
+        "titre": titre,
+        "libelle": libelle,
+        "fil": trail(find_structure(request, pk)),
+    }
+    return render(request, "siae/formulaire.html", context)
