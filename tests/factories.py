@@ -66,8 +66,9 @@ def make_membership(
 
 
 def make_siret() -> str:
-    """A SIRET whose check digits are right, nobody's."""
-    body = f"9{next(_numbers):012d}"
+    """A SIRET whose check digits are right (its SIREN's too), nobody's."""
+    siren = f"9{next(_numbers):07d}"
+    body = f"{siren}{luhn.calc_check_digit(siren)}0001"
     return body + luhn.calc_check_digit(body)
 
 
