@@ -106,17 +106,18 @@ def browser() -> Iterator[Any]:
         pytest.skip("no Chromium on this machine: install the package chromium")
     from playwright.sync_api import sync_playwright
 
+    # Playwright keeps an event loop in this thread, where Django would then refuse the database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield running
         running.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
-def page(browser: Any, site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def page(browser: Any, site: str) -> Iterator[Any]:
     """A page of the browser in a context of its own; relative addresses are those of the site."""
-    # Playwright keeps an event loop in this thread: Django would refuse the database here.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     context = browser.new_context(base_url=site, locale="fr-FR", timezone_id="Europe/Paris")
     context.set_default_timeout(float(os.environ.get("BROWSER_TIMEOUT_MS", "10000")))
     yield context.new_page()

