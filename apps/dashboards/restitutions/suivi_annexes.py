@@ -264,7 +264,7 @@ class Facts:
         self.last = {
             line.annexe_id: line
             for line in paid.filter(nature__in=("regularisation", "solde"))
-            .order_by("annexe_id", "-mois", "-sequence")
+            .order_by("annexe_id", "-campagne__numero", "-mois", "-sequence")
             .distinct("annexe_id")
         }
         self.ordres: dict[int, dict[str, Any]] = {}

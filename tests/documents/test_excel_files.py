@@ -1,0 +1,148 @@
+"""The Excel writer: what is a number stays one, what is a text stays one."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from openpyxl import load_workbook
+
+from apps.core.exports import Column, Definition, Kind, write_xlsx
+from tests.documents.conftest import sheet
+
+DEFINITION = Definition(
+    key="essai",
+    title="Essai de restitution",
+    sheet="Essai",
+    columns=(
+        Column("nom", "Nom", width=30, definition="Nom d'usage."),
+        Column("rang", "Rang", Kind.INT),
+        Column("montant", "Montant", Kind.EUROS, total=True),
+        Column("heures", "Heures", Kind.HOURS, total=True),
+        Column("taux", "Taux", Kind.PERCENT),
+        Column("jour", "Jour", Kind.DATE),
+        Column("mois", "Mois", Kind.MONTH),
+        Column("le", "Le", Kind.DATETIME),
+        Column("oui", "Oui", Kind.BOOL),
+    ),
+)
+
+
+def row(**values):
+    return {
+        "nom": "Martin",
+        "rang": 1,
+        "montant": Decimal("0.10"),
+        "heures": Decimal("151.67"),
+        "taux": Decimal("19.54"),
+        "jour": date(2023, 1, 31),
+        "mois": date(2023, 3, 1),
+        "le": datetime(2023, 3, 1, 11, 30, tzinfo=UTC),
+        "oui": True,
+    } | values
+
+
+def written(rows, criteres=()):
+    contents, totals = write_xlsx(DEFINITION, rows, list(criteres))
+    return load_workbook(io.BytesIO(contents)), totals, contents
+
+
+def test_each_value_keeps_its_type_and_format():
+    """Amounts, hours, rates and dates are cells one can compute with, in French formats."""
+    book, _totals, _contents = written([row()])
+    cells = book["Essai"][2]
+    assert [cell.value for cell in cells] == [
+        "Martin",
+        1,
+        0.1,
+        151.67,
+        19.54,
+        datetime(2023, 1, 31),  # noqa: DTZ001 - as read back from the file
+        datetime(2023, 3, 1),  # noqa: DTZ001
+        datetime(2023, 3, 1, 12, 30),  # noqa: DTZ001
+        "Oui",
+    ]
+    assert [cell.data_type for cell in cells] == ["s", "n", "n", "n", "n", "d", "d", "d", "s"]
+    assert [cell.number_format for cell in cells][2:8] == [
+        '#,##0.00\\ "€"',
+        '#,##0.00\\ "h"',
+        '0.00\\ "%"',
+        "dd/mm/yyyy",
+        "mm/yyyy",
+        "dd/mm/yyyy\\ hh:mm",
+    ]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+33 3", "-cmd", "@SUM(A1)", '=HYPERLINK("x")'])
+def test_a_text_never_becomes_a_formula(name):
+    """A name typed as a formula is shown as it was typed and is not evaluated."""
+    book, _totals, _contents = written([row(nom=name)], [("Filtre", name)])
+    assert (book["Essai"]["A2"].value, book["Essai"]["A2"].data_type) == (name, "s")
+    criterion = next(r for r in book["Critères"].iter_rows() if r[0].value == "Filtre")
+    assert (criterion[1].value, criterion[1].data_type) == (name, "s")
+
+
+def test_control_characters_and_empty_values_are_harmless():
+    """A control character pasted in a name is dropped; nothing typed is an empty cell."""
+    book, _totals, _contents = written([row(nom="Ma\x07rtin", jour=None, montant=None)])
+    assert [cell.value for cell in book["Essai"][2]][:6] == ["Martin", 1, None, 151.67, 19.54, None]
+
+
+def test_header_is_frozen_filtered_and_totals_stand_outside_the_filter():
+    """Reading aids: frozen header, automatic filter on the rows only, exact totals below."""
+    book, totals, _contents = written([row(), row(montant=Decimal("0.20")), row(montant=None)])
+    page = book["Essai"]
+    assert page.freeze_panes == "A2"
+    assert page.auto_filter.ref == "A1:I4"
+    assert page.column_dimensions["A"].width == 30
+    assert page.print_title_rows == "$1:$1"
+    assert [cell.value for cell in page[5]] == [
+        "Total",
+        None,
+        0.3,
+        455.01,
+        None,
+        None,
+        None,
+        None,
+        None,
+    ]
+    assert totals.sums == {"montant": Decimal("0.30"), "heures": Decimal("455.01")}
+    assert page.max_row == 5
+
+
+def test_an_empty_file_has_its_headings_and_no_total():
+    """No row: the headings alone, so that nobody takes 0 for a figure."""
+    _book, totals, contents = written([])
+    assert sheet(contents) == [[column.heading for column in DEFINITION.columns]]
+    assert totals.count == 0
+
+
+def test_second_sheet_gives_criteria_then_definitions():
+    """The criteria come with the title first; only defined columns are explained."""
+    _book, _totals, contents = written([row()], [("Premier mois", "janvier 2023")])
+    assert [r[:2] for r in sheet(contents, "Critères")] == [
+        ["Critère", "Valeur"],
+        ["Restitution", "Essai de restitution"],
+        ["Premier mois", "janvier 2023"],
+        [None, None],
+        ["Colonne", "Définition"],
+        ["Nom", "Nom d'usage."],
+    ]
+
+
+def test_a_number_given_as_text_is_a_fault():
+    """A source that gives text where a number is declared is refused, not written as text."""
+    with pytest.raises(TypeError):
+        written([row(montant="12,50")])
+
+
+def test_a_column_is_hidden_from_those_it_is_not_for():
+    """A column with an audience is absent from the file of the others, heading included."""
+    definition = Definition(
+        "x", "X", "X", (Column("nom", "Nom"), Column("z", "Z", audience=lambda who: who == "ASP"))
+    )
+    assert [c.key for c in definition.for_reader("ASP").columns] == ["nom", "z"]
+    assert [c.key for c in definition.for_reader("CD").columns] == ["nom"]
