@@ -30,10 +30,10 @@ class StructureQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if acting.is_siae:
             return self.filter(organisation_id=acting.organisation_id)
         if acting.is_cd:
-            from apps.siae.models import Siae
-
-            seen = Siae.objects.visible_to(acting).filter(structure=OuterRef("pk"))
-            return self.filter(Exists(seen))
+            siaes = self.model._meta.get_field("siaes").related_model
+            return self.filter(
+                Exists(siaes.objects.visible_to(acting).filter(structure=OuterRef("pk")))
+            )
         return self.none()
 
     def with_siaes_seen_by(self, acting: Membership) -> StructureQuerySet:
@@ -125,10 +125,10 @@ class SalarieQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if acting.is_siae:
             return self.filter(structure__organisation_id=acting.organisation_id)
         if acting.is_cd:
-            from apps.siae.models import Contrat
-
-            seen = Contrat.objects.visible_to(acting).filter(salarie=OuterRef("pk"))
-            return self.filter(Exists(seen))
+            contrats = self.model._meta.get_field("contrats").related_model
+            return self.filter(
+                Exists(contrats.objects.visible_to(acting).filter(salarie=OuterRef("pk")))
+            )
         return self.none()
 
     def with_contrats_seen_by(self, acting: Membership) -> SalarieQuerySet:

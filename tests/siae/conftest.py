@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Membership
+from apps.core.errors import Refus
 from apps.presence.models import EtatMensuel, LignePresence
 from apps.siae import services
 from apps.siae.models import Contrat, Salarie, Siae, Structure
@@ -34,6 +35,15 @@ TERMES = {
     "rsa": "OUI-NM",
     "rsa_departement": "062",
 }
+
+
+def refused(act, *sentences):
+    """The act is refused with exactly these beginnings of sentences."""
+    with pytest.raises(Refus) as refus:
+        act()
+    assert len(refus.value.motifs) == len(sentences), refus.value.motifs
+    for motif, sentence in zip(refus.value.motifs, sentences, strict=True):
+        assert motif.startswith(sentence), motif
 
 
 @pytest.fixture

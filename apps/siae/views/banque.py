@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 from django_tables2 import RequestConfig
 
@@ -34,6 +35,7 @@ def banque_proposer(request: HttpRequest, pk: int) -> HttpResponse:
         "titre": "Proposer des coordonnées bancaires",
         "libelle": "Proposer",
         "fil": trail(structure),
+        "retour": reverse("siae:structure", args=[pk]),
     }
     return render(request, "siae/formulaire.html", context)
 
@@ -65,6 +67,7 @@ def banque_controler(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "form": form,
         "libelle": "Enregistrer la décision",
+        "retour": reverse("siae:banques"),
         "proposition": proposal,
         "actives": of_structure.filter(etat="ACTIVE").first(),
         "ailleurs": CoordonneesBancaires.objects.used_elsewhere(proposal),

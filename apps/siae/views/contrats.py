@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from apps.core.pages import perform
@@ -139,6 +140,7 @@ def _page(
         "fil": trail(salarie),
         "contrat": contrat,
         "salarie": salarie,
+        "retour": reverse("siae:salarie", args=[salarie.pk]),
         "annulable": contrat is not None and contrat.date_sortie and "date_sortie" in form.fields,
     }
     return render(request, "siae/contrat_formulaire.html", context)

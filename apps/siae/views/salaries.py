@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.pages import perform
@@ -61,6 +62,7 @@ def salarie_creer(request: HttpRequest) -> HttpResponse:
         "form": form,
         "titre": "Enregistrer un salarié",
         "libelle": "Enregistrer le salarié",
+        "retour": reverse("siae:salaries"),
         "existante": own.salaries.filter(pass_iae=pass_iae).first() if pass_iae else None,
     }
     return render(request, "siae/salarie_formulaire.html", context)
@@ -98,6 +100,7 @@ def salarie_modifier(request: HttpRequest, pk: int) -> HttpResponse:
         "titre": "Modifier la fiche",
         "libelle": "Enregistrer",
         "fil": trail(find_salarie(request, pk)),
+        "retour": reverse("siae:salarie", args=[pk]),
     }
     return render(request, "siae/salarie_formulaire.html", context)
 

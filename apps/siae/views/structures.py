@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.pages import perform
@@ -81,7 +82,12 @@ def structure_creer(request: HttpRequest) -> HttpResponse:
         )
         if created:
             return redirect("siae:structure", created.pk)
-    context = {"form": form, "titre": "Créer une structure", "libelle": "Créer la structure"}
+    context = {
+        "form": form,
+        "titre": "Créer une structure",
+        "libelle": "Créer la structure",
+        "retour": reverse("siae:structures"),
+    }
     return render(request, "siae/formulaire.html", context)
 
 
@@ -124,5 +130,6 @@ def _page(request: HttpRequest, pk: int, form: Any, titre: str, libelle: str) ->
         "titre": titre,
         "libelle": libelle,
         "fil": trail(find_structure(request, pk)),
+        "retour": reverse("siae:structure", args=[pk]),
     }
     return render(request, "siae/formulaire.html", context)
