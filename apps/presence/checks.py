@@ -28,7 +28,7 @@ from apps.rules.presence import (
     plafond_heures,
     value_of_hours,
 )
-from apps.siae.models import Contrat
+from apps.siae.models import Contrat, Salarie
 
 ZERO = Decimal(0)
 
@@ -61,12 +61,12 @@ def check_etat(etat: EtatMensuel, *, on: date) -> list[Constat]:
     ]
 
 
-def hours_fault(line: LignePresence, typed: Decimal, days: int) -> str:
+def hours_fault(salarie: Salarie, typed: Decimal, days: int) -> str:
     """Why so many hours cannot be declared for a contract present `days` days of the month."""
     if days == 0:
-        return f"{line.salarie} : le contrat n'est pas ouvert dans le mois, saisissez 0."
+        return f"{salarie} : le contrat n'est pas ouvert dans le mois, saisissez 0."
     return (
-        f"{line.salarie} : {heures(typed)} saisies, le maximum est de "
+        f"{salarie} : {heures(typed)} saisies, le maximum est de "
         f"{heures(plafond_heures(days))} pour {days} jour{'s' if days > 1 else ''} de contrat "
         "dans le mois (48 h par semaine)."
     )
@@ -113,7 +113,7 @@ def _hours_are_possible(month: Month, lines: list[LignePresence]) -> Iterator[Co
         days = days_in_month(line.contrat.debut, line.contrat.dernier_jour, month)
         typed = line.heures_declarees
         if typed is not None and typed > plafond_heures(days):
-            yield Constat(True, hours_fault(line, typed, days), line.contrat_id)
+            yield Constat(True, hours_fault(line.salarie, typed, days), line.contrat_id)
 
 
 def _over_contract(month: Month, lines: list[LignePresence]) -> Iterator[Constat]:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from django.db import connection, models
 from django.db.models import Exists, F, OuterRef
 
+from apps.rules.periods import Month
+
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
 
@@ -48,11 +50,29 @@ class EtatMensuelQuerySet(models.QuerySet):  # type: ignore[type-arg]
             return self.filter(Exists(seen)).exclude(etat="BROUILLON")
         return self.none()
 
+    def with_display(self) -> EtatMensuelQuerySet:
+        """Everything a page shows of a statement besides its lines, in one query."""
+        return self.select_related(
+            "annexe__siae__structure",
+            "annexe__courante__financeur_cd",
+            "certifie_par",
+            "valide_par",
+        )
+
 
 class LigneQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def current(self) -> LigneQuerySet:
         """Lines of the current version of their statement."""
         return self.filter(version=F("etat_mensuel__version"))
+
+    def previous_hours(self, siae_id: int, mois: date) -> dict[int, Decimal]:
+        """Declared hours of the month before, per contract of this SIAE, whatever the annex."""
+        rows = self.current().filter(
+            etat_mensuel__mois=(Month.of(mois) - 1).first_day,
+            contrat__siae=siae_id,
+            heures_declarees__isnull=False,
+        )
+        return dict(rows.values_list("contrat_id", "heures_declarees"))
 
     def visible_to(self, acting: Membership) -> LigneQuerySet:
         etats = self.model._meta.get_field("etat_mensuel").related_model
@@ -85,18 +105,3 @@ def validated_totals(annexe_ids: Iterable[int]) -> list[TotalValide]:
     with connection.cursor() as cursor:
         cursor.execute(VALIDATED_TOTALS, [list(annexe_ids)])
         return [TotalValide(*row) for row in cursor.fetchall()]
-
-
-def previous_hours(siae_id: int, mois: date) -> dict[int, Decimal]:
-    """Declared hours of the month before, per contract of this SIAE, whatever the annex."""
-    from apps.presence.models import LignePresence
-
-    last = (
-        mois.replace(year=mois.year - 1, month=12)
-        if mois.month == 1
-        else mois.replace(month=mois.month - 1)
-    )
-    rows = LignePresence.objects.current().filter(
-        etat_mensuel__mois=last, contrat__siae=siae_id, heures_declarees__isnull=False
-    )
-    return dict(rows.values_list("contrat_id", "heures_declarees"))

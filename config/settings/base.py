@@ -123,6 +123,9 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 
+# Four fields per contract on the page of a monthly statement: 500 employees and more.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
 # --- What browsers may do ----------------------------------------------------------------------
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -9,10 +9,11 @@ from apps.presence.services.entry import (
     LineInput,
     Saved,
     copy_previous_month,
+    enter_month,
     open_etat,
     save_lines,
 )
-from apps.presence.services.suspensions import update_suspensions
+from apps.presence.services.suspensions import deadline_of, update_suspensions
 from apps.presence.services.validation import (
     record_carence,
     reopen_etat,
@@ -26,6 +27,8 @@ __all__ = [
     "Saved",
     "certify_etat",
     "copy_previous_month",
+    "deadline_of",
+    "enter_month",
     "open_etat",
     "record_carence",
     "reopen_etat",

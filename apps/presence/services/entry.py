@@ -23,7 +23,6 @@ from apps.journal.services import record
 from apps.presence.checks import hours_fault
 from apps.presence.models import EtatMensuel, LignePresence
 from apps.presence.permissions import can_enter
-from apps.presence.querysets import previous_hours
 from apps.presence.transitions import check_open
 from apps.rules.money import cents, hours2
 from apps.rules.periods import Month
@@ -113,7 +112,7 @@ def save_lines(acting: Membership, etat: EtatMensuel, rows: Iterable[LineInput])
 def copy_previous_month(acting: Membership, etat: EtatMensuel) -> Saved:
     """Give the lines not typed yet the hours of the month before, when they still can be done."""
     etat = lock_etat(etat)
-    hours = previous_hours(etat.annexe.siae_id, etat.mois)
+    hours = LignePresence.objects.previous_hours(etat.annexe.siae_id, etat.mois)
     month = Month.of(etat.mois)
     rows = []
     for line in current_lines(etat):
@@ -124,6 +123,24 @@ def copy_previous_month(acting: Membership, etat: EtatMensuel) -> Saved:
                 LineInput(line.contrat_id, line.revision, last, line.salaire_brut, line.commentaire)
             )
     return save_lines(acting, etat, rows)
+
+
+@transaction.atomic
+def enter_month(
+    acting: Membership,
+    annexe: AnnexeFinanciere,
+    mois: date,
+    rows: Iterable[LineInput],
+    *,
+    copy: bool = False,
+    on: date | None = None,
+) -> Saved:
+    """Open the statement, save what was typed and, on request, copy last month's hours."""
+    etat = open_etat(acting, annexe, mois, on=on)
+    saved = save_lines(acting, etat, rows)
+    if copy:
+        saved.lignes += copy_previous_month(acting, etat).lignes
+    return saved
 
 
 def previous_of(contrat: Contrat, hours: Mapping[int, Decimal]) -> Decimal | None:
@@ -206,7 +223,7 @@ def _faults(row: LineInput, lines: Mapping[int, LignePresence], etat: EtatMensue
     heures, salaire, commentaire = _typed(row)
     days = days_in_month(line.contrat.debut, line.contrat.dernier_jour, Month.of(etat.mois))
     if heures is not None and not 0 <= heures <= plafond_heures(days):
-        yield hours_fault(line, heures, days)
+        yield hours_fault(line.salarie, heures, days)
     if salaire is not None and not 0 <= salaire < Decimal(1_000_000):
         yield f"{line.salarie} : le salaire brut doit être compris entre 0 et 999 999,99 €."
     if len(commentaire) > 300:

@@ -76,6 +76,11 @@ def lift_suspensions(annexe_ids: Iterable[int], on: date) -> int:
     return _lift([item for item in known if item.annexe_id not in late], on)
 
 
+def annexes_with_late_months(on: date) -> list[int]:
+    """Annexes in force of which a month was never certified before its deadline."""
+    return [pk for pk, (never, _months) in _late_months(on).items() if never]
+
+
 def _open_suspensions():  # type: ignore[no-untyped-def]
     return Suspension.objects.open().filter(motif=MOTIF).select_related("annexe")
 

@@ -1,0 +1,162 @@
+"""Tables of the monthly follow-up: annexes × months of a year, and the ASP's queue."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.accounts.models import Membership
+from apps.annexes.models import AnnexeFinanciere
+from apps.core.tables import HeuresColumn, NombreColumn, Table
+from apps.core.templatetags.extranet import BADGES
+from apps.presence.models import EtatMensuel
+from apps.presence.permissions import can_enter
+from apps.presence.services.suspensions import deadline_of
+from apps.rules.periods import NOMS, Month
+
+E = EtatMensuel.Etat
+# Twelve months stand side by side: one word each.
+COURT = {
+    E.BROUILLON: "En saisie",
+    E.SAISI: "Certifié",
+    E.VALIDE: "Validé",
+    E.DEBLOQUE: "Rouvert",
+    E.CARENCE: "Carence",
+}
+
+
+class MoisCell(tables.Column):
+    """State of one month of an annex, with a link to its statement when there is a page."""
+
+    def __init__(self, mois: date, acting: Membership, on: date) -> None:
+        self.mois = mois
+        self.acting = acting
+        self.on = on
+        super().__init__(
+            verbose_name=NOMS[mois.month - 1].capitalize(), orderable=False, empty_values=()
+        )
+
+    def render(self, record: AnnexeFinanciere) -> SafeString | str:
+        etat = next((etat for etat in record.etats_lus if etat.mois == self.mois), None)
+        courante = record.courante
+        if etat is None and not courante.debut <= self.mois <= courante.fin:
+            return "–"
+        content = _state(etat) if etat else self._awaited(record)
+        if etat is None and (self.mois > self.on or self.acting.is_cd):
+            return content
+        return format_html(
+            '<a class="fr-link" href="{}">{}<span class="fr-sr-only"> {}, {}</span></a>',
+            reverse("presence:saisie", args=[record.pk, self.mois]),
+            content,
+            Month.of(self.mois).label,
+            record,
+        )
+
+    def _awaited(self, annexe: AnnexeFinanciere) -> SafeString | str:
+        """A statement nobody has opened: to come, expected, or late."""
+        if self.mois > self.on:
+            return "À venir"
+        if self.on > deadline_of(self.mois) and annexe.courante.etat == "VALIDE":
+            return _badge("En retard", "error")
+        return _badge("À saisir", "info") if can_enter(self.acting, annexe) else "Non saisi"
+
+
+class SuiviTable(Table):
+    annexe = tables.Column(accessor="numero", verbose_name="Annexe financière")
+    structure = tables.Column(accessor="siae__structure__denomination", verbose_name="Structure")
+
+    class Meta:
+        model = AnnexeFinanciere
+        fields = ("annexe", "structure")
+        caption = "États mensuels de présence par annexe financière et par mois"
+
+    def __init__(self, *args: Any, annee: int, acting: Membership, on: date, **kwargs: Any) -> None:
+        months = [
+            (f"mois_{number}", MoisCell(date(annee, number, 1), acting, on))
+            for number in range(1, 13)
+        ]
+        hidden = ("structure",) if acting.is_siae else ()
+        super().__init__(*args, extra_columns=months, exclude=hidden, **kwargs)
+
+    def render_annexe(self, record: AnnexeFinanciere) -> str:
+        return str(record)
+
+
+class ReviewTable(Table):
+    """The queue; only the statements without anomaly have a box to tick."""
+
+    choix = tables.Column(
+        verbose_name="Choisir", accessor="pk", orderable=False, exclude_from_export=True
+    )
+    etat = tables.Column(accessor="pk", verbose_name="État mensuel", order_by=("mois", "pk"))
+    structure = tables.Column(
+        accessor="annexe__siae__structure__denomination", verbose_name="Structure"
+    )
+    certifie_le = tables.DateColumn(verbose_name="Certifié le", format="d/m/Y")
+    lignes_declarees = NombreColumn(verbose_name="Contrats")
+    heures = HeuresColumn(verbose_name="Heures déclarées")
+    heures_ineligibles = HeuresColumn(verbose_name="Non éligibles")
+    anomalie = tables.Column(verbose_name="À examiner", order_by=("-anomalie", "certifie_le"))
+
+    class Meta:
+        model = EtatMensuel
+        fields = (
+            "choix",
+            "etat",
+            "structure",
+            "certifie_le",
+            "lignes_declarees",
+            "heures",
+            "heures_ineligibles",
+            "anomalie",
+        )
+        row_header = "etat"
+        caption = "États mensuels certifiés, à valider"
+
+    def render_choix(self, record: EtatMensuel) -> SafeString | str:
+        if record.anomalie:
+            return "–"
+        return format_html(
+            '<div class="fr-checkbox-group fr-checkbox-group--sm">'
+            '<input type="checkbox" name="etat" value="{0}" id="etat-{0}">'
+            '<label class="fr-label" for="etat-{0}"><span class="fr-sr-only">{1}</span></label>'
+            "</div>",
+            record.pk,
+            record,
+        )
+
+    def render_etat(self, record: EtatMensuel) -> SafeString:
+        return format_html(
+            '<a class="fr-link" href="{}">{}, {}</a>',
+            reverse("presence:valider", args=[record.pk]),
+            Month.of(record.mois).label.capitalize(),
+            record.annexe,
+        )
+
+    def render_lignes_declarees(self, value: int | None) -> int:
+        return value or 0
+
+    def render_anomalie(self, record: EtatMensuel) -> str:
+        reasons = []
+        if record.justification:
+            reasons.append("écarts justifiés")
+        if record.heures_ineligibles:
+            reasons.append("heures non éligibles")
+        if record.version > 1:
+            reasons.append(f"version {record.version}")
+        return ", ".join(reasons).capitalize() or "Non"
+
+
+def _state(etat: EtatMensuel) -> SafeString:
+    return _badge(COURT[etat.etat], BADGES[etat.etat])
+
+
+def _badge(text: str, kind: str) -> SafeString:
+    return format_html(
+        '<span class="fr-badge fr-badge--sm fr-badge--no-icon fr-badge--{}">{}</span>', kind, text
+    )

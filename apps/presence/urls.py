@@ -1,0 +1,40 @@
+"""Addresses of the monthly statements; a month is written « 2023-03 »."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.urls import path, register_converter
+
+from apps.presence import views, views_asp, views_documents
+from apps.rules.periods import Month
+
+
+class MonthConverter:
+    """« 2023-03 » ↔ its first day."""
+
+    regex = "[0-9]{4}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        return Month.parse(value).first_day
+
+    def to_url(self, value: date | str) -> str:
+        return value if isinstance(value, str) else str(Month.of(value))
+
+
+register_converter(MonthConverter, "mois")
+
+app_name = "presence"
+
+urlpatterns = [
+    path("", views.Suivi.as_view(), name="liste"),
+    path("annexes/<int:annexe_id>/<mois:mois>/", views.saisie, name="saisie"),
+    path("annexes/<int:annexe_id>/<mois:mois>/certifier/", views.certifier, name="certifier"),
+    path("annexes/<int:annexe_id>/<mois:mois>/carence/", views_asp.carence, name="carence"),
+    path("etats/<int:pk>/historique/", views.historique, name="historique"),
+    path("etats/<int:pk>/document/", views_documents.emp_pdf, name="emp_pdf"),
+    path("etats/<int:pk>/valider/", views_asp.valider, name="valider"),
+    path("etats/<int:pk>/rouvrir/", views_asp.rouvrir, name="rouvrir"),
+    path("a-valider/", views_asp.a_valider, name="a_valider"),
+    path("a-valider/lot/", views_asp.valider_lot, name="valider_lot"),
+]

@@ -1,0 +1,192 @@
+"""Screens of the structure, read by all: follow-up of the year, entry, certification, history.
+
+Called by the URLs. Everything is fetched through `visible_to`: 404 outside the scope.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.annexes.models import AnnexeFinanciere
+from apps.core.clock import today
+from apps.core.pages import perform
+from apps.core.verdicts import Verdict
+from apps.core.views import ListPage
+from apps.journal.querysets import history_of
+from apps.presence import permissions, services
+from apps.presence.checks import check_etat
+from apps.presence.filters import SuiviFilter
+from apps.presence.forms import CertificationForm, SaisieForm
+from apps.presence.models import EtatMensuel
+from apps.presence.sheet import Sheet, sheet_of
+from apps.presence.tables import SuiviTable
+from apps.presence.transitions import TRANSITIONS
+
+
+class Suivi(ListPage):
+    """Annexes × months of a year, the state of each statement, a link to it."""
+
+    model = AnnexeFinanciere
+    table_class = SuiviTable
+    filterset_class = SuiviFilter
+    template_name = "presence/liste.html"
+
+    def get_queryset(self) -> QuerySet[AnnexeFinanciere]:
+        seen = EtatMensuel.objects.visible_to(self.request.acting)
+        months = Prefetch("etats_mensuels", queryset=seen, to_attr="etats_lus")
+        return super().get_queryset().with_display().prefetch_related(months)
+
+    def get_table_data(self) -> Any:
+        return self.object_list
+
+    def get_table_kwargs(self) -> dict[str, Any]:
+        return {"annee": self.filterset.year, "acting": self.request.acting, "on": today()}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        context["annee"] = self.filterset.year
+        return context
+
+
+@require_http_methods(["GET", "POST"])
+def saisie(request: HttpRequest, annexe_id: int, mois: date) -> HttpResponse:
+    """The sheet of a month: a form for the structure while it is open, a table for all others."""
+    sheet = find_sheet(request, annexe_id, mois)
+    if not is_editable(request, sheet):
+        if request.method == "POST":
+            raise PermissionDenied("Cet état mensuel n'est pas ouvert à la saisie.")
+        return render(request, "presence/etat.html", page_of(request, sheet))
+    form = SaisieForm(sheet, request.POST or None)
+    if form.is_valid() and (saved := _save(request, sheet, form)):
+        if not saved.conflicts:
+            return redirect(_after(request), annexe_id, mois)
+        sheet = find_sheet(request, annexe_id, mois)
+        conflicts = {conflict.ligne.contrat_id: conflict for conflict in saved.conflicts}
+        form = SaisieForm(sheet, conflicts=conflicts)
+    context = page_of(request, sheet) | {"form": form}
+    return render(request, "presence/saisie.html", context, status=409 if form.conflicts else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def certifier(request: HttpRequest, annexe_id: int, mois: date) -> HttpResponse:
+    """Recap, findings, statement of honour; then the certification."""
+    sheet = find_sheet(request, annexe_id, mois)
+    require(permissions.can_certify(request.acting, sheet.annexe))
+    if sheet.etat is None or sheet.etat.etat not in TRANSITIONS["certifier"][0]:
+        return redirect("presence:saisie", annexe_id, mois)
+    findings = check_etat(sheet.etat, on=today())
+    form = CertificationForm(findings, request.POST or None)
+    if form.is_valid() and _certify(request, sheet, form.cleaned_data.get("justification", "")):
+        return redirect("presence:saisie", annexe_id, mois)
+    context = page_of(request, sheet) | {"form": form} | split(findings)
+    return render(request, "presence/certifier.html", context)
+
+
+@require_safe
+def historique(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who did what to a statement, and its versions."""
+    etat = get_object_or_404(EtatMensuel.objects.visible_to(request.acting).with_display(), pk=pk)
+    versions = range(1, etat.version + 1)
+    context = {"etat": etat, "entrees": history_of(etat)[:200], "versions": versions}
+    return render(request, "presence/historique.html", context)
+
+
+def require(verdict: Verdict) -> None:
+    """403, with the reason, for an act that is not of this role."""
+    if not verdict:
+        raise PermissionDenied(verdict.reason)
+
+
+def find_sheet(request: HttpRequest, annexe_id: int, mois: date) -> Sheet:
+    """The sheet of a month of an annex one sees; 404 for a month that is not of the annex."""
+    acting = request.acting
+    annexe = get_object_or_404(
+        AnnexeFinanciere.objects.visible_to(acting).with_display(), pk=annexe_id
+    )
+    seen = EtatMensuel.objects.visible_to(acting).with_display()
+    etat = seen.filter(annexe=annexe, mois=mois).first()
+    outside = not annexe.courante.debut <= mois <= annexe.courante.fin
+    if etat is None and (outside or mois > today() or acting.is_cd):
+        raise Http404("No statement of this month.")
+    version = request.GET.get("version", "")
+    asked = int(version) if version.isdigit() and len(version) < 4 else None
+    if etat is None or asked not in range(1, etat.version + 1):
+        asked = None
+    return sheet_of(annexe, mois, etat, version=asked)
+
+
+def is_editable(request: HttpRequest, sheet: Sheet) -> bool:
+    is_open = sheet.etat is None or sheet.etat.etat in EtatMensuel.ETATS_OUVERTS
+    can_enter = permissions.can_enter(request.acting, sheet.annexe)
+    return sheet.is_current and is_open and bool(can_enter)
+
+
+def page_of(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
+    """What every page of a statement shows, and the acts of this role in this state."""
+    acting, annexe, etat = request.acting, sheet.annexe, sheet.etat
+    state = etat.etat if etat else EtatMensuel.Etat.BROUILLON
+    acts = {
+        "certifier": permissions.can_certify(acting, annexe),
+        "valider": permissions.can_validate(acting),
+        "debloquer": permissions.can_reopen(acting, annexe),
+        "constater_carence": permissions.can_record_carence(acting, annexe),
+    }
+    possible = {name for name, verdict in acts.items() if verdict and state in TRANSITIONS[name][0]}
+    if today() <= services.deadline_of(sheet.mois):
+        possible.discard("constater_carence")
+    return {"sheet": sheet, "etat": etat, "annexe": annexe, "actes": possible}
+
+
+def split(findings: list[Any]) -> dict[str, Any]:
+    return {
+        "blocages": [finding for finding in findings if finding.bloquant],
+        "alertes": [finding for finding in findings if not finding.bloquant],
+    }
+
+
+def _save(request: HttpRequest, sheet: Sheet, form: SaisieForm) -> services.Saved | None:
+    copy = "reprendre" in request.POST
+    saved = perform(
+        request,
+        lambda: services.enter_month(
+            request.acting, sheet.annexe, sheet.mois, form.changed_rows(), copy=copy, on=today()
+        ),
+        _sentence,
+    )
+    if saved and saved.conflicts:
+        messages.warning(
+            request,
+            "Une autre personne a modifié les mêmes lignes entre-temps : les deux valeurs sont "
+            "affichées, choisissez la bonne et enregistrez.",
+        )
+    return saved
+
+
+def _sentence(saved: services.Saved) -> str:
+    count = len({ligne.pk for ligne in saved.lignes})
+    if count == 0:
+        return "Aucune ligne n'a changé."
+    return "1 ligne est enregistrée." if count == 1 else f"{count} lignes sont enregistrées."
+
+
+def _after(request: HttpRequest) -> str:
+    return "presence:certifier" if "certifier" in request.POST else "presence:saisie"
+
+
+def _certify(request: HttpRequest, sheet: Sheet, justification: str) -> Any:
+    return perform(
+        request,
+        lambda: services.certify_etat(
+            request.acting, sheet.etat, justification=justification, on=today()
+        ),
+        f"L'état mensuel de {sheet.month.label} est certifié. Imprimez-le, signez-le et "
+        f"adressez-le à l'ASP.",
+    )

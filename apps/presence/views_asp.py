@@ -1,0 +1,146 @@
+"""Screens of the ASP: queue of statements, validation alone or in a batch, re-opening, carence.
+
+Called by the URLs; each act has a page that restates what will happen.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+from django_tables2 import RequestConfig
+
+from apps.annexes.models import AnnexeFinanciere
+from apps.core.clock import today
+from apps.core.pages import perform
+from apps.presence import permissions, services
+from apps.presence.checks import check_etat
+from apps.presence.forms import LotForm, MotifForm
+from apps.presence.models import EtatMensuel
+from apps.presence.review import statements_to_review
+from apps.presence.sheet import sheet_of
+from apps.presence.tables import ReviewTable
+from apps.presence.views import find_sheet, page_of, require, split
+from apps.rules.periods import Month
+
+
+@require_safe
+def a_valider(request: HttpRequest) -> HttpResponse:
+    """Certified statements, anomalies first."""
+    require(permissions.can_validate(request.acting))
+    queue = statements_to_review(request.acting)
+    table = ReviewTable(queue)
+    RequestConfig(request, paginate={"per_page": 50}).configure(table)
+    clean = queue.filter(anomalie=False).count()
+    return render(request, "presence/a_valider.html", {"table": table, "sans_anomalie": clean})
+
+
+@require_http_methods(["GET", "POST"])
+def valider_lot(request: HttpRequest) -> HttpResponse:
+    """Restates a batch of statements without anomaly, then validates it: all or none."""
+    require(permissions.can_validate(request.acting))
+    clean = statements_to_review(request.acting).filter(anomalie=False)
+    chosen = _chosen(request, clean)
+    form = LotForm(clean, request.POST or None, initial={"etat": chosen})
+    if form.is_valid() and perform(
+        request,
+        lambda: services.validate_etats(request.acting, form.cleaned_data["etat"], on=today()),
+        _sentence,
+    ):
+        return redirect("presence:a_valider")
+    context = {"etats": chosen, "heures": sum(etat.heures for etat in chosen), "form": form}
+    return render(request, "presence/valider_lot.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def valider(request: HttpRequest, pk: int) -> HttpResponse:
+    """One statement with its findings, then its validation."""
+    etat = _find(request, pk)
+    require(permissions.can_validate(request.acting))
+    if request.method == "POST" and perform(
+        request,
+        lambda: services.validate_etat(request.acting, etat, on=today()),
+        f"L'état mensuel de {Month.of(etat.mois).label} est validé.",
+    ):
+        return redirect("presence:a_valider")
+    sheet = sheet_of(etat.annexe, etat.mois, etat)
+    context = page_of(request, sheet) | split(check_etat(etat, on=today()))
+    return render(request, "presence/valider.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def rouvrir(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a statement back to the structure, with the reason it will read."""
+    etat = _find(request, pk)
+    require(permissions.can_reopen(request.acting, etat.annexe))
+    form = MotifForm(
+        "Motif de la réouverture",
+        "La structure lit ce motif sur la page de saisie.",
+        request.POST or None,
+    )
+    if form.is_valid() and perform(
+        request,
+        lambda: services.reopen_etat(request.acting, etat, on=today(), **form.cleaned_data),
+        "L'état mensuel est rouvert : la structure peut le corriger.",
+    ):
+        return redirect("presence:saisie", etat.annexe_id, etat.mois)
+    context = _confirmation(etat.annexe, etat.mois, form, "Rouvrir") | {"etat": etat}
+    return render(request, "presence/rouvrir.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def carence(request: HttpRequest, annexe_id: int, mois: date) -> HttpResponse:
+    """Record that a statement will not come, after formal notice."""
+    sheet = find_sheet(request, annexe_id, mois)
+    require(permissions.can_record_carence(request.acting, sheet.annexe))
+    form = MotifForm(
+        "Références de la mise en demeure",
+        "Date et numéro du courrier recommandé.",
+        request.POST or None,
+    )
+    if form.is_valid() and perform(
+        request,
+        lambda: services.record_carence(
+            request.acting, sheet.annexe, mois, on=today(), **form.cleaned_data
+        ),
+        f"La carence de {sheet.month.label} est constatée.",
+    ):
+        return redirect("presence:saisie", annexe_id, mois)
+    context = _confirmation(sheet.annexe, mois, form, "Constater la carence")
+    return render(request, "presence/carence.html", context)
+
+
+def _find(request: HttpRequest, pk: int) -> EtatMensuel:
+    seen = EtatMensuel.objects.visible_to(request.acting).with_display()
+    return get_object_or_404(seen, pk=pk)
+
+
+def _chosen(request: HttpRequest, clean: QuerySet[EtatMensuel]) -> list[EtatMensuel]:
+    """Statements without anomaly that were ticked, or all of them."""
+    asked = request.POST or request.GET
+    if "tous" in asked:
+        return list(clean)
+    return list(clean.filter(pk__in=[pk for pk in asked.getlist("etat") if pk.isdecimal()]))
+
+
+def _sentence(done: list[EtatMensuel]) -> str:
+    if len(done) == 1:
+        return "1 état mensuel est validé."
+    return f"{len(done)} états mensuels sont validés."
+
+
+def _confirmation(
+    annexe: AnnexeFinanciere, mois: date, form: MotifForm, libelle: str
+) -> dict[str, Any]:
+    return {
+        "annexe": annexe,
+        "mois": mois,
+        "form": form,
+        "libelle": libelle,
+        "retour": reverse("presence:saisie", args=[annexe.pk, mois]),
+    }
