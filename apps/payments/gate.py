@@ -23,7 +23,10 @@ Key = tuple[int, date, str, int]
 
 
 def arithmetic_faults(campagne: Campagne) -> list[str]:
-    """Totals, shares, département amounts and lines already paid; constant number of queries."""
+    """Totals, funders, département amounts; three queries.
+
+    That no line was paid already is the database's constraint (payments_line_once).
+    """
     lines = campagne.versements.proposed().select_related("annexe")
     faults = []
     zero = Decimal("0.00")
@@ -39,8 +42,23 @@ def arithmetic_faults(campagne: Campagne) -> list[str]:
     unfunded = lines.exclude(part_cd=0).filter(financeur_cd__isnull=True)
     faults += _named("Part du département sans financeur", unfunded)
     faults += _named("Montant du département dépassé", _beyond_cd_amount(lines))
-    faults += _named("Échéance déjà payée", lines.filter(Exists(_already_paid())))
     return faults
+
+
+def account_faults(campagne: Campagne) -> list[str]:
+    """Structures to pay whose lines bear no account (none was active at the approval)."""
+    names = (
+        campagne.versements.proposed()
+        .filter(coordonnees__isnull=True, montant__gt=0)
+        .values_list("structure__denomination", flat=True)
+        .distinct()
+        .order_by("structure__denomination")
+    )
+    return [
+        f"La structure « {name} » n’a plus de coordonnées bancaires actives : retirez ses lignes "
+        "de la campagne ou faites activer ses coordonnées."
+        for name in names
+    ]
 
 
 def completeness_faults(campagne: Campagne) -> list[str]:
@@ -105,15 +123,6 @@ def _in_no_run(campagne: Campagne) -> list[str]:
         ~Exists(Retenue.objects.filter(campagne=campagne, **month)),
     )
     return _named("Échéance du mois absente de la campagne", forgotten)
-
-
-def _already_paid():  # type: ignore[no-untyped-def]
-    return Versement.objects.executed().filter(
-        annexe=OuterRef("annexe"),
-        mois=OuterRef("mois"),
-        nature=OuterRef("nature"),
-        sequence=OuterRef("sequence"),
-    )
 
 
 def _beyond_cd_amount(lines):  # type: ignore[no-untyped-def]

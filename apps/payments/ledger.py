@@ -14,9 +14,11 @@ from decimal import Decimal
 
 from django.db.models import F, Sum
 
+from apps.conventions.models import Financeur
 from apps.core.services import next_numbers
 from apps.payments.models import Campagne, Ecriture, Mouvement, Versement
 from apps.rules.cofinancement import cash_cd
+from apps.rules.money import ZERO
 
 A_PAYER = "401"
 ORDRES = "463"
@@ -182,3 +184,12 @@ def to_recover_by_annexe(annexe_ids: Iterable[int]) -> dict[tuple[int, int], Dec
         .annotate(reste=Sum(F("debit") - F("credit")))
     )
     return {(annexe, financeur): reste for annexe, financeur, reste in rows}
+
+
+def by_funder(paid: dict[tuple[int, int], Decimal]) -> list[tuple[Financeur, Decimal]]:
+    """Amounts of `paid_by_annexe` added up by funder, the State first."""
+    sums: dict[int, Decimal] = {}
+    for (_annexe, financeur_id), amount in paid.items():
+        sums[financeur_id] = sums.get(financeur_id, ZERO) + amount
+    financeurs = Financeur.objects.filter(pk__in=sums).order_by("-type", "code")
+    return [(financeur, sums[financeur.pk]) for financeur in financeurs]

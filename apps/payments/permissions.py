@@ -7,8 +7,10 @@ which enforce, and by the screens, which show or explain.
 from __future__ import annotations
 
 from apps.accounts.models import Membership, Role
+from apps.core.errors import Refus
 from apps.core.verdicts import ALLOWED, Verdict, refused
 from apps.payments.models import Campagne
+from apps.payments.transitions import next_state_of
 
 Etat = Campagne.Etat
 
@@ -67,6 +69,15 @@ def can_abandon(acting: Membership, campagne: Campagne) -> Verdict:
     return refused("À ce stade, votre rôle ne permet pas d’abandonner la campagne.")
 
 
+def can(event: str, acting: Membership, campagne: Campagne) -> Verdict:
+    """Whether an event of the state table may be performed now by this person."""
+    try:
+        next_state_of(campagne, event)
+    except Refus as refus:
+        return refused(str(refus))
+    return VERDICTS[event](acting, campagne)
+
+
 def can_withdraw(acting: Membership, campagne: Campagne) -> Verdict:
     if not acting.has_role(Role.GESTIONNAIRE, Role.ORDONNATEUR):
         return refused("Seul un gestionnaire ou un ordonnateur de l’ASP peut retirer une ligne.")
@@ -84,3 +95,12 @@ def can_reject(acting: Membership, campagne: Campagne) -> Verdict:
         "L’agent comptable peut rejeter une ligne entre l’approbation et l’exécution "
         "de la campagne."
     )
+
+
+VERDICTS = {
+    "controler": can_control,
+    "approuver": can_approve,
+    "viser": can_visa,
+    "executer": can_execute,
+    "abandonner": can_abandon,
+}

@@ -37,6 +37,10 @@ class VersementQuerySet(models.QuerySet):  # type: ignore[type-arg]
         """Lines of a run in progress that would be paid if it were executed now."""
         return self.filter(statut="PROPOSE")
 
+    def with_display(self) -> VersementQuerySet:
+        """Everything a list shows of a line, without the detail of its calculation."""
+        return self.select_related("annexe", "structure").defer("calcul").order_by("annexe", "pk")
+
 
 class RetenueQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> RetenueQuerySet:
@@ -45,6 +49,9 @@ class RetenueQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(
             annexe__in=_annexes(self.model, acting), campagne__etat__in=("EXECUTEE", "DENOUEE")
         )
+
+    def with_display(self) -> RetenueQuerySet:
+        return self.select_related("annexe__siae__structure").order_by("annexe", "mois", "pk")
 
 
 class AvisQuerySet(models.QuerySet):  # type: ignore[type-arg]

@@ -146,7 +146,7 @@ class Versement(models.Model):
     recouvre_cd = models.DecimalField(max_digits=12, decimal_places=2, default=0)
     # Inputs, intermediate figures and references: "pourquoi ce montant ?", years later.
     calcul = models.JSONField(default=list)
-    # Frozen at execution (seed art. 7; the payee account at the time of payment is a fact).
+    # The account active at the approval, frozen with the payment (spec 01 §2).
     coordonnees = models.ForeignKey(
         CoordonneesBancaires, models.PROTECT, null=True, blank=True, related_name="+"
     )

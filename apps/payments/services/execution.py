@@ -1,7 +1,8 @@
-"""Executing a run: bank details frozen, lines paid, ledger posted, notices, orders (spec 05 §1-2).
+"""Executing a run: lines paid, ledger posted, notices, recovery orders (spec 05 §1-2).
 
-One transaction: whatever fails, nothing was paid. Figures are those approved; they are re-summed,
-not computed again. Executing twice is executing once. Called by the task `payments.execute`.
+One transaction: whatever fails, nothing was paid. Figures and payee accounts are those approved;
+they are re-summed, not computed again. Executing twice is executing once.
+Called by the task `payments.execute`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
 from apps.accounts.models import Membership
@@ -19,14 +20,13 @@ from apps.core.errors import Refus
 from apps.core.services import next_numbers
 from apps.journal.services import record
 from apps.payments import ledger
-from apps.payments.gate import arithmetic_faults
+from apps.payments.gate import account_faults, arithmetic_faults
 from apps.payments.holds import situation_of
 from apps.payments.models import AvisDePaiement, Campagne, Versement
 from apps.payments.permissions import can_execute
 from apps.payments.services.preparation import figures_of
 from apps.payments.services.workflow import lock, refuse_faults
 from apps.payments.transitions import next_state_of
-from apps.siae.models import CoordonneesBancaires
 
 # Higher applications add what an execution brings about (recovery orders): see their AppConfig.
 EXECUTION_STEPS: list[Callable[[Campagne, Membership, date], object]] = []
@@ -36,15 +36,14 @@ EXECUTION_STEPS: list[Callable[[Campagne, Membership, date], object]] = []
 def execute_campagne(acting: Membership, campagne: Campagne, *, on: date | None = None) -> Campagne:
     """VISEE → EXECUTEE on the day `on` (today by default); once executed, does nothing more.
 
-    Raises Refus when the run is not signed, when its lines no longer add up, or when a structure
-    to pay has no active bank details left.
+    Raises Refus when the run is not signed or when its lines no longer add up.
     """
     campagne = lock(campagne)
     can_execute(acting, campagne).enforce()
     if campagne.etat in Campagne.ETATS_EXECUTES:
         return campagne
     campagne.etat = next_state_of(campagne, "executer")
-    refuse_faults(arithmetic_faults(campagne) + _without_bank(campagne))
+    refuse_faults(arithmetic_faults(campagne) + account_faults(campagne))
     jour = on or today()
     _pay(campagne, jour)
     campagne.execute_par = acting.user
@@ -62,39 +61,13 @@ def execute_campagne(acting: Membership, campagne: Campagne, *, on: date | None 
     return campagne
 
 
-def _without_bank(campagne: Campagne) -> list[str]:
-    active = _active_details()
-    names = (
-        campagne.versements.proposed()
-        .filter(~Exists(active), montant__gt=0)
-        .values_list("structure__denomination", flat=True)
-        .distinct()
-        .order_by("structure__denomination")
-    )
-    return [
-        f"La structure « {name} » n’a plus de coordonnées bancaires actives : "
-        "rejetez ses lignes ou faites activer ses coordonnées."
-        for name in names
-    ]
-
-
-def _active_details():  # type: ignore[no-untyped-def]
-    return CoordonneesBancaires.objects.filter(
-        structure=OuterRef("structure"), etat=CoordonneesBancaires.Etat.ACTIVE
-    )
-
-
 def _pay(campagne: Campagne, jour: date) -> None:
-    """Lines executed with their payee account, entries, notices: a fixed number of queries."""
+    """Lines executed, entries, notices: a fixed number of queries."""
     etat = situation_of([], [], jour).etat
     if etat is None:
         raise Refus("Le financeur « État » n’est pas enregistré : créez-le avant d’exécuter.")
     lines = list(campagne.versements.proposed().defer("calcul").order_by("pk"))
-    campagne.versements.proposed().update(
-        statut=Versement.Statut.EXECUTE,
-        execute_le=jour,
-        coordonnees=Subquery(_active_details().values("pk")[:1]),
-    )
+    campagne.versements.proposed().update(statut=Versement.Statut.EXECUTE, execute_le=jour)
     for line in lines:
         line.campagne = campagne
     ledger.post([e for line in lines for e in ledger.payment_entries(line, etat.pk)], jour)

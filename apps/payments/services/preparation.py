@@ -23,6 +23,7 @@ from apps.journal.services import record
 from apps.payments.liquidation import Liquidation, liquidate
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.payments.permissions import can_prepare
+from apps.payments.recap import Recap, recap_of, with_previous
 from apps.rules.due import Ligne
 from apps.rules.money import total
 from apps.rules.periods import Month
@@ -33,9 +34,10 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Apercu:
-    """A run that was computed and not kept: its totals, lines and held instalments (unsaved)."""
+    """A run that was computed and not kept: its totals, its lines, what it would hold."""
 
     campagne: Campagne
+    recap: Recap
     versements: list[Versement]
     retenues: list[Retenue]
 
@@ -43,6 +45,13 @@ class Apercu:
 def payment_day(mois: date) -> date:
     """Nominal payment day of a month, on which eligibility is judged."""
     return mois.replace(day=settings.JOUR_PAIEMENT)
+
+
+def next_month(on: date) -> date:
+    """The month a run is expected for: after the last executed one, never to come."""
+    last = Campagne.objects.executed().order_by("-mois").values_list("mois", flat=True).first()
+    current = on.replace(day=1)
+    return min((Month.of(last) + 1).first_day, current) if last else current
 
 
 @transaction.atomic
@@ -60,7 +69,7 @@ def prepare_campagne(
     Raises Refus when a run is in progress, when the month is to come or precedes the last
     executed run, and when it was executed already and nothing new is due.
     """
-    campagne = _prepare(acting, mois, jour_paiement, on, progress).campagne
+    campagne = _prepare(acting, mois, jour_paiement, on, progress)
     campagne.job = job
     campagne.save(update_fields=["job"])
     record(acting, "campagne.preparee", campagne, apres=figures_of(campagne))
@@ -76,7 +85,13 @@ def preview_campagne(
 ) -> Apercu:
     """What `prepare_campagne` would record, computed by the same code and rolled back."""
     with transaction.atomic():
-        apercu = _prepare(acting, mois, jour_paiement, on, None)
+        campagne = _prepare(acting, mois, jour_paiement, on, None)
+        apercu = Apercu(
+            campagne,
+            recap_of(campagne),
+            list(with_previous(campagne.versements.with_display())),
+            list(campagne.retenues.with_display()),
+        )
         transaction.set_rollback(True)
     return apercu
 
@@ -99,7 +114,7 @@ def _prepare(
     jour_paiement: date | None,
     on: date | None,
     progress: Progress | None,
-) -> Apercu:
+) -> Campagne:
     can_prepare(acting).enforce()
     jour = jour_paiement or payment_day(mois)
     # Taken first: two preparations wait for each other on the number, then the second is refused.
@@ -113,13 +128,13 @@ def _prepare(
         liquidations.append(liquidation)
         if progress and done % 500 == 0:
             progress(done, done, f"{done} annexes calculées")
-    versements, retenues = _write(campagne, liquidations)
-    if again and not versements:
+    _write(campagne, liquidations)
+    if again and not campagne.nombre_versements:
         raise Refus(
             f"La campagne de {Month.of(mois).label} est déjà exécutée et rien de nouveau "
             "n’est à payer pour ce mois."
         )
-    return Apercu(campagne, versements, retenues)
+    return campagne
 
 
 def _check_month(mois: date, jour: date, on: date) -> bool:
@@ -144,9 +159,7 @@ def _check_month(mois: date, jour: date, on: date) -> bool:
     return last == mois
 
 
-def _write(
-    campagne: Campagne, liquidations: list[Liquidation]
-) -> tuple[list[Versement], list[Retenue]]:
+def _write(campagne: Campagne, liquidations: list[Liquidation]) -> None:
     """Record lines and holds, then the totals on the run."""
     versements = [
         _versement(campagne, liquidation, ligne)
@@ -176,7 +189,6 @@ def _write(
     campagne.save(
         update_fields=["nombre_versements", "nombre_retenues", "montant", "part_etat", "part_cd"]
     )
-    return versements, retenues
 
 
 def _versement(campagne: Campagne, liquidation: Liquidation, ligne: Ligne) -> Versement:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.models import Membership
 from apps.core.errors import Refus
 from apps.journal.services import record
-from apps.payments.gate import arithmetic_faults, completeness_faults
+from apps.payments.gate import account_faults, arithmetic_faults, completeness_faults
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.payments.permissions import (
     can_abandon,
@@ -28,6 +28,7 @@ from apps.payments.permissions import (
 )
 from apps.payments.services.preparation import figures_of
 from apps.payments.transitions import next_state_of
+from apps.siae.models import CoordonneesBancaires
 
 Statut = Versement.Statut
 
@@ -46,11 +47,15 @@ def control_campagne(acting: Membership, campagne: Campagne) -> Campagne:
 
 @transaction.atomic
 def approve_campagne(acting: Membership, campagne: Campagne) -> Campagne:
-    """CONTROLEE → APPROUVEE by an ordonnateur who did not prepare it; figures re-checked."""
+    """CONTROLEE → APPROUVEE by an ordonnateur who did not prepare it; figures re-checked.
+
+    The payee account active now is the one that will be paid, whatever is proposed later.
+    """
     campagne = lock(campagne)
     etat = next_state_of(campagne, "approuver")
     can_approve(acting, campagne).enforce()
     refuse_faults(arithmetic_faults(campagne) + completeness_faults(campagne))
+    _freeze_accounts(campagne)
     campagne.approuve_par = acting.user
     campagne.approuve_le = timezone.now()
     return _move(acting, campagne, etat, "campagne.approuvee", "approuve_par", "approuve_le")
@@ -111,6 +116,14 @@ def lock(campagne: Campagne) -> Campagne:
 def refuse_faults(faults: list[str]) -> None:
     if faults:
         raise Refus(*faults)
+
+
+def _freeze_accounts(campagne: Campagne) -> None:
+    active = CoordonneesBancaires.objects.filter(
+        structure=OuterRef("structure"), etat=CoordonneesBancaires.Etat.ACTIVE
+    )
+    campagne.versements.proposed().update(coordonnees=Subquery(active.values("pk")[:1]))
+    refuse_faults(account_faults(campagne))
 
 
 def _set_aside(

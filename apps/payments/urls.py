@@ -1,0 +1,52 @@
+"""Addresses of the payments: runs, their lines, payments made, schedule of an annex."""
+
+from datetime import date
+
+from django.urls import path, register_converter
+
+from apps.payments import views_documents
+from apps.payments.views import campagnes, lignes, versements
+from apps.rules.periods import Month
+
+app_name = "payments"
+
+
+class MonthConverter:
+    """A civil month in an address (« 2023-03 »), as its first day."""
+
+    regex = "[0-9]{4}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        return Month.parse(value).first_day
+
+    def to_url(self, value: date | str) -> str:
+        return value if isinstance(value, str) else f"{value:%Y-%m}"
+
+
+register_converter(MonthConverter, "payments_month")
+
+
+def _stage(event: str):  # type: ignore[no-untyped-def]
+    return path(f"campagnes/<int:pk>/{event}/", campagnes.etape, {"evenement": event}, name=event)
+
+
+urlpatterns = [
+    path("", versements.Versements.as_view(), name="liste"),
+    path("versements/<int:pk>/", versements.versement, name="versement"),
+    path("echeancier/<int:annexe_id>/", versements.echeancier, name="echeancier"),
+    path("avis/<int:pk>/", views_documents.avis, name="avis"),
+    path("campagnes/", campagnes.Campagnes.as_view(), name="campagnes"),
+    path("campagnes/preparer/", campagnes.preparer, name="preparer"),
+    path("campagnes/preparer/<payments_month:mois>/", campagnes.apercu, name="apercu"),
+    path("campagnes/<int:pk>/", campagnes.campagne, name="campagne"),
+    path("campagnes/<int:pk>/lignes/", lignes.Lignes.as_view(), name="campagne_lignes"),
+    path("campagnes/<int:pk>/retenues/", lignes.Retenues.as_view(), name="campagne_retenues"),
+    path("campagnes/<int:pk>/historique/", campagnes.historique, name="historique"),
+    *(_stage(event) for event in ("controler", "approuver", "viser", "executer", "abandonner")),
+    path(
+        "lignes/<int:pk>/retirer/", lignes.ecarter, {"evenement": "retirer"}, name="ligne_retirer"
+    ),
+    path(
+        "lignes/<int:pk>/rejeter/", lignes.ecarter, {"evenement": "rejeter"}, name="ligne_rejeter"
+    ),
+]

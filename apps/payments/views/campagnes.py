@@ -1,0 +1,162 @@
+"""Screens of the runs: list, preparation and its preview, a run, its stages, its history."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+from django_tables2 import RequestConfig
+
+from apps.core.clock import today
+from apps.core.errors import Refus
+from apps.core.pages import perform
+from apps.core.views import ListPage
+from apps.journal.querysets import history_of
+from apps.payments import services, stages
+from apps.payments.filters import CampagneFilter
+from apps.payments.forms import MotifForm, PreparationForm
+from apps.payments.models import Campagne
+from apps.payments.permissions import can, can_prepare
+from apps.payments.recap import recap_of
+from apps.payments.services.preparation import next_month
+from apps.payments.tables import CampagneTable, LigneTable, RetenueTable
+from apps.payments.tasks import request_execution, request_preparation
+
+PER_PAGE = 25
+ACTS = {
+    "controler": services.control_campagne,
+    "approuver": services.approve_campagne,
+    "viser": services.visa_campagne,
+}
+
+
+class Campagnes(ListPage):
+    model = Campagne
+    table_class = CampagneTable
+    filterset_class = CampagneFilter
+    template_name = "payments/campagnes.html"
+
+    def get_queryset(self) -> Any:
+        if not self.request.acting.is_asp:
+            raise Http404
+        return super().get_queryset()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        allowed = can_prepare(self.request.acting)
+        return super().get_context_data(peut_preparer=allowed, **kwargs)
+
+
+@require_http_methods(["GET", "POST"])
+def preparer(request: HttpRequest) -> HttpResponse:
+    """Choice of the month; the preview follows."""
+    _require_preparer(request)
+    form = PreparationForm(request.POST or None, initial={"mois": next_month(today())})
+    if form.is_valid():
+        return redirect("payments:apercu", f"{form.cleaned_data['mois']:%Y-%m}")
+    context = {
+        "form": form,
+        "en_cours": Campagne.objects.in_progress().first(),
+        "retour": reverse("payments:campagnes"),
+    }
+    return render(request, "payments/preparer.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def apercu(request: HttpRequest, mois: date) -> HttpResponse:
+    """What the run would pay and hold; confirming starts the real preparation."""
+    _require_preparer(request)
+    if request.method == "POST":
+        back = reverse("payments:campagnes")
+        act = partial(request_preparation, request.acting, mois, retour=back)
+        job = perform(request, act, "La préparation de la campagne est lancée.")
+        return redirect("core:job", job.uuid) if job else redirect("payments:preparer")
+    try:
+        found = services.preview_campagne(request.acting, mois)
+    except Refus as refus:
+        messages.error(request, str(refus))
+        return redirect("payments:preparer")
+    lines = LigneTable(found.versements, exclude=("etat", "pourquoi", "retirer", "rejeter"))
+    held = RetenueTable(found.retenues, prefix="r-")
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(lines)
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(held)
+    context = {"apercu": found, "campagne": found.campagne, "recap": found.recap}
+    return render(request, "payments/apercu.html", {**context, "lignes": lines, "retenues": held})
+
+
+@require_safe
+def campagne(request: HttpRequest, pk: int) -> HttpResponse:
+    found = find_campagne(request, pk)
+    context = {
+        "campagne": found,
+        "recap": recap_of(found),
+        "passages": stages.passages(found),
+        "actes": stages.next_acts(request.acting, found),
+    }
+    return render(request, "payments/campagne.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def etape(request: HttpRequest, pk: int, evenement: str) -> HttpResponse:
+    """Confirmation page of a stage: restates the figures, then performs it."""
+    found = find_campagne(request, pk)
+    verdict = can(evenement, request.acting, found)
+    if not verdict:
+        messages.error(request, verdict.reason)
+        return redirect("payments:campagne", pk)
+    form = MotifForm(request.POST or None) if evenement == "abandonner" else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        return _act(request, found, evenement, form)
+    step = stages.ETAPES[evenement]
+    context = {
+        "campagne": found,
+        "recap": recap_of(found),
+        "etape": step,
+        "form": form,
+        "libelle": step.libelle,
+        "retour": reverse("payments:campagne", args=[pk]),
+    }
+    return render(request, "payments/etape.html", context)
+
+
+def _act(
+    request: HttpRequest, found: Campagne, evenement: str, form: MotifForm | None
+) -> HttpResponse:
+    page = reverse("payments:campagne", args=[found.pk])
+    if evenement == "executer":
+        act = partial(request_execution, request.acting, found, retour=page)
+        job = perform(request, act, "L’exécution de la campagne est lancée.")
+        return redirect("core:job", job.uuid) if job else redirect(page)
+    act = partial(ACTS.get(evenement, services.abandon_campagne), request.acting, found)
+    if form is not None:
+        act = partial(act, motif=form.cleaned_data["motif"])
+    perform(request, act, stages.ETAPES[evenement].succes)
+    return redirect(page)
+
+
+@require_safe
+def historique(request: HttpRequest, pk: int) -> HttpResponse:
+    found = find_campagne(request, pk)
+    context = {"campagne": found, "entrees": history_of(found)[:200]}
+    return render(request, "payments/historique.html", context)
+
+
+def find_campagne(request: HttpRequest, pk: int) -> Campagne:
+    seen = Campagne.objects.visible_to(request.acting).select_related(
+        "prepare_par", "controle_par", "approuve_par", "vise_par", "execute_par", "job"
+    )
+    return get_object_or_404(seen, pk=pk)
+
+
+def _require_preparer(request: HttpRequest) -> None:
+    if not request.acting.is_asp:
+        raise Http404
+    verdict = can_prepare(request.acting)
+    if not verdict:
+        raise PermissionDenied(verdict.reason)
