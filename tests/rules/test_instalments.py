@@ -102,6 +102,21 @@ def test_the_share_of_the_departement_stays_within_what_is_paid():
     assert (ligne.montant, ligne.part_etat, ligne.part_cd) == (0, D("-218.20"), D("218.20"))
 
 
+def test_a_regularisation_stays_within_the_total():
+    """Posts halved by an amendment, hours kept up: November pays what is left of the new total."""
+    version = annexe(etp="3.00", cd="0")
+    known = Etats(version.months, etats(["910.00"] * 10), Month(2018, 11).day(20))
+    ligne = regularised_instalment(version, Month(2018, 11), known, cumul("57000.00", "0"))
+    assert ligne.montant == D("1965.00")  # 58 965,00 − 57 000,00, below the flat 4 913,75
+
+
+def test_a_recovery_order_counts_as_given_back():
+    """An annex extended after its solde: what is under an order is no longer counted as paid."""
+    before = Cumul(D("117930.00"), D("23040.96"), ordre_etat=D("5000.00"), ordre_cd=D("1000.00"))
+    ligne = flat_instalment(annexe(), Month(2018, 12), before)
+    assert (ligne.montant, ligne.part_cd) == (D("6000.00"), D("1000.00"))
+
+
 APRES = {"2023-01-01": "22692.00", "2023-05-01": "23196.00"}
 
 
