@@ -344,3 +344,15 @@ def test_an_annex_needs_a_version_and_keeps_its_first_month():
     moved = annexe(debut="2018-02", mois=11, cd="0")
     with pytest.raises(ValueError, match="first month"):
         due_lines([annexe(), moved], {}, [], Month(2018, 1), date(2018, 1, 20))
+
+
+def test_after_a_solde_no_earlier_instalment_is_paid():
+    """June was withdrawn from its run and the annex settled without it: a second solde pays it."""
+    versions = [annexe(cd="0.00")]
+    every = runs(versions, etats(PLEINS), "2018-01", "2019-01")
+    without_june = [ligne for ligne in every if ligne.mois != Month(2018, 6)]
+    lignes, attentes = run(versions, etats(PLEINS), "2019-02", without_june)
+    assert [(*shown(ligne)[:3], ligne.sequence) for ligne in lignes] == [
+        ("2019-01", "solde", F, 2),
+    ]
+    assert attentes == []
