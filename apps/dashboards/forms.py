@@ -19,8 +19,30 @@ class AnnexeField(forms.ModelChoiceField):
         return f"{obj}, {obj.siae.structure.denomination}"
 
 
-class ExportForm(Form):
+class PeriodeForm(Form):
+    """A run of months, each end optional."""
+
+    mark_optional = False
+
+    debut = MonthField(
+        label="Premier mois", required=False, help_text="Par exemple 01/2023 ou janvier 2023."
+    )
+    fin = MonthField(
+        label="Dernier mois", required=False, help_text="Par exemple 12/2023 ou décembre 2023."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, last = cleaned.get("debut"), cleaned.get("fin")
+        if first and last and first > last:
+            self.add_error("fin", "Le dernier mois précède le premier : corrigez l’un ou l’autre.")
+        return cleaned
+
+
+class ExportForm(PeriodeForm):
     """Built for one restitution: only the filters it takes are there."""
+
+    mark_optional = True
 
     annexe = AnnexeField(
         AnnexeFinanciere.objects.none(),
@@ -30,12 +52,7 @@ class ExportForm(Form):
     mesure = forms.ChoiceField(
         label="Mesure", choices=[("", "Toutes"), *TypeMesure.choices], required=False
     )
-    debut = MonthField(
-        label="Premier mois", required=False, help_text="Par exemple 01/2023 ou janvier 2023."
-    )
-    fin = MonthField(
-        label="Dernier mois", required=False, help_text="Par exemple 12/2023 ou décembre 2023."
-    )
+    field_order = ("annexe", "mesure", "debut", "fin")
 
     def __init__(
         self, *args: Any, acting: Membership, restitution: Restitution, **kwargs: Any
@@ -49,22 +66,7 @@ class ExportForm(Form):
             self.fields["annexe"].queryset = annexes.select_related("siae__structure")
             self.fields["annexe"].required = "annexe" in restitution.required
 
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        first, last = cleaned.get("debut"), cleaned.get("fin")
-        if first and last and first > last:
-            self.add_error("fin", "Le dernier mois précède le premier : corrigez l’un ou l’autre.")
-        return cleaned
-
     def parametres(self) -> dict[str, Any]:
         """Plain values for the job."""
         annexe = self.cleaned_data.get("annexe")
         return {**self.cleaned_data, "annexe": annexe.pk if annexe else None}
-
-
-class PeriodeForm(Form):
-    """The months shown on the page of an annex's realisations."""
-
-    debut = MonthField(label="Premier mois", required=False)
-    fin = MonthField(label="Dernier mois", required=False)
-    mark_optional = False

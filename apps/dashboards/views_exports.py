@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_tables2 import RequestConfig
 
 from apps.annexes.models import AnnexeFinanciere
-from apps.core.errors import Refus
 from apps.core.jobs import jobs_of
 from apps.core.pages import perform
 from apps.dashboards.forms import ExportForm, PeriodeForm
@@ -23,6 +22,7 @@ from apps.dashboards.services import EXPORT, request_export
 from apps.dashboards.tables import table_of
 
 FILES_SHOWN = 10
+LINES_PER_PAGE = 50
 
 
 @require_safe
@@ -74,15 +74,9 @@ def realisations(request: HttpRequest, annexe_id: int) -> HttpResponse:
     )
     form = PeriodeForm(request.GET or None)
     period = form.cleaned_data if form.is_valid() else {}
-    try:
-        criteres = Criteres.read(request.acting, {**period, "annexe": annexe.pk})
-    except Refus as refus:
-        form.add_error("fin", str(refus))
-        criteres = Criteres(annexe=annexe)
-    rows = list(REALISATIONS_ANNEXE.rows(request.acting, criteres))
-    definition = REALISATIONS_ANNEXE.definition.for_reader(request.acting)
-    table = table_of(definition, rows, row_header="nom")
-    RequestConfig(request, paginate={"per_page": 50}).configure(table)
+    rows = list(REALISATIONS_ANNEXE.rows(request.acting, Criteres(annexe=annexe, **period)))
+    table = table_of(REALISATIONS_ANNEXE.definition, rows, row_header="nom")
+    RequestConfig(request, paginate={"per_page": LINES_PER_PAGE}).configure(table)
     return render(
         request,
         "dashboards/restitution_realisations.html",
