@@ -12,14 +12,15 @@ from decimal import Decimal
 
 from django.db.models import F, Max
 
+from apps.rules import explanation
 from apps.rules.periods import Month
+from apps.rules.presence import HEURES_HEBDO_MAX, days_in_month, plafond_heures
 from apps.siae.codes import FORMES_PAR_MESURE, FormeContrat
 from apps.siae.models import Contrat, Salarie
 
 AGE_FICHE = 14
 AGE_TRAVAIL = 16
 AGE_MAXIMUM = 100
-HEURES_HEBDO_MAXIMUM = Decimal(48)
 MOIS_CDDI = 24
 MOIS_CDDI_MAXIMUM = 60
 # A longer gap between two contracts is a new hiring, with its own RSA status.
@@ -107,13 +108,12 @@ def last_day_faults(contrat: Contrat) -> list[str]:
     worked = _frozen_lines([contrat]).filter(heures_declarees__gt=0)
     for mois, heures in worked.values_list("etat_mensuel__mois", "heures_declarees"):
         month = Month.of(mois)
-        first = max(contrat.debut, month.first_day)
-        days = (min(contrat.dernier_jour, month.last_day) - first).days + 1
-        if heures > HEURES_HEBDO_MAXIMUM * max(days, 0) / 7:
+        days = days_in_month(contrat.debut, contrat.dernier_jour, month)
+        if heures > plafond_heures(days):
             return [
                 f"L'état mensuel de {month.label}, déjà certifié, déclare "
-                f"{_number(heures)} h que ce contrat ne couvrirait plus. Demandez à l'ASP de "
-                "le rouvrir."
+                f"{explanation.heures(heures)} que ce contrat ne couvrirait plus. Demandez à "
+                "l'ASP de le rouvrir."
             ]
     return []
 
@@ -163,10 +163,10 @@ def _dates_faults(contrat: Contrat) -> list[str]:
 
 def _terms_faults(contrat: Contrat) -> list[str]:
     faults = []
-    if not Decimal(0) < contrat.heures_hebdo <= HEURES_HEBDO_MAXIMUM:
+    if not Decimal(0) < contrat.heures_hebdo <= HEURES_HEBDO_MAX:
         faults.append(
             "Les heures par semaine doivent être supérieures à 0 et ne pas dépasser "
-            f"{HEURES_HEBDO_MAXIMUM}."
+            f"{HEURES_HEBDO_MAX}."
         )
     if contrat.salaire_brut < 0:
         faults.append("Le salaire brut ne peut pas être négatif.")
@@ -250,7 +250,3 @@ def _months(first: date, last: date) -> int:
 
 def _age_reached(birth: date, age: int, on: date) -> bool:
     return (on.year - birth.year, on.month, on.day) >= (age, birth.month, birth.day)
-
-
-def _number(value: Decimal) -> str:
-    return f"{value:.2f}".replace(".", ",")

@@ -68,6 +68,19 @@ def sees_full_iban(acting: Membership, structure: Structure) -> bool:
     return acting.is_asp or (acting.has_role(Role.RESPONSABLE) and _own(acting, structure))
 
 
+def on_structure(acting: Membership, structure: Structure) -> dict[str, Verdict | bool]:
+    """Everything the page of a structure offers or hides."""
+    return {
+        "voit_banque": sees_bank_details(acting, structure),
+        "voit_iban": sees_full_iban(acting, structure),
+        "peut_gerer": can_manage_structure(acting, structure),
+        "peut_modifier": can_edit_contacts(acting, structure),
+        "peut_proposer": can_propose_bank_details(acting, structure),
+        "peut_controler": can_control_bank_details(acting),
+        "peut_lire_historique": can_read_history(acting),
+    }
+
+
 def can_edit_salaries(acting: Membership, structure: Structure) -> Verdict:
     if acting.is_siae and _own(acting, structure):
         return ALLOWED

@@ -68,7 +68,7 @@ def test_an_exit_leaves_room_for_the_certified_hours(saisie, contrat, certified,
     else:
         refused(
             lambda: services.record_exit(saisie, contrat, date_sortie=sortie, motif_sortie="25"),
-            "L'état mensuel de février 2023, déjà certifié, déclare 100,00 h",
+            "L'état mensuel de février 2023, déjà certifié, déclare 100,00\u00a0h",
         )
     contrat.refresh_from_db()
     assert contrat.date_sortie == (sortie if allowed else None)
@@ -78,7 +78,7 @@ def test_a_planned_end_leaves_room_for_the_certified_hours(saisie, contrat, cert
     certified(contrat, date(2023, 2, 1), "100.00")
     refused(
         lambda: services.update_contrat(saisie, contrat, fin=date(2023, 2, 14)),
-        "L'état mensuel de février 2023, déjà certifié, déclare 100,00 h",
+        "L'état mensuel de février 2023, déjà certifié, déclare 100,00\u00a0h",
     )
     services.update_contrat(saisie, contrat, fin=date(2023, 2, 15))
     contrat.refresh_from_db()

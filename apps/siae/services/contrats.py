@@ -102,21 +102,8 @@ def renew_contrat(
     faults = checks.renewal_faults(contrat, debut)
     if faults:
         raise Refus(*faults)
-    nouveau = Contrat(
-        salarie=contrat.salarie,
-        siae=contrat.siae,
-        parent=root,
-        numero_renouvellement=contrat.numero_renouvellement + 1,
-        debut=debut,
-        fin=fin,
-        forme=contrat.forme,
-        heures_hebdo=contrat.heures_hebdo,
-        salaire_brut=contrat.salaire_brut,
-        code_rome=contrat.code_rome,
-        autre_aide_etat=contrat.autre_aide_etat,
-        rsa=root.rsa,
-        rsa_departement=root.rsa_departement,
-    )
+    nouveau = _next_of(contrat, root)
+    nouveau.debut, nouveau.fin = debut, fin
     values = read_values(changes, READERS)
     apply_values(nouveau, values, TERMS)
     _check(nouveau)
@@ -211,6 +198,23 @@ def _locked_contrat(acting: Membership, contrat: Contrat) -> Contrat:
     )
     locked.salarie = salarie
     return locked
+
+
+def _next_of(contrat: Contrat, root: Contrat) -> Contrat:
+    """The next of a series, on the terms of `contrat` and with the RSA status of the first."""
+    return Contrat(
+        salarie=contrat.salarie,
+        siae=contrat.siae,
+        parent=root,
+        numero_renouvellement=contrat.numero_renouvellement + 1,
+        forme=contrat.forme,
+        heures_hebdo=contrat.heures_hebdo,
+        salaire_brut=contrat.salaire_brut,
+        code_rome=contrat.code_rome,
+        autre_aide_etat=contrat.autre_aide_etat,
+        rsa=root.rsa,
+        rsa_departement=root.rsa_departement,
+    )
 
 
 def _rsa_faults(contrat: Contrat) -> list[str]:

@@ -1,12 +1,16 @@
-"""What every screen here begins with: find within the scope (404), then check the role (403)."""
+"""What the screens here share: find within the scope (404), check the role (403), show a form.
+
+Called by the other modules of the folder.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
 from apps.core.verdicts import Verdict
 from apps.siae.models import Contrat, Salarie, Structure
@@ -33,7 +37,22 @@ def find_contrat(request: HttpRequest, pk: int) -> Contrat:
     return get_object_or_404(seen, pk=pk)
 
 
-def trail(*objects: Any) -> list[dict[str, str]]:
-    """Breadcrumb entries of a page: structures and salariés that lead to it."""
-    names = {Structure: "siae:structure", Salarie: "siae:salarie"}
-    return [{"libelle": str(o), "nom": names[type(o)], "pk": o.pk} for o in objects]
+def form_page(
+    request: HttpRequest,
+    form: Any,
+    *,
+    titre: str,
+    libelle: str,
+    about: Structure | Salarie | None = None,
+    retour: str = "",
+    template: str = "siae/formulaire.html",
+    **context: Any,
+) -> HttpResponse:
+    """A page with one form: `libelle` is its button; « Annuler » leads back to `about`."""
+    if about is not None:
+        about = type(about).objects.get(pk=about.pk)  # the form may have written on its copy
+        name = "siae:structure" if isinstance(about, Structure) else "siae:salarie"
+        retour = reverse(name, args=[about.pk])
+        context["fil"] = [{"libelle": str(about), "url": retour}]
+    context |= {"form": form, "titre": titre, "libelle": libelle, "retour": retour}
+    return render(request, template, context)

@@ -16,7 +16,7 @@ from apps.siae import permissions, services
 from apps.siae.forms import BanqueForm, ControleBanqueForm
 from apps.siae.models import CoordonneesBancaires
 from apps.siae.tables import BanqueTable
-from apps.siae.views.access import find_structure, require, trail
+from apps.siae.views.access import find_structure, form_page, require
 
 
 @require_http_methods(["GET", "POST"])
@@ -30,14 +30,8 @@ def banque_proposer(request: HttpRequest, pk: int) -> HttpResponse:
         "Les coordonnées bancaires sont proposées. L'ASP les contrôle avant tout paiement.",
     ):
         return redirect("siae:structure", pk)
-    context = {
-        "form": form,
-        "titre": "Proposer des coordonnées bancaires",
-        "libelle": "Proposer",
-        "fil": trail(structure),
-        "retour": reverse("siae:structure", args=[pk]),
-    }
-    return render(request, "siae/formulaire.html", context)
+    titre = "Proposer des coordonnées bancaires"
+    return form_page(request, form, titre=titre, libelle="Proposer", about=structure)
 
 
 @require_safe
@@ -63,17 +57,22 @@ def banque_controler(request: HttpRequest, pk: int) -> HttpResponse:
     form = ControleBanqueForm(request.POST or None)
     if form.is_valid() and _decide(request, proposal, form.cleaned_data):
         return redirect("siae:structure", proposal.structure_id)
-    of_structure = proposal.structure.coordonnees_bancaires
-    context = {
+    return render(request, "siae/banque_controler.html", _control_page(request, proposal, form))
+
+
+def _control_page(
+    request: HttpRequest, proposal: CoordonneesBancaires, form: ControleBanqueForm
+) -> dict[str, Any]:
+    in_use = proposal.structure.coordonnees_bancaires.filter(etat="ACTIVE")
+    return {
         "form": form,
         "libelle": "Enregistrer la décision",
         "retour": reverse("siae:banques"),
         "proposition": proposal,
-        "actives": of_structure.filter(etat="ACTIVE").first(),
+        "actives": in_use.first(),
         "ailleurs": CoordonneesBancaires.objects.used_elsewhere(proposal),
         "verdict": permissions.can_control_bank_details(request.acting, proposal),
     }
-    return render(request, "siae/banque_controler.html", context)
 
 
 def _decide(request: HttpRequest, proposal: CoordonneesBancaires, data: dict[str, Any]) -> Any:

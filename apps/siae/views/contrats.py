@@ -8,8 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from apps.core.pages import perform
@@ -23,7 +22,7 @@ from apps.siae.forms import (
     SortieForm,
 )
 from apps.siae.models import Contrat, Salarie
-from apps.siae.views.access import find_contrat, find_salarie, require, trail
+from apps.siae.views.access import find_contrat, find_salarie, form_page, require
 
 
 @require_http_methods(["GET", "POST"])
@@ -133,14 +132,14 @@ def _page(
 ) -> HttpResponse:
     if contrat is not None:  # read again: the form has written on its copy
         contrat = find_contrat(request, contrat.pk)
-    context = {
-        "form": form,
-        "titre": titre,
-        "libelle": libelle,
-        "fil": trail(salarie),
-        "contrat": contrat,
-        "salarie": salarie,
-        "retour": reverse("siae:salarie", args=[salarie.pk]),
-        "annulable": contrat is not None and contrat.date_sortie and "date_sortie" in form.fields,
-    }
-    return render(request, "siae/contrat_formulaire.html", context)
+    return form_page(
+        request,
+        form,
+        titre=titre,
+        libelle=libelle,
+        about=salarie,
+        template="siae/contrat_formulaire.html",
+        contrat=contrat,
+        salarie=salarie,
+        annulable=contrat is not None and contrat.date_sortie and "date_sortie" in form.fields,
+    )

@@ -19,7 +19,13 @@ from apps.siae.filters import SalarieFilter
 from apps.siae.forms import SalarieForm
 from apps.siae.models import Contrat, Salarie, Structure
 from apps.siae.tables import ContratTable, SalarieTable
-from apps.siae.views.access import find_contrat, find_salarie, find_structure, require, trail
+from apps.siae.views.access import (
+    find_contrat,
+    find_salarie,
+    find_structure,
+    form_page,
+    require,
+)
 
 
 class Salaries(ListPage):
@@ -58,14 +64,15 @@ def salarie_creer(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and (created := _create(request, own, form)):
         return redirect("siae:contrat_creer", created.pk)
     pass_iae = form.cleaned_data.get("pass_iae") if form.is_bound else None
-    context = {
-        "form": form,
-        "titre": "Enregistrer un salarié",
-        "libelle": "Enregistrer le salarié",
-        "retour": reverse("siae:salaries"),
-        "existante": own.salaries.filter(pass_iae=pass_iae).first() if pass_iae else None,
-    }
-    return render(request, "siae/salarie_formulaire.html", context)
+    return form_page(
+        request,
+        form,
+        titre="Enregistrer un salarié",
+        libelle="Enregistrer le salarié",
+        retour=reverse("siae:salaries"),
+        template="siae/salarie_formulaire.html",
+        existante=own.salaries.filter(pass_iae=pass_iae).first() if pass_iae else None,
+    )
 
 
 def _create(request: HttpRequest, structure: Structure, form: SalarieForm) -> Salarie | None:
@@ -95,14 +102,9 @@ def salarie_modifier(request: HttpRequest, pk: int) -> HttpResponse:
         "La fiche est modifiée.",
     ):
         return redirect("siae:salarie", pk)
-    context = {
-        "form": form,
-        "titre": "Modifier la fiche",
-        "libelle": "Enregistrer",
-        "fil": trail(find_salarie(request, pk)),
-        "retour": reverse("siae:salarie", args=[pk]),
-    }
-    return render(request, "siae/salarie_formulaire.html", context)
+    template = "siae/salarie_formulaire.html"
+    titre, libelle = "Modifier la fiche", "Enregistrer"
+    return form_page(request, form, titre=titre, libelle=libelle, about=found, template=template)
 
 
 @require_safe

@@ -17,7 +17,7 @@ from apps.siae.filters import StructureFilter
 from apps.siae.forms import ContactsForm, NouvelleStructureForm, SiretForm, StructureForm
 from apps.siae.models import Siae, Structure
 from apps.siae.tables import StructureTable
-from apps.siae.views.access import find_structure, require, trail
+from apps.siae.views.access import find_structure, form_page, require
 
 
 class Structures(ListPage):
@@ -48,23 +48,16 @@ class Structures(ListPage):
 
 @require_safe
 def structure(request: HttpRequest, pk: int) -> HttpResponse:
+    """Identity, contacts, SIRET history; bank details for those who may read them."""
     acting, found = request.acting, find_structure(request, pk)
-    context = {
+    context = permissions.on_structure(acting, found) | {
         "structure": found,
         "siaes": Siae.objects.visible_to(acting).filter(structure=found).order_by("mesure"),
         "changements": found.changements_siret.all(),
-        "voit_banque": permissions.sees_bank_details(acting, found),
-        "voit_iban": permissions.sees_full_iban(acting, found),
-        "peut_gerer": permissions.can_manage_structure(acting, found),
-        "peut_modifier": permissions.can_edit_contacts(acting, found),
-        "peut_proposer": permissions.can_propose_bank_details(acting, found),
-        "peut_controler": permissions.can_control_bank_details(acting),
-        "peut_lire_historique": permissions.can_read_history(acting),
     }
     if context["voit_banque"]:
-        context["coordonnees"] = found.coordonnees_bancaires.select_related(
-            "propose_par", "controle_par"
-        )
+        details = found.coordonnees_bancaires.select_related("propose_par", "controle_par")
+        context["coordonnees"] = details
     return render(request, "siae/structure.html", context)
 
 
@@ -74,21 +67,15 @@ def structure_creer(request: HttpRequest) -> HttpResponse:
     form = NouvelleStructureForm(
         request.POST or None, initial={"departement": request.acting.organisation.departement}
     )
-    if form.is_valid():
-        created = perform(
-            request,
-            lambda: services.create_structure(request.acting, **form.cleaned_data),
-            "La structure est créée.",
-        )
-        if created:
-            return redirect("siae:structure", created.pk)
-    context = {
-        "form": form,
-        "titre": "Créer une structure",
-        "libelle": "Créer la structure",
-        "retour": reverse("siae:structures"),
-    }
-    return render(request, "siae/formulaire.html", context)
+    if form.is_valid() and (created := _create(request, form)):
+        return redirect("siae:structure", created.pk)
+    return form_page(
+        request,
+        form,
+        titre="Créer une structure",
+        libelle="Créer la structure",
+        retour=reverse("siae:structures"),
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -106,7 +93,7 @@ def structure_modifier(request: HttpRequest, pk: int) -> HttpResponse:
     ):
         return redirect("siae:structure", pk)
     titre = "Modifier la structure" if manages else "Modifier les contacts"
-    return _page(request, pk, form, titre, "Enregistrer")
+    return form_page(request, form, titre=titre, libelle="Enregistrer", about=found)
 
 
 @require_http_methods(["GET", "POST"])
@@ -120,16 +107,14 @@ def siret_changer(request: HttpRequest, pk: int) -> HttpResponse:
         "Le SIRET est changé. Salariés, contrats et annexes restent attachés à la structure.",
     ):
         return redirect("siae:structure", pk)
-    return _page(request, pk, form, "Changer le SIRET", "Enregistrer le nouveau SIRET")
+    libelle = "Enregistrer le nouveau SIRET"
+    return form_page(request, form, titre="Changer le SIRET", libelle=libelle, about=found)
 
 
-def _page(request: HttpRequest, pk: int, form: Any, titre: str, libelle: str) -> HttpResponse:
-    """A form about a structure, which is read again: the form has written on its copy."""
-    context = {
-        "form": form,
-        "titre": titre,
-        "libelle": libelle,
-        "fil": trail(find_structure(request, pk)),
-        "retour": reverse("siae:structure", args=[pk]),
-    }
-    return render(request, "siae/formulaire.html", context)
+def _create(request: HttpRequest, form: NouvelleStructureForm) -> Structure | None:
+    created: Structure | None = perform(
+        request,
+        lambda: services.create_structure(request.acting, **form.cleaned_data),
+        "La structure est créée.",
+    )
+    return created
