@@ -166,7 +166,7 @@ def plain_text(value: object) -> str:
     """A value as a spreadsheet may hold it: no control character, no more than a cell takes."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-    return ILLEGAL_CHARACTERS_RE.sub("", str(value))[:MAX_TEXT]
+    return str(ILLEGAL_CHARACTERS_RE.sub("", str(value)))[:MAX_TEXT]
 
 
 def _open_sheet(sheet: WriteOnlyWorksheet, definition: Definition) -> None:

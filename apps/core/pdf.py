@@ -110,16 +110,15 @@ def _local_fetcher(weasyprint: Any) -> Any:
     urls = weasyprint.urls
     types = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 
-    class LocalFetcher(urls.URLFetcher):  # type: ignore[misc]
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            if not url.startswith(LOCAL_SCHEME):
-                raise urls.FatalURLFetchingError(f"Address refused in a document: {url}")
-            path = static_path(url.removeprefix(LOCAL_SCHEME))
-            return urls.URLFetcherResponse(
-                url, path.read_bytes(), {"Content-Type": types[path.suffix]}
-            )
+    def fetch(_self: Any, url: str, headers: Any = None) -> Any:
+        if not url.startswith(LOCAL_SCHEME):
+            raise urls.FatalURLFetchingError(f"Address refused in a document: {url}")
+        path = static_path(url.removeprefix(LOCAL_SCHEME))
+        return urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": types[path.suffix]})
 
-    return LocalFetcher(fail_on_errors=True)
+    # The library is loaded when a document is drawn: so is the class that derives from it.
+    fetcher = type("LocalFetcher", (urls.URLFetcher,), {"fetch": fetch})
+    return fetcher(fail_on_errors=True)
 
 
 def pdf_page(request: HttpRequest, produce: Callable[[], Fichier], retour: str) -> HttpResponse:
@@ -152,6 +151,6 @@ def _page(request: HttpRequest, read: Callable[[], tuple[str, bytes]], retour: s
             messages.error(request, motif)
         return redirect(retour)
     response = HttpResponse(contents, content_type=PDF)
-    response["Content-Disposition"] = content_disposition_header(False, nom)
+    response["Content-Disposition"] = str(content_disposition_header(False, nom))
     response["Cache-Control"] = "private, no-store"
     return response
