@@ -25,7 +25,9 @@ from apps.conventions.models import (
     Financeur,
     ObjectifCaom,
 )
-from apps.siae.models import CoordonneesBancaires, Siae, Structure
+from apps.presence.models import EtatMensuel, LignePresence
+from apps.rules.periods import Month
+from apps.siae.models import Contrat, CoordonneesBancaires, Salarie, Siae, Structure
 
 _numbers = count(1)
 
@@ -255,3 +257,72 @@ def _make_annexe(siae: Siae, debut: date) -> AnnexeFinanciere:
     kind = siae.mesure.split("_")[0]
     numero = f"{kind}{siae.structure.departement}{debut:%y}{next(_numbers) % 10_000:04d}"
     return AnnexeFinanciere.objects.create(siae=siae, convention=convention, numero=numero)
+
+
+def make_salarie(structure: Structure, **fields: Any) -> Salarie:
+    """A person whose PASS IAE covers 2022 to 2025."""
+    number = next(_numbers)
+    values = {
+        "numero": number,
+        "civilite": "MME",
+        "nom": f"Personne{number}",
+        "prenom": "Camille",
+        "date_naissance": date(1990, 5, 1),
+        "pass_iae": f"{number:012d}",
+        "pass_debut": date(2022, 1, 1),
+        "pass_fin": date(2025, 12, 31),
+    } | fields
+    return Salarie.objects.create(structure=structure, **values)
+
+
+def make_contrat(siae: Siae, salarie: Salarie | None = None, **fields: Any) -> Contrat:
+    """A contract over the year 2023, 26 h a week, no RSA; `rsa="OUI-M"` for the 062's."""
+    values = {
+        "forme": "CDDI",
+        "debut": date(2023, 1, 1),
+        "fin": date(2023, 12, 31),
+        "heures_hebdo": Decimal("26.00"),
+        "salaire_brut": Decimal("1200.00"),
+        "rsa": "NON",
+    } | fields
+    if values["rsa"] != "NON":
+        values.setdefault("rsa_departement", siae.structure.departement)
+    return Contrat.objects.create(
+        salarie=salarie or make_salarie(siae.structure), siae=siae, **values
+    )
+
+
+def make_etat(
+    annexe: AnnexeFinanciere,
+    mois: date,
+    heures: Sequence[tuple[Contrat, Decimal]] = (),
+    etat: str = "VALIDE",
+    **fields: Any,
+) -> EtatMensuel:
+    """A statement in any state, written directly; all its hours are eligible.
+
+    `heures`: declared hours of each contract. Certified, then validated, on the last day it
+    may be entered unless `certifie_le` and `valide_le` say otherwise.
+    """
+    day = (Month.of(mois) + 1).last_day
+    values: dict[str, Any] = {}
+    if etat in ("SAISI", "VALIDE"):
+        certifie_le = fields.get("certifie_le", day)
+        values |= {"certifie_par": make_user(), "certifie_le": certifie_le}
+        values["premiere_saisie_le"] = certifie_le
+    if etat in ("VALIDE", "CARENCE"):
+        values |= {"valide_par": make_user(), "valide_le": day}
+    found = EtatMensuel.objects.create(annexe=annexe, mois=mois, etat=etat, **(values | fields))
+    LignePresence.objects.bulk_create(
+        LignePresence(
+            etat_mensuel=found,
+            version=found.version,
+            contrat=contrat,
+            salarie_id=contrat.salarie_id,
+            heures_declarees=declared,
+            heures_eligibles=declared if etat == "VALIDE" else None,
+            brsa=etat == "VALIDE" and contrat.is_brsa,
+        )
+        for contrat, declared in heures
+    )
+    return found

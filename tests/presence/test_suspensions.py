@@ -88,6 +88,18 @@ def test_the_suspension_is_lifted_by_the_validation_of_the_months_it_names(world
     assert update_suspensions(date(2023, 4, 6)) == (0, 0)
 
 
+def test_a_month_certified_in_time_does_not_keep_the_suspension(world):
+    """January was late; February, certified in time, may still wait for the ASP."""
+    world.contrat()
+    update_suspensions(date(2023, 3, 1))
+    january = world.certified(JANVIER, on=date(2023, 3, 2))
+    world.certified(month(2), on=date(2023, 3, 31))
+    update_suspensions(date(2023, 4, 1))
+    assert opened_for(world).detail == "État mensuel non saisi dans le délai : janvier 2023."
+    validate_etat(world.gestionnaire, january, on=date(2023, 4, 4))
+    assert opened_for(world) is None
+
+
 def test_a_carence_lifts_too(world):
     update_suspensions(date(2023, 3, 1))
     record_carence(world.gestionnaire, world.annexe, JANVIER, motif="LRAR", on=date(2023, 3, 20))
