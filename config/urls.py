@@ -12,5 +12,4 @@ urlpatterns = [
     path("suivi-mensuel/", include("apps.presence.urls")),
     path("paiements/", include("apps.payments.urls")),
     path("ordres/", include("apps.recoveries.urls")),
-    path("historique/", include("apps.journal.urls")),
 ]

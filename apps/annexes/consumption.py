@@ -11,11 +11,11 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
-from django.utils import timezone
 
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.conventions.envelope import Enveloppe, envelope_of
 from apps.conventions.models import Caom
+from apps.core.clock import today
 from apps.rules.money import HUNDRED, ZERO, divide, rate
 
 ENGAGEES = (VersionAnnexe.Etat.VALIDE, VersionAnnexe.Etat.CLOTURE)
@@ -91,7 +91,7 @@ def consumption_of(
         annexes_transmises=Count("pk", filter=waiting),
     )
     return Consommation(
-        enveloppe=envelope_of(caom, on or timezone.localdate()),
+        enveloppe=envelope_of(caom, on or today()),
         engage=sums["engage"] or ZERO,
         beneficiaires=sums["beneficiaires"] or 0,
         annexes=sums["annexes"],

@@ -24,6 +24,18 @@ from apps.siae.models import Siae
 Etat = VersionAnnexe.Etat
 
 
+def can_instruct(acting: Membership) -> Verdict:
+    """Whether the screens of the DDETS are for this role, whatever the annex."""
+    if acting.has_role(Role.INSTRUCTEUR):
+        return ALLOWED
+    return refused("Seule la DDETS instruit les annexes financières.")
+
+
+def can_control(acting: Membership) -> Verdict:
+    """Whether the screens of the ASP's control are for this role, whatever the annex."""
+    return _manages(acting)
+
+
 def can_create(acting: Membership, siae: Siae) -> Verdict:
     return _instructs(acting, siae)
 
@@ -105,8 +117,8 @@ def can_revalue(acting: Membership) -> Verdict:
 
 
 def _instructs(acting: Membership, siae: Siae) -> Verdict:
-    if not acting.has_role(Role.INSTRUCTEUR):
-        return refused("Seule la DDETS instruit les annexes financières.")
+    if not (verdict := can_instruct(acting)):
+        return verdict
     if acting.organisation.departement != siae.structure.departement:
         return refused("Cette structure relève d'un autre département que le vôtre.")
     return ALLOWED

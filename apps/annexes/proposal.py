@@ -10,6 +10,8 @@ import re
 from datetime import date
 from decimal import Decimal
 
+from apps.annexes.consumption import caom_of
+from apps.annexes.models import VersionAnnexe
 from apps.conventions.envelope import envelope_of
 from apps.conventions.models import Caom
 from apps.core.errors import Refus
@@ -32,6 +34,16 @@ def proposed_montant_cd(
     if caom.somme_des_montants_dates:
         return proposed_dated_amount(Decimal(beneficiaires), montants_mensuels_cd(), months)
     return proposed_amount(Decimal(beneficiaires), objectif.montant_mensuel, len(months))
+
+
+def proposal_for(version: VersionAnnexe) -> Decimal | None:
+    """The amount the CAOM of a version gives; None when there is no CAOM for it."""
+    caom = caom_of(version)
+    if caom is None:
+        return None
+    return proposed_montant_cd(
+        caom, version.siae.mesure, version.brsa_vises, version.debut, version.fin
+    )
 
 
 def parse_postes(text: str, months: int) -> Decimal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from apps.siae.querysets import ETATS_VUS_DU_CD
 
@@ -31,6 +31,19 @@ class AnnexeQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def with_display(self) -> AnnexeQuerySet:
         """Everything a list or a page shows of an annex, in one query."""
         return self.select_related("siae__structure", "convention", "courante__financeur_cd")
+
+    def with_signals(self, acting: Membership) -> AnnexeQuerySet:
+        """`suspendue`, and `en_preparation`: state of the version under way that `acting` sees."""
+        meta = self.model._meta
+        suspensions = meta.get_field("suspensions").related_model.objects.open()
+        versions = meta.get_field("versions").related_model.objects.visible_to(acting)
+        waiting = versions.filter(
+            annexe=OuterRef("pk"), etat__in=("BROUILLON", "PROVISOIRE", "SAISI", "REJETE")
+        )
+        return self.annotate(
+            suspendue=Exists(suspensions.filter(annexe=OuterRef("pk"))),
+            en_preparation=Subquery(waiting.values("etat")[:1]),
+        )
 
 
 class VersionQuerySet(models.QuerySet):  # type: ignore[type-arg]

@@ -12,6 +12,13 @@ from apps.core.verdicts import ALLOWED, Verdict, refused
 from apps.siae.models import Siae
 
 
+def can_record(acting: Membership) -> Verdict:
+    """Whether the screens that record a CAOM or a convention are for this role."""
+    if acting.has_role(Role.GESTIONNAIRE, Role.INSTRUCTEUR):
+        return ALLOWED
+    return refused("Seules l'ASP et la DDETS enregistrent les CAOM et les conventions.")
+
+
 def can_manage_financeurs(acting: Membership) -> Verdict:
     if acting.has_role(Role.GESTIONNAIRE):
         return ALLOWED

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.accounts.models import Membership
 from apps.annexes.conditions import Unitaires
@@ -18,6 +17,7 @@ from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.annexes.permissions import can_open_avenant
 from apps.annexes.services.drafting import CHAMPS, save_figures, traced
 from apps.annexes.services.locking import lock_annexe
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
 
@@ -50,7 +50,7 @@ def open_avenant(
     version = VersionAnnexe(annexe=annexe, siae=annexe.siae, modification=next_modification(annexe))
     kept = {c: getattr(current, c) for c in CHAMPS if c not in SIGNES_A_NOUVEAU}
     values = kept | figures | {"motif_avenant": motif.strip()}
-    save_figures(version, values, unitaires, on or timezone.localdate())
+    save_figures(version, values, unitaires, on or today())
     record(
         acting,
         "annexe.avenant",

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.accounts.models import Membership
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
@@ -17,6 +16,7 @@ from apps.annexes.permissions import can_cancel, can_close
 from apps.annexes.services.locking import lock_annexe
 from apps.annexes.services.workflow import move
 from apps.annexes.transitions import CANCEL, CLOSE
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
 
@@ -79,6 +79,6 @@ def _end(
         version,
         motif=motif,
         avant={"etat": before},
-        apres={"etat": version.etat, "le": on or timezone.localdate()},
+        apres={"etat": version.etat, "le": on or today()},
     )
     return version

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.core.files import File
 from django.db import transaction
-from django.utils import timezone
 
 from apps.accounts.models import Membership
 from apps.annexes.conditions import (
@@ -27,6 +26,7 @@ from apps.annexes.numbering import allocate_number
 from apps.annexes.permissions import can_create, can_edit
 from apps.annexes.services.locking import lock_version
 from apps.conventions.models import ConventionIae
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.querysets import history_of
 from apps.journal.services import record
@@ -74,7 +74,7 @@ def create_annexe(
         siae=siae, convention=convention, numero=allocate_number(siae, figures["debut"])
     )
     version = VersionAnnexe(annexe=annexe, siae=siae)
-    save_figures(version, figures, unitaires, on or timezone.localdate())
+    save_figures(version, figures, unitaires, on or today())
     annexe.courante = version
     annexe.save(update_fields=["courante"])
     record(acting, "annexe.creee", version, apres=traced(version))
@@ -106,7 +106,7 @@ def update_version(
     if convention is not None and convention.pk != version.annexe.convention_id:
         _change_convention(version, convention)
     version.revision += 1
-    save_figures(version, figures, unitaires, on or timezone.localdate())
+    save_figures(version, figures, unitaires, on or today())
     record(acting, "annexe.modifiee", version, avant=before, apres=traced(version))
     return version
 

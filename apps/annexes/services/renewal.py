@@ -10,16 +10,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_of, referential
-from apps.annexes.consumption import caom_of
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.annexes.permissions import can_renew
-from apps.annexes.proposal import proposed_montant_cd
+from apps.annexes.proposal import proposal_for
 from apps.annexes.services.drafting import save_figures, traced
 from apps.annexes.services.locking import lock_annexe
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
 from apps.rules.conditions import MOIS_PAR_AN
@@ -41,7 +40,7 @@ def renew_annexe(
     The département's amount is proposed from the CAOM of the new year; without one, the former
     amount is kept, within the new total.
     """
-    on = on or timezone.localdate()
+    on = on or today()
     annexe = lock_annexe(annexe)
     can_renew(acting, annexe).enforce()
     current = VersionAnnexe.objects.select_related("financeur_cd").get(pk=annexe.courante_id)
@@ -95,11 +94,6 @@ def _following_year(annexe: AnnexeFinanciere, current: VersionAnnexe) -> dict[st
 
 
 def _proposed(version: VersionAnnexe, current: VersionAnnexe) -> Decimal:
-    caom = caom_of(version)
-    proposed = None
-    if caom is not None:
-        proposed = proposed_montant_cd(
-            caom, version.siae.mesure, version.brsa_vises, version.debut, version.fin
-        )
+    proposed = proposal_for(version)
     wanted = current.montant_cd if proposed is None else proposed
     return min(wanted, conditions_of(version).total)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.accounts.models import Membership
 from apps.annexes.models import AnnexeFinanciere, Suspension
 from apps.annexes.permissions import can_lift, can_suspend
 from apps.annexes.services.locking import lock_annexe
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
 
@@ -32,7 +32,7 @@ def suspend_annexe(
     if annexe.suspensions.open().filter(motif=decided).exists():
         raise Refus("Les paiements de cette annexe sont déjà suspendus par décision de l'ASP.")
     suspension = Suspension.objects.create(
-        annexe=annexe, motif=decided, detail=detail.strip(), depuis=on or timezone.localdate()
+        annexe=annexe, motif=decided, detail=detail.strip(), depuis=on or today()
     )
     record(acting, "annexe.suspendue", annexe, motif=suspension.detail)
     return suspension
@@ -48,7 +48,7 @@ def lift_suspension(
     can_lift(acting, suspension).enforce()
     if suspension.levee_le:
         raise Refus(f"Cette suspension a déjà été levée le {suspension.levee_le:%d/%m/%Y}.")
-    suspension.levee_le = on or timezone.localdate()
+    suspension.levee_le = on or today()
     suspension.save(update_fields=["levee_le"])
     record(acting, "annexe.suspension_levee", annexe, motif=suspension.detail)
     return suspension

@@ -10,7 +10,6 @@ from datetime import date
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from apps.accounts.models import Membership
 from apps.annexes.checks import blocking, check_version
@@ -18,6 +17,7 @@ from apps.annexes.models import VersionAnnexe
 from apps.annexes.permissions import can_reject, can_transmit, can_validate
 from apps.annexes.services.locking import lock_for_checks, lock_version
 from apps.annexes.transitions import REJECT, REPLACE, SENTENCES, TABLE, TRANSMIT, VALIDATE
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.transitions import next_state
 from apps.journal.services import Fact, record, record_many
@@ -29,7 +29,7 @@ def transmit_annexe(
     acting: Membership, version: VersionAnnexe, *, on: date | None = None
 ) -> VersionAnnexe:
     """Send a version to the ASP; refused while a check blocks, with all the reasons."""
-    on = on or timezone.localdate()
+    on = on or today()
     version = lock_for_checks(version)
     can_transmit(acting, version).enforce()
     if reasons := blocking(check_version(version, on=on)):
@@ -50,7 +50,7 @@ def validate_annexe(
     acting: Membership, version: VersionAnnexe, *, on: date | None = None
 ) -> VersionAnnexe:
     """Put a transmitted version in force, in place of the one before."""
-    on = on or timezone.localdate()
+    on = on or today()
     version = lock_for_checks(version)
     can_validate(acting, version).enforce()
     if version.transmise_le and on < version.transmise_le:
@@ -83,7 +83,7 @@ def reject_annexe(
     can_reject(acting, version).enforce()
     before = version.etat
     move(version, REJECT)
-    version.rejetee_le = on or timezone.localdate()
+    version.rejetee_le = on or today()
     version.motif_rejet = motif.strip()
     version.save()
     _trace(acting, "annexe.rejetee", version, before, motif=version.motif_rejet)

@@ -1,0 +1,112 @@
+"""Tables of the annexes: the list, and the ASP's queue of versions to validate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+
+from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
+from apps.core.tables import EtatColumn, EurosColumn, LienColumn, NombreColumn, Table
+from apps.rules.explanation import nombre
+
+
+class AnnexeTable(Table):
+    numero = LienColumn("annexes:detail", verbose_name="Annexe")
+    structure = tables.Column(accessor="siae__structure", verbose_name="Structure")
+    mesure = tables.Column(accessor="siae__get_mesure_display", verbose_name="Mesure")
+    debut = tables.Column(accessor="courante__debut", verbose_name="Période")
+    etp = NombreColumn(accessor="courante__etp", verbose_name="ETP")
+    montant_total = EurosColumn(accessor="courante__montant_total", verbose_name="Montant total")
+    montant_cd = EurosColumn(accessor="courante__montant_cd", verbose_name="Dont département")
+    etat = EtatColumn(accessor="courante__etat")
+    en_preparation = tables.Column(
+        verbose_name="À suivre", orderable=False, empty_values=(), accessor="en_preparation"
+    )
+
+    class Meta:
+        model = AnnexeFinanciere
+        fields = (
+            "numero",
+            "structure",
+            "mesure",
+            "debut",
+            "etp",
+            "montant_total",
+            "montant_cd",
+            "etat",
+            "en_preparation",
+        )
+        caption = "Annexes financières"
+
+    def before_render(self, request: Any) -> None:
+        if request.acting.is_siae:
+            self.columns.hide("structure")
+
+    def render_numero(self, record: AnnexeFinanciere) -> str:
+        return str(record)
+
+    def order_numero(self, queryset: Any, is_descending: bool) -> tuple[Any, bool]:
+        sign = "-" if is_descending else ""
+        return queryset.order_by(f"{sign}numero", f"{sign}renouvellement"), True
+
+    def order_structure(self, queryset: Any, is_descending: bool) -> tuple[Any, bool]:
+        sign = "-" if is_descending else ""
+        return queryset.order_by(f"{sign}siae__structure__denomination", "pk"), True
+
+    def order_mesure(self, queryset: Any, is_descending: bool) -> tuple[Any, bool]:
+        return queryset.order_by(f"{'-' if is_descending else ''}siae__mesure", "pk"), True
+
+    def render_debut(self, record: AnnexeFinanciere) -> str:
+        courante = record.courante
+        return f"{courante.debut:%m/%Y} à {courante.fin:%m/%Y}" if courante else ""
+
+    def render_etp(self, value: Any) -> str:
+        return nombre(value)
+
+    def render_en_preparation(self, record: Any) -> str:
+        """Suspended payments, and the amendment under way when one may see it."""
+        parts = ["Paiements suspendus"] if record.suspendue else []
+        if record.en_preparation and record.en_preparation != record.courante.etat:
+            label = VersionAnnexe.Etat(record.en_preparation).label.lower()
+            parts.append(f"Avenant : {label}")
+        return ", ".join(parts)
+
+
+class AValiderTable(Table):
+    annexe = LienColumn("annexes:valider", verbose_name="Annexe", accessor="annexe")
+    structure = tables.Column(accessor="siae__structure", verbose_name="Structure")
+    departement = tables.Column(accessor="siae__structure__departement", verbose_name="Département")
+    debut = tables.Column(verbose_name="Période")
+    montant_total = EurosColumn(verbose_name="Montant total")
+    montant_cd = EurosColumn(verbose_name="Dont département")
+    transmise_le = tables.DateColumn(verbose_name="Transmise le", format="d/m/Y")
+    transmise_par = tables.Column(verbose_name="Par", orderable=False)
+
+    class Meta:
+        model = VersionAnnexe
+        fields = (
+            "annexe",
+            "structure",
+            "departement",
+            "debut",
+            "montant_total",
+            "montant_cd",
+            "transmise_le",
+            "transmise_par",
+        )
+        caption = "Annexes et avenants à valider"
+        order_by = "transmise_le"
+
+    def render_annexe(self, record: VersionAnnexe) -> str:
+        return str(record)
+
+    def order_annexe(self, queryset: Any, is_descending: bool) -> tuple[Any, bool]:
+        return queryset.order_by(f"{'-' if is_descending else ''}annexe__numero", "pk"), True
+
+    def order_structure(self, queryset: Any, is_descending: bool) -> tuple[Any, bool]:
+        sign = "-" if is_descending else ""
+        return queryset.order_by(f"{sign}siae__structure__denomination", "pk"), True
+
+    def render_debut(self, record: VersionAnnexe) -> str:
+        return f"{record.debut:%m/%Y} à {record.fin:%m/%Y}"

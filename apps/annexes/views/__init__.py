@@ -1,0 +1,1 @@
+"""Screens of the annexes, one module per place of work."""
