@@ -1,0 +1,250 @@
+"""The access matrix: one table per application, read by `test_access_matrix`.
+
+The case is that of `world`: a structure of the Pas-de-Calais, co-financed by its département.
+To add a page: one line in the table of its application and, when its address has arguments, one
+entry in ARGUMENTS. Columns are `world.ACTORS`, in order: those of the case, then the others.
+`page#variant` is the same address on another object. The administrator sees no case: lists are
+empty, pages do not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.security.world import World
+
+# Open without an account.
+PUBLIC: dict[str, int] = {
+    "core:sante": 200,
+    "core:aide": 200,
+    "core:aide_page": 200,
+    "core:accessibilite": 200,
+    "accounts:connexion": 200,
+}
+
+# Tested on their own: signing out is a POST.
+SPECIAL: set[str] = {"accounts:deconnexion"}
+
+TABLES: dict[str, str] = {
+    #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
+    "accounts": """
+        habilitations        403 403  403  403  403  403  403  403  200   403  403   403
+        organisation         200 200  200  200  200  200  200  200  200   200  200   200
+        profil               200 200  200  200  200  200  200  200  200   200  200   200
+    """,
+    #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
+    "core": """
+        job                  404 404  404  404  404  404  200  404  404   404  404   404
+        job_fichier          404 404  404  404  404  404  200  404  404   404  404   404
+    """,
+    #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
+    "dashboards": """
+        accueil              200 200  200  200  200  200  200  200  200   200  200   200
+        export_demander      200 200  200  200  200  200  200  200  404   200  200   200
+        realisations         200 200  200  200  200  200  200  200  404   404  404   404
+        restitutions         200 200  200  200  200  200  200  200  200   200  200   200
+    """,
+    #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
+    "siae": """
+        banque_controler     403 403  403  200  403  200  403  403  403   403  403   403
+        banque_proposer      403 200  403  403  403  403  403  403  404   404  404   404
+        banques              403 403  403  200  403  200  403  403  403   403  403   403
+        contrat_annuler_sortie 200 200  403  403  403  403  404  404  404   404  404   404
+        contrat_creer        200 200  403  403  403  403  403  403  404   404  404   404
+        contrat_modifier     200 200  403  403  403  403  403  403  404   404  404   404
+        contrat_renouveler   200 200  403  403  403  403  403  403  404   404  404   404
+        contrat_sortie       200 200  403  403  403  403  403  403  404   404  404   404
+        historique           200 200  200  200  200  200  403  403  404   404  404   404
+        salarie              200 200  200  200  200  200  200  200  404   404  404   404
+        salarie_creer        200 200  403  403  403  403  403  403  403   200  403   403
+        salarie_modifier     200 200  403  403  403  403  403  403  404   404  404   404
+        salaries             200 200  200  200  200  200  200  200  200   200  200   200
+        siret_changer        403 403  200  200  403  403  403  403  404   404  404   404
+        structure            200 200  200  200  200  200  200  200  404   404  404   404
+        structure_creer      403 403  200  200  403  403  403  403  403   403  200   403
+        structure_modifier   403 200  200  200  403  403  403  403  404   404  404   404
+        structures           302 302  200  200  200  200  200  200  200   302  200   200
+    """,
+    #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
+    "conventions": """
+        caom                 404 404  200  200  200  200  200  200  404   404  404   404
+        caom_creer           403 403  200  200  403  403  403  403  403   403  200   403
+        caom_objectif        404 404  200  200  403  403  403  403  404   404  404   404
+        caom_signer          404 404  200  200  403  403  403  403  404   404  404   404
+        caoms                403 403  200  200  200  200  200  200  403   403  200   200
+        convention_creer     403 403  200  200  403  403  403  403  403   403  200   403
+        mandat               404 404  200  200  200  200  200  200  404   404  404   404
+        mandat_denoncer      404 404  403  200  403  403  403  403  404   404  404   404
+        mandat_signer        404 404  403  200  403  403  403  403  404   404  404   404
+    """,
+    #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
+    "annexes": """
+        a_valider            403 403  403  200  403  403  403  403  403   403  403   403
+        annuler              403 403  403  200  403  403  403  403  404   404  404   404
+        apercu               403 403  200  403  403  403  403  403  403   403  200   403
+        apercu_annexe        403 403  200  403  403  403  403  403  403   403  404   403
+        avenant              403 403  200  403  403  403  403  403  404   404  404   404
+        cloturer             403 403  403  200  403  403  403  403  404   404  404   404
+        consommation         404 404  200  200  200  200  200  200  404   404  404   404
+        creer                403 403  200  403  403  403  403  403  403   403  200   403
+        detail               200 200  200  200  200  200  200  200  404   404  404   404
+        historique           200 200  200  200  200  200  200  200  404   404  404   404
+        liste                200 200  200  200  200  200  200  200  200   200  200   200
+        modifier             404 404  200  403  403  403  404  404  404   404  404   404
+        notification         200 200  200  200  200  200  200  200  404   404  404   404
+        piece                404 404  200  403  403  403  404  404  404   404  404   404
+        piece_voir           200 200  200  200  200  200  200  200  404   404  404   404
+        rejeter              403 403  403  200  403  403  404  404  404   404  404   404
+        renouveler           403 403  200  200  403  403  403  403  404   404  404   404
+        revalorisation       403 403  403  200  403  403  403  403  403   403  403   403
+        suspendre            403 403  403  200  403  403  403  403  404   404  404   404
+        suspension_lever     403 403  403  200  403  403  403  403  404   404  404   404
+        transmettre          404 404  200  403  403  403  404  404  404   404  404   404
+        valider              403 403  403  200  403  403  404  404  404   404  404   404
+    """,
+    #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
+    "presence": """
+        a_valider            403 403  403  200  403  403  403  403  403   403  403   403
+        carence              403 403  403  200  403  403  404  404  404   404  404   404
+        certifier            403 200  403  403  403  403  404  404  404   404  404   404
+        emp_pdf              200 200  200  200  200  200  200  200  404   404  404   404
+        historique           200 200  200  200  200  200  200  200  404   404  404   404
+        liste                200 200  200  200  200  200  200  200  200   200  200   200
+        rouvrir              403 403  403  200  403  403  403  403  404   404  404   404
+        saisie               200 200  200  200  200  200  404  404  404   404  404   404
+        saisie#certifie      200 200  200  200  200  200  200  200  404   404  404   404
+        valider              403 403  403  200  403  403  403  403  404   404  404   404
+        valider_lot          403 403  403  200  403  403  403  403  403   403  403   403
+    """,
+    #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
+    "payments": """
+        abandonner           404 404  404  200  200  200  404  404  404   404  404   404
+        apercu               404 404  404  302  403  403  404  404  404   404  404   404
+        approuver            404 404  404  302  302  302  404  404  404   404  404   404
+        avis                 200 200  200  200  200  200  200  200  404   404  404   404
+        campagne             404 404  404  200  200  200  404  404  404   404  404   404
+        campagne_lignes      404 404  404  200  200  200  404  404  404   404  404   404
+        campagne_retenues    404 404  404  200  200  200  404  404  404   404  404   404
+        campagnes            404 404  404  200  200  200  404  404  404   404  404   404
+        controler            404 404  404  200  302  302  404  404  404   404  404   404
+        echeancier           200 200  200  200  200  200  200  200  404   404  404   404
+        executer             404 404  404  302  302  302  404  404  404   404  404   404
+        historique           404 404  404  200  200  200  404  404  404   404  404   404
+        ligne_rejeter        404 404  404  302  302  302  404  404  404   404  404   404
+        ligne_retirer        404 404  404  200  200  302  404  404  404   404  404   404
+        liste                200 200  200  200  200  200  200  200  200   200  200   200
+        preparer             404 404  404  200  403  403  404  404  404   404  404   404
+        versement            200 200  200  200  200  200  200  200  404   404  404   404
+        viser                404 404  404  302  302  302  404  404  404   404  404   404
+    """,
+    #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
+    "recoveries": """
+        historique           403 403  200  200  200  200  403  403  404   404  404   404
+        liste                200 200  200  200  200  200  200  200  200   200  200   200
+        ordre                200 200  200  200  200  200  200  200  404   404  404   404
+        ordre_pdf            200 200  200  200  200  200  200  200  404   404  404   404
+    """,
+}
+
+# Pages whose readers are not those who may post there: who posts.
+WRITERS: dict[str, set[str]] = {
+    "payments:apercu": {"gestionnaire"},
+    "presence:saisie": {"saisie", "responsable"},
+    "presence:saisie#certifie": set(),
+}
+
+Arguments = Callable[[World], dict[str, Any]]
+
+
+def pk(name: str, argument: str = "pk") -> Arguments:
+    """The key of one object of the world."""
+    return lambda world: {argument: world.objects[name].pk}
+
+
+def month(number: int) -> Arguments:
+    """A month of the annex in force."""
+    return lambda world: {"annexe_id": world.annexe.pk, "mois": f"2023-{number:02}"}
+
+
+ARGUMENTS: dict[str, Arguments] = {
+    "core:aide_page": lambda world: {"nom": "glossaire"},
+    "core:job": lambda world: {"uuid": world.job.uuid},
+    "core:job_fichier": lambda world: {"uuid": world.job.uuid},
+    "dashboards:export_demander": lambda world: {"cle": "suivi-annexes"},
+    "dashboards:realisations": pk("annexe", "annexe_id"),
+    "siae:structure": pk("structure"),
+    "siae:structure_modifier": pk("structure"),
+    "siae:siret_changer": pk("structure"),
+    "siae:banque_proposer": pk("structure"),
+    "siae:banque_controler": pk("banque"),
+    "siae:salarie": pk("salarie"),
+    "siae:salarie_modifier": pk("salarie"),
+    "siae:contrat_creer": pk("salarie"),
+    "siae:contrat_modifier": pk("contrat"),
+    "siae:contrat_renouveler": pk("contrat"),
+    "siae:contrat_sortie": pk("contrat"),
+    "siae:contrat_annuler_sortie": pk("contrat_termine"),
+    "siae:historique": lambda world: {"objet": "salarie", "pk": world.salarie.pk},
+    "conventions:caom": pk("caom"),
+    "conventions:caom_objectif": pk("caom"),
+    "conventions:caom_signer": pk("caom"),
+    "conventions:mandat": pk("mandat"),
+    "conventions:mandat_signer": pk("mandat"),
+    "conventions:mandat_denoncer": pk("mandat"),
+    "annexes:detail": pk("annexe"),
+    "annexes:historique": pk("annexe"),
+    "annexes:avenant": pk("annexe"),
+    "annexes:apercu_annexe": pk("annexe", "annexe_id"),
+    "annexes:renouveler": pk("annexe"),
+    "annexes:suspendre": pk("annexe"),
+    "annexes:annuler": pk("annexe"),
+    "annexes:cloturer": pk("annexe"),
+    "annexes:suspension_lever": pk("suspension"),
+    "annexes:modifier": pk("brouillon"),
+    "annexes:piece": pk("brouillon"),
+    "annexes:piece_voir": pk("version"),
+    "annexes:transmettre": pk("brouillon"),
+    "annexes:valider": pk("transmise"),
+    "annexes:rejeter": pk("transmise"),
+    "annexes:notification": pk("version", "version_id"),
+    "annexes:consommation": pk("caom", "caom_id"),
+    "presence:saisie": month(3),
+    "presence:saisie#certifie": month(2),
+    "presence:certifier": month(3),
+    "presence:carence": month(4),
+    "presence:historique": pk("etat_valide"),
+    "presence:emp_pdf": pk("etat_valide"),
+    "presence:valider": pk("etat_certifie"),
+    "presence:rouvrir": pk("etat_valide"),
+    "payments:versement": pk("versement"),
+    "payments:echeancier": pk("annexe", "annexe_id"),
+    "payments:avis": pk("avis"),
+    "payments:apercu": lambda world: {"mois": "2023-03"},
+    "payments:campagne": pk("campagne"),
+    "payments:campagne_lignes": pk("campagne"),
+    "payments:campagne_retenues": pk("campagne"),
+    "payments:historique": pk("campagne"),
+    "payments:controler": pk("campagne"),
+    "payments:approuver": pk("campagne"),
+    "payments:viser": pk("campagne"),
+    "payments:executer": pk("campagne"),
+    "payments:abandonner": pk("campagne"),
+    "payments:ligne_retirer": pk("ligne"),
+    "payments:ligne_rejeter": pk("ligne"),
+    "recoveries:ordre": pk("ordre"),
+    "recoveries:historique": pk("ordre"),
+    "recoveries:ordre_pdf": pk("ordre"),
+}
+
+
+def _rows() -> dict[str, tuple[int, ...]]:
+    rows = {}
+    for namespace, table in TABLES.items():
+        for line in filter(None, map(str.strip, table.splitlines())):
+            name, *statuses = line.split()
+            rows[f"{namespace}:{name}"] = tuple(map(int, statuses))
+    return rows
+
+
+ROWS = _rows()

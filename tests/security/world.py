@@ -1,0 +1,265 @@
+"""One case of each kind in the Pas-de-Calais, and the people who look at it.
+
+`World.actors` are the columns of the access matrix: every role of the organisations concerned by
+the case, then those of another structure, another territory, another département.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from apps.accounts.models import Membership, Organisation, Role
+from apps.annexes.models import Suspension
+from apps.core.models import Fichier, Job
+from apps.core.services import store_file
+from apps.payments.models import AvisDePaiement, Campagne, Retenue, Versement
+from apps.presence.models import EtatMensuel, LignePresence
+from apps.recoveries.models import OrdreDeRecouvrer
+from apps.siae.codes import MotifSortie
+from apps.siae.models import Contrat, Salarie
+from tests.factories import (
+    make_bank_details,
+    make_caom,
+    make_financeur,
+    make_mandat,
+    make_membership,
+    make_organisation,
+    make_pdf,
+    make_siae,
+    make_user,
+    make_version,
+)
+
+ACTORS = (
+    "saisie",
+    "responsable",
+    "instructeur",
+    "gestionnaire",
+    "ordonnateur",
+    "comptable",
+    "lecteur",
+    "decideur",
+    "administrateur",
+    "autre_structure",
+    "autre_ddets",
+    "autre_cd",
+)
+
+
+@dataclass(frozen=True)
+class World:
+    actors: dict[str, Membership]
+    objects: dict[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        return self.objects[name]
+
+
+def make_world() -> World:
+    siae = make_siae(departement="062", denomination="Le Fil du chantier")
+    version = make_version(siae=siae)
+    version.piece.save("annexe.pdf", make_pdf())
+    objects: dict[str, Any] = {
+        "structure": siae.structure,
+        "banque": make_bank_details(siae.structure, etat="PROPOSEE"),
+        "version": version,
+        "annexe": version.annexe,
+        "brouillon": make_version("BROUILLON", siae=siae, debut=date(2024, 1, 1)),
+        "transmise": make_version("SAISI", siae=siae, debut=date(2025, 1, 1)),
+        "caom": make_caom(make_financeur("062")),
+        "mandat": make_mandat(make_financeur("062")),
+        "suspension": Suspension.objects.create(
+            annexe=version.annexe, motif="DECISION", detail="Contrôle", depuis=date(2023, 4, 1)
+        ),
+    }
+    objects |= _people(objects, siae)
+    objects |= _statements(objects)
+    objects |= _payments(objects)
+    actors = _actors(siae.structure.organisation)
+    objects["job"] = Job.objects.create(
+        nature="essai",
+        titre="Essai",
+        cle="essai",
+        etat="TERMINE",
+        demande_par=actors["lecteur"].user,
+        membership_id=actors["lecteur"].pk,
+        fichier=_file(),
+    )
+    return World(actors, objects)
+
+
+def _actors(structure: Organisation) -> dict[str, Membership]:
+    asp = make_organisation("ASP")
+    ddets = Organisation.objects.get(type="DDETS", departement="062")
+    cd = make_financeur("062").organisation
+    other_ddets = make_organisation("DDETS", departement="059")
+    other_cd = make_financeur("059").organisation
+    assert cd is not None
+    assert other_cd is not None
+    # The others have a case of their own: what they are refused is ours, not everything.
+    other = make_version(siae=make_siae(departement="059"))
+    return {
+        "saisie": make_membership(Role.SAISIE, structure),
+        "responsable": make_membership(Role.RESPONSABLE, structure),
+        "instructeur": make_membership(Role.INSTRUCTEUR, ddets),
+        "gestionnaire": make_membership(Role.GESTIONNAIRE, asp),
+        "ordonnateur": make_membership(Role.ORDONNATEUR, asp),
+        "comptable": make_membership(Role.COMPTABLE, asp),
+        "lecteur": make_membership(Role.LECTEUR, cd),
+        "decideur": make_membership(Role.DECIDEUR, cd),
+        "administrateur": make_membership(Role.ADMINISTRATEUR),
+        "autre_structure": make_membership(Role.RESPONSABLE, other.siae.structure.organisation),
+        "autre_ddets": make_membership(Role.INSTRUCTEUR, other_ddets),
+        "autre_cd": make_membership(Role.DECIDEUR, other_cd),
+    }
+
+
+def _people(objects: dict[str, Any], siae: Any) -> dict[str, Any]:
+    salarie = Salarie.objects.create(
+        structure=siae.structure,
+        numero=1,
+        civilite="MME",
+        nom="Nom",
+        prenom="Zoé",
+        date_naissance=date(1990, 1, 1),
+        pass_iae="999992300001",
+        pass_debut=date(2023, 1, 1),
+        pass_fin=date(2024, 12, 31),
+    )
+    contrat = Contrat.objects.create(
+        salarie=salarie,
+        siae=siae,
+        forme="CDDI",
+        debut=date(2023, 1, 1),
+        fin=date(2023, 12, 31),
+        heures_hebdo=Decimal(26),
+        salaire_brut=Decimal(1300),
+        rsa="OUI-M",
+        rsa_departement="062",
+    )
+    ended = Contrat.objects.create(
+        salarie=salarie,
+        siae=siae,
+        forme="CDDI",
+        debut=date(2022, 1, 1),
+        fin=date(2022, 12, 31),
+        heures_hebdo=Decimal(26),
+        salaire_brut=Decimal(1300),
+        rsa="NON",
+        date_sortie=date(2022, 6, 30),
+        motif_sortie=MotifSortie.values[0],
+    )
+    return {"salarie": salarie, "contrat": contrat, "contrat_termine": ended}
+
+
+def _statements(objects: dict[str, Any]) -> dict[str, Any]:
+    someone = make_user()
+
+    def etat(month: int, state: str) -> EtatMensuel:
+        made = EtatMensuel.objects.create(
+            annexe=objects["annexe"],
+            mois=date(2023, month, 1),
+            etat=state,
+            certifie_par=None if state == "BROUILLON" else someone,
+            certifie_le=None if state == "BROUILLON" else date(2023, month + 1, 5),
+            valide_par=someone if state == "VALIDE" else None,
+            valide_le=date(2023, month + 1, 10) if state == "VALIDE" else None,
+        )
+        LignePresence.objects.create(
+            etat_mensuel=made,
+            contrat=objects["contrat"],
+            salarie=objects["salarie"],
+            heures_declarees=Decimal("100.00"),
+            heures_eligibles=Decimal("100.00") if state == "VALIDE" else None,
+        )
+        return made
+
+    return {
+        "etat_valide": etat(1, "VALIDE"),
+        "etat_certifie": etat(2, "SAISI"),
+        "etat_brouillon": etat(3, "BROUILLON"),
+    }
+
+
+def _payments(objects: dict[str, Any]) -> dict[str, Any]:
+    people = [make_user() for _ in range(4)]
+    executed = Campagne.objects.create(
+        numero=1,
+        mois=date(2023, 1, 1),
+        jour_paiement=date(2023, 1, 20),
+        etat="EXECUTEE",
+        prepare_par=people[0],
+        approuve_par=people[1],
+        vise_par=people[2],
+        execute_par=people[2],
+    )
+    current = Campagne.objects.create(
+        numero=2,
+        mois=date(2023, 2, 1),
+        jour_paiement=date(2023, 2, 20),
+        etat="PREPAREE",
+        prepare_par=people[0],
+    )
+
+    def versement(campagne: Campagne, month: int, **fields: Any) -> Versement:
+        return Versement.objects.create(
+            campagne=campagne,
+            annexe=objects["annexe"],
+            version=objects["version"],
+            structure=objects["structure"],
+            financeur_cd=make_financeur("062"),
+            mois=date(2023, month, 1),
+            nature="forfait",
+            montant=Decimal("11144.50"),
+            part_etat=Decimal("9005.22"),
+            part_cd=Decimal("2139.28"),
+            calcul=[
+                {"libelle": "Forfait", "calcul": "6 × 22 289 / 12", "valeur": "", "reference": ""}
+            ],
+            **fields,
+        )
+
+    paid = versement(executed, 1, statut="EXECUTE", execute_le=date(2023, 1, 20))
+    return {
+        "campagne": current,
+        "executee": executed,
+        "versement": paid,
+        "ligne": versement(current, 2),
+        "retenue": Retenue.objects.create(
+            campagne=executed,
+            annexe=objects["annexe"],
+            mois=date(2023, 2, 1),
+            nature="forfait",
+            motif="EMP_MANQUANT",
+            detail="Janvier 2023",
+            montant_prevu=Decimal("11144.50"),
+        ),
+        "avis": AvisDePaiement.objects.create(
+            numero=1,
+            campagne=executed,
+            annexe=objects["annexe"],
+            montant=Decimal("11144.50"),
+            part_etat=Decimal("9005.22"),
+            part_cd=Decimal("2139.28"),
+            fichier=_file(),
+        ),
+        "ordre": OrdreDeRecouvrer.objects.create(
+            numero=1,
+            annexe=objects["annexe"],
+            structure=objects["structure"],
+            financeur=make_financeur("062"),
+            versement=paid,
+            montant_initial=Decimal("10.00"),
+            montant=Decimal("10.00"),
+            emis_le=date(2023, 4, 1),
+            emis_par=make_user(),
+            document=_file(),
+        ),
+    }
+
+
+def _file() -> Fichier:
+    return store_file(b"%PDF-1.7", nom="a.pdf", titre="A", type_mime="application/pdf")
