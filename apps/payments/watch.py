@@ -41,12 +41,10 @@ def unpaid_due(on: date) -> list[Alerte]:
     jour = payment_day(month)
     if Campagne.objects.in_progress().filter(mois__lte=month).exists():
         return []
-    known = set(
-        Versement.objects.filter(campagne__mois=month).values_list("annexe", "mois", "nature")
-    )
-    known |= set(
-        Retenue.objects.filter(campagne__mois=month).values_list("annexe", "mois", "nature")
-    )
+    runs = Campagne.objects.filter(mois=month).exclude(etat=Campagne.Etat.ABANDONNEE)
+    key = ("annexe", "mois", "nature")
+    known = set(Versement.objects.filter(campagne__in=runs).values_list(*key))
+    known |= set(Retenue.objects.filter(campagne__in=runs).values_list(*key))
     return [
         Alerte(
             liquidation.annexe_id,

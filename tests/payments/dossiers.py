@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
+from math import ceil
 
 from apps.accounts.models import Membership, Role
 from apps.annexes.models import AnnexeFinanciere, MontantUnitaire, VersionAnnexe
@@ -172,7 +173,7 @@ def add_statement(annexe: AnnexeFinanciere, month: dict) -> EtatMensuel:
         valide_le=valide_le,
     )
     hours, brsa = Decimal(month["heures"]), int(month.get("brsa", 0))
-    persons = max(brsa, -int(-hours // MAX_HOURS)) if hours else 0
+    persons = max(brsa, ceil(hours / MAX_HOURS)) if hours else 0
     share = (hours / persons).quantize(Decimal("0.01")) if persons else Decimal(0)
     contrats = _contrats(annexe, persons)
     LignePresence.objects.bulk_create(
