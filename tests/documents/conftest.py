@@ -24,6 +24,13 @@ def case(name: str) -> dict:
     return json.loads((CASES / f"{name}.json").read_text(encoding="utf-8"))["demande"]
 
 
+def six_persons() -> dict:
+    """The annex of six months with, each month, six persons of 100 hours."""
+    request = case("annexe-de-six-mois")
+    months = [{**month, "heures": "600.00", "brsa": 6} for month in request["mois"]]
+    return {**request, "mois": months}
+
+
 @dataclass
 class Annee:
     """January to July 2018, seven runs: an annex half done, one cut short in June (two orders), one

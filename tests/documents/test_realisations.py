@@ -18,15 +18,15 @@ from apps.dashboards.restitutions.realisations import (
 from apps.dashboards.restitutions.restitution import Criteres
 from apps.presence.models import EtatMensuel, LignePresence
 from apps.siae.models import Contrat, Salarie
-from tests.documents.conftest import case, sheet
+from tests.documents.conftest import case, sheet, six_persons
 from tests.factories import make_membership
 from tests.payments.dossiers import make_annexe
 
 
 @pytest.fixture
 def annexe(db):
-    """Six months of 910 hours: six persons of 151,67 hours, four of them on RSA."""
-    return make_annexe(case("annexe-de-six-mois"))
+    """Six months of six persons, 100 hours each."""
+    return make_annexe(six_persons())
 
 
 def rows_of(acting, annexe, **criteres):
@@ -85,7 +85,7 @@ def test_one_row_says_everything_of_a_person_s_month(annexe):
 def test_totals_are_computed_on_the_hours(annexe):
     """3 600 hours are 23.74 FTE-months, 4.64 of them the département's, as on the statements: not
     the sum of 36 rounded lines of 0.66."""
-    LignePresence.objects.update(heures_declarees="100.00", heures_eligibles="90.00")
+    LignePresence.objects.update(heures_eligibles="90.00")
     rows = rows_of(make_membership("GESTIONNAIRE"), annexe)
     totals = Totals(REALISATIONS_ANNEXE.definition)
     for row in rows:
@@ -155,7 +155,7 @@ def test_the_file_says_what_the_rows_say(annexe):
     assert lines[0] == [column.heading for column in definition.columns]
     hours = [column.key for column in definition.columns].index("heures")
     assert [line[hours] for line in lines[1:-1]] == [float(row["heures"]) for row in rows]
-    assert (lines[-1][0], lines[-1][hours]) == ("Total", 5460)
+    assert (lines[-1][0], lines[-1][hours]) == ("Total", 3600)
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(annexe):
@@ -169,5 +169,5 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(annexe):
 
     few = queries()
     for _ in range(3):
-        make_annexe(case("annexe-de-six-mois"))
+        make_annexe(six_persons())
     assert queries() == few <= 6

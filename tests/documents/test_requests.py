@@ -18,7 +18,7 @@ from apps.dashboards.services import request_export
 from apps.dashboards.tasks import produce_export
 from apps.journal.models import Entree
 from apps.presence.models import EtatMensuel
-from tests.documents.conftest import case, sheet
+from tests.documents.conftest import sheet, six_persons
 from tests.factories import make_membership
 from tests.payments.dossiers import make_annexe
 
@@ -27,8 +27,8 @@ NBSP = "\u00a0"
 
 @pytest.fixture
 def annexe(db):
-    """Six months of 910 hours: six persons of 151,67 hours."""
-    return make_annexe(case("annexe-de-six-mois"))
+    """Six months of six persons, 100 hours each."""
+    return make_annexe(six_persons())
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_file_tells_what_it_holds_and_for_whom(annexe):
     lines = sheet(contents)
     assert len(lines) == 1 + 30 + 1
     assert lines[-1][0] == "Total"
-    assert 4550 in lines[-1]
+    assert 3000 in lines[-1]
     criteria = {line[0]: line[1] for line in sheet(contents, "Critères")}
     assert criteria["Restitution"] == "Réalisations mensuelles par salarié"
     assert criteria["Annexe financière"] == f"{annexe}, {annexe.siae.structure}"
@@ -174,11 +174,11 @@ def test_realisations_on_screen_are_those_of_the_file(annexe, act):
     url = reverse("dashboards:realisations", args=[annexe.pk])
     page = client.get(url).content.decode()
     assert "36 lignes." in page
-    assert f"5{NBSP}460,00{NBSP}h" in page
-    assert "36,00" in page
+    assert f"3{NBSP}600,00{NBSP}h" in page
+    assert "23,74" in page
     page = client.get(f"{url}?{urlencode({'debut': 'mars 2018', 'fin': '03/2018'})}")
     assert "6 lignes." in page.content.decode()
-    assert f"910,00{NBSP}h" in page.content.decode()
+    assert f"600,00{NBSP}h" in page.content.decode()
     wrong = client.get(f"{url}?{urlencode({'debut': '03/2018', 'fin': '01/2018'})}")
     assert "Le dernier mois précède le premier" in wrong.content.decode()
 

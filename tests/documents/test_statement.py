@@ -29,12 +29,14 @@ REAL = {
 
 @pytest.fixture
 def etat(db) -> EtatMensuel:
-    """3 942 declared hours of which 46 are not eligible, 24 beneficiaries."""
+    """38 persons, 24 on RSA: 3 942 declared hours of which 46 are not eligible."""
     annexe = make_annexe(REAL)
     etat = add_statement(
         annexe,
-        {"mois": "2026-01", "heures": "3942.00", "brsa": 24, "valide_le": "2026-02-10"},
+        {"mois": "2026-01", "heures": "3942.00", "brsa": 38, "valide_le": "2026-02-10"},
     )
+    others = etat.lignes.order_by("pk")[24:]
+    LignePresence.objects.filter(pk__in=[line.pk for line in others]).update(brsa=False)
     line = etat.lignes.order_by("pk").last()
     line.heures_eligibles -= Decimal("46.00")
     line.motif_ineligibilite = "La forme du contrat n'est pas admise pour cette mesure."
@@ -47,11 +49,11 @@ def test_header_figures_are_those_of_a_real_statement(etat):
     figures = emp_context(etat)["chiffres"]
     assert figures == {
         "forfait": Decimal("49357.00"),
-        "salaries": 26,
+        "salaries": 38,
         "salaries_brsa": 24,
         "heures": Decimal("3942.00"),
         "heures_eligibles": Decimal("3896.00"),
-        "contribuant": 26,
+        "contribuant": 38,
         "contribuant_brsa": 24,
         "etp_realises": Decimal("25.99"),
         "etp_conventionnes": Decimal("24.76"),
@@ -64,7 +66,7 @@ def test_a_person_with_two_contracts_counts_once(etat):
     first, second = etat.lignes.order_by("pk")[:2]
     LignePresence.objects.filter(pk=second.pk).update(salarie=first.salarie)
     figures = emp_context(etat)["chiffres"]
-    assert (figures["salaries"], figures["contribuant_brsa"]) == (25, 23)
+    assert (figures["salaries"], figures["contribuant_brsa"]) == (37, 23)
 
 
 def test_the_document_lists_employees_exits_and_reasons(etat):
@@ -127,6 +129,6 @@ def test_a_carence_says_so(etat):
 
 
 def test_the_number_of_queries_does_not_depend_on_the_lines(etat, django_assert_max_num_queries):
-    """Twenty-six lines, six queries."""
+    """Thirty-eight lines, six queries."""
     with django_assert_max_num_queries(6):
         emp_context(EtatMensuel.objects.get(pk=etat.pk))
