@@ -52,7 +52,7 @@ class Suivi(ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        context["annee"] = self.filterset.year
+        context["annee"] = str(self.filterset.year)
         return context
 
 

@@ -307,6 +307,7 @@ def test_the_follow_up_shows_each_month_in_its_state(client, world, settings):
     world.typed(month(3), "1")
     signed_in(client, world.saisie)
     page = client.get(reverse("presence:liste"))
+    assert "<h1>Suivi mensuel 2023</h1>" in text(page)
     cells = [str(cell) for row in page.context["table"].rows for _column, cell in row.items()]
     expected = ["Validé", "Certifié", "En saisie", "À saisir", "À saisir", *["À venir"] * 7]
     for cell, word in zip(cells[1:], expected, strict=True):
