@@ -25,3 +25,11 @@ def date_longue(day: date | None) -> str:
 def siret(number: str) -> str:
     """« 226 200 012 00012 »: the SIREN by threes, then the establishment."""
     return NBSP.join([number[:3], number[3:6], number[6:9], number[9:]]) if number else ""
+
+
+@register.filter
+def insecable(text: str) -> str:
+    """Keeps French quotation marks and double punctuation with their word."""
+    for mark in (";", ":", "!", "?", "»"):
+        text = text.replace(f" {mark}", NBSP + mark)
+    return text.replace("« ", f"«{NBSP}")
