@@ -106,6 +106,7 @@ class FiguresForm(Form):
             kwargs["initial"] = _initial(version, avenant) | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         self.version = version
+        self.avenant = avenant
         siaes = Siae.objects.visible_to(acting)
         conventions = ConventionIae.objects.select_related("siae__structure")
         if version is not None:
@@ -174,7 +175,7 @@ class FiguresForm(Form):
         version = VersionAnnexe(siae=siae, annexe=AnnexeFinanciere(siae=siae), debut=debut)
         if self.version is not None:
             version.annexe = self.version.annexe
-            version.modification = self.version.modification
+            version.modification = self.version.modification + (1 if self.avenant else 0)
             version.heures_annuelles_etp = self.version.heures_annuelles_etp
         for name, value in figures.items():
             setattr(version, name, value)

@@ -5,7 +5,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from apps.payments import views_documents
-from apps.payments.views import campagnes, lignes, versements
+from apps.payments.views import campagnes, lignes, previsions, versements
 from apps.rules.periods import Month
 
 app_name = "payments"
@@ -34,6 +34,7 @@ urlpatterns = [
     path("", versements.Versements.as_view(), name="liste"),
     path("versements/<int:pk>/", versements.versement, name="versement"),
     path("echeancier/<int:annexe_id>/", versements.echeancier, name="echeancier"),
+    path("previsions/<int:version_id>/", previsions.prevision, name="prevision"),
     path("avis/<int:pk>/", views_documents.avis, name="avis"),
     path("campagnes/", campagnes.Campagnes.as_view(), name="campagnes"),
     path("campagnes/preparer/", campagnes.preparer, name="preparer"),

@@ -135,6 +135,7 @@ TABLES: dict[str, str] = {
         ligne_retirer        404 404  404  200  200  302  404  404  404   404  404   404
         liste                200 200  200  200  200  200  200  200  200   200  200   200
         preparer             404 404  404  200  403  403  404  404  404   404  404   404
+        prevision            403 403  200  200  200  200  403  403  403   403  404   403
         versement            200 200  200  200  200  200  200  200  404   404  404   404
         viser                404 404  404  302  302  302  404  404  404   404  404   404
     """,
@@ -219,6 +220,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "presence:rouvrir": pk("etat_valide"),
     "payments:versement": pk("versement"),
     "payments:echeancier": pk("annexe", "annexe_id"),
+    "payments:prevision": pk("avenant", "version_id"),
     "payments:avis": pk("avis"),
     "payments:apercu": lambda world: {"mois": "2023-03"},
     "payments:campagne": pk("campagne"),

@@ -62,7 +62,9 @@ def make_world() -> World:
     siae = make_siae(departement="062", denomination="Le Fil du chantier")
     version = make_version(siae=siae)
     version.piece.save("annexe.pdf", make_pdf())
+    amended = make_version(siae=make_siae(siae.structure, "EI_DC"), montant_cd=Decimal(0))
     objects: dict[str, Any] = {
+        "avenant": make_version("BROUILLON", annexe=amended.annexe, montant_cd=Decimal(0)),
         "structure": siae.structure,
         "banque": make_bank_details(siae.structure, etat="PROPOSEE"),
         "version": version,
