@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from apps.accounts.models import Role
 
@@ -27,46 +27,46 @@ class Entree:
 ACCUEIL = Entree("Accueil", "dashboards:accueil")
 ANNEXES = Entree("Annexes financières", "annexes:liste", ("annexes:",))
 SALARIES = Entree("Salariés", "siae:salaries", ("siae:salarie", "siae:contrat"))
-STRUCTURE = Entree("Structure", "siae:structures", ("siae:structure", "siae:banque"))
-STRUCTURES = Entree("Structures", "siae:structures", ("siae:",))
+OF_STRUCTURES = ("siae:structure", "siae:banque", "siae:siret")
+STRUCTURE = Entree("Structure", "siae:structures", OF_STRUCTURES)
+STRUCTURES = Entree("Structures", "siae:structures", OF_STRUCTURES)
 SUIVI = Entree("Suivi mensuel", "presence:liste", ("presence:",))
 PAIEMENTS = Entree("Paiements", "payments:liste", ("payments:",))
 CAMPAGNES = Entree("Campagnes", "payments:campagnes", ("payments:",))
 ORDRES = Entree("Ordres de recouvrer", "recoveries:liste", ("recoveries:",))
 CAOM = Entree("CAOM et mandats", "conventions:caoms", ("conventions:",))
-EXPORTS = Entree("Exports", "dashboards:restitutions", ("dashboards:export", "dashboards:rest"))
+EXPORTS = Entree(
+    "Exports", "dashboards:restitutions", ("dashboards:export", "dashboards:realisations")
+)
 HABILITATIONS = Entree("Habilitations", "accounts:habilitations")
 
 SIAE = (ACCUEIL, SUIVI, SALARIES, ANNEXES, PAIEMENTS, ORDRES, STRUCTURE, EXPORTS)
-ASP = (ACCUEIL, ANNEXES, SUIVI, STRUCTURES, CAMPAGNES, ORDRES, CAOM, EXPORTS)
-DEPARTEMENT = (ACCUEIL, ANNEXES, SUIVI, STRUCTURES, PAIEMENTS, ORDRES, CAOM, EXPORTS)
+ASP = (ACCUEIL, ANNEXES, SUIVI, STRUCTURES, SALARIES, CAMPAGNES, ORDRES, CAOM, EXPORTS)
+TERRITOIRE = (ACCUEIL, ANNEXES, SUIVI, STRUCTURES, SALARIES, PAIEMENTS, ORDRES, CAOM, EXPORTS)
 
 MENUS: dict[str, tuple[Entree, ...]] = {
     Role.SAISIE: SIAE,
     Role.RESPONSABLE: SIAE,
-    Role.INSTRUCTEUR: (ACCUEIL, ANNEXES, SUIVI, STRUCTURES, PAIEMENTS, ORDRES, CAOM, EXPORTS),
+    Role.INSTRUCTEUR: TERRITOIRE,
     Role.GESTIONNAIRE: ASP,
     Role.ORDONNATEUR: ASP,
     Role.COMPTABLE: ASP,
-    Role.LECTEUR: DEPARTEMENT,
-    Role.DECIDEUR: DEPARTEMENT,
+    Role.LECTEUR: TERRITOIRE,
+    Role.DECIDEUR: TERRITOIRE,
     Role.ADMINISTRATEUR: (ACCUEIL, HABILITATIONS),
 }
 
 
 def menu_of(role: str, view_name: str = "") -> list[dict[str, Any]]:
     """Entries of a role with their addresses; the one of the page `view_name` is marked."""
-    entries = []
-    for entry in MENUS[role]:
-        try:
-            url = reverse(entry.url_name)
-        except NoReverseMatch:
-            continue
-        current = view_name == entry.url_name or bool(
-            entry.pages and view_name.startswith(entry.pages)
-        )
-        entries.append({"libelle": entry.libelle, "url": url, "courante": current})
-    return entries
+    return [
+        {
+            "libelle": entry.libelle,
+            "url": reverse(entry.url_name),
+            "courante": view_name == entry.url_name or view_name.startswith(entry.pages),
+        }
+        for entry in MENUS[role]
+    ]
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
