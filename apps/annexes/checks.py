@@ -11,10 +11,10 @@ from datetime import date
 
 from apps.accounts.models import Delegation
 from apps.annexes.conditions import annual_hours, conditions_of, period_faults, referential
-from apps.annexes.consumption import caom_of, consumption_of, signature_year
+from apps.annexes.consumption import Consommation, caom_of, consumption_of, signature_year
 from apps.annexes.models import VersionAnnexe
 from apps.annexes.proposal import proposed_montant_cd
-from apps.conventions.models import ConventionMandat
+from apps.conventions.models import Caom, ConventionMandat
 from apps.core.errors import Refus
 from apps.rules.conditions import Conditions
 from apps.rules.explanation import euros, heures_etp
@@ -255,6 +255,12 @@ def _caom(version: VersionAnnexe, on: date) -> list[Constat]:
     if caom.signee_le is None:
         text = f"La CAOM {caom.annee} n'est pas signée : les paiements seront retenus jusque-là."
         found.append(_warning("montant_cd", text))
+    return [*found, *_envelope(version, caom, used), *_proposal(version, caom)]
+
+
+def _envelope(version: VersionAnnexe, caom: Caom, used: Consommation) -> list[Constat]:
+    """What is left of the amount and of the beneficiaries, this annex not counted."""
+    found = []
     if version.montant_cd > used.reste:
         found.append(
             _blocking(
@@ -271,18 +277,22 @@ def _caom(version: VersionAnnexe, on: date) -> list[Constat]:
                 f"{used.beneficiaires}, cette annexe {version.brsa_vises}.",
             )
         )
+    return found
+
+
+def _proposal(version: VersionAnnexe, caom: Caom) -> list[Constat]:
     proposed = proposed_montant_cd(
         caom, version.siae.mesure, version.brsa_vises, version.debut, version.fin
     )
-    if proposed is not None and proposed != version.montant_cd:
-        found.append(
-            _warning(
-                "montant_cd",
-                f"Le montant du département ({euros(version.montant_cd)}) diffère de celui que "
-                f"donne la CAOM pour {version.brsa_vises} bénéficiaires ({euros(proposed)}).",
-            )
+    if proposed is None or proposed == version.montant_cd:
+        return []
+    return [
+        _warning(
+            "montant_cd",
+            f"Le montant du département ({euros(version.montant_cd)}) diffère de celui que "
+            f"donne la CAOM pour {version.brsa_vises} bénéficiaires ({euros(proposed)}).",
         )
-    return found
+    ]
 
 
 def _mandat(version: VersionAnnexe) -> list[Constat]:
