@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import django_tables2 as tables
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from apps.core.tables import (
     ActionColumn,
@@ -51,48 +52,61 @@ class CampagneTable(Table):
         return f"n° {value}"
 
 
+WRAPPED = {"td": {"class": "fr-cell--multiline"}}
+
+
 class LigneTable(Table):
     """Lines of a run, each with its difference with the month before and the reason of it."""
 
-    annexe = LienColumn("annexes:detail", args=[tables.A("annexe_id")], verbose_name="Annexe")
-    structure = tables.Column(verbose_name="Structure", accessor="structure__denomination")
-    mois = MoisColumn(verbose_name="Mois de travail")
-    nature = tables.Column(verbose_name="Nature")
+    annexe = LienColumn(
+        "annexes:detail",
+        args=[tables.A("annexe_id")],
+        verbose_name="Annexe et structure",
+        attrs={"a": {"class": "fr-link"}, **WRAPPED},
+    )
+    mois = MoisColumn(verbose_name="Mois")
+    nature = tables.Column(verbose_name="Nature", attrs=WRAPPED)
     montant = EurosColumn(verbose_name="Montant")
     part_etat = EurosColumn(verbose_name="Part État")
-    part_cd = EurosColumn(verbose_name="Part département")
-    ecart = NombreColumn(
-        verbose_name="Écart avec le mois précédent", empty_values=(), orderable=False
+    part_cd = EurosColumn(verbose_name="Part CD")
+    ecart = tables.Column(
+        verbose_name="Écart sur un mois", empty_values=(), orderable=False, attrs=WRAPPED
     )
-    cause = tables.Column(verbose_name="Cause de l’écart", empty_values=(), orderable=False)
     etat = EtatColumn(accessor="statut")
-    pourquoi = ActionColumn("Pourquoi ce montant ?", "payments:versement", verbose_name="Calcul")
+    pourquoi = ActionColumn("Pourquoi ?", "payments:versement", verbose_name="Calcul")
     retirer = ActionColumn("Retirer", "payments:ligne_retirer", verbose_name="Retrait")
     rejeter = ActionColumn("Rejeter", "payments:ligne_rejeter", verbose_name="Rejet")
 
     class Meta:
         model = Versement
-        fields = ("annexe", "structure", "mois", "nature", "montant", "part_etat", "part_cd")
+        fields = ("annexe", "mois", "nature", "montant", "part_etat", "part_cd")
         caption = "Lignes de la campagne"
 
-    def render_ecart(self, record: Versement) -> str:
-        gap: Decimal | None = difference(record)
-        return "" if gap is None else euros(gap)
+    def render_annexe(self, record: Versement) -> SafeString:
+        return format_html("{}<br>{}", record.annexe, record.structure)
 
-    def render_cause(self, record: Versement) -> str:
-        return cause(record)
+    def render_ecart(self, record: Versement) -> SafeString:
+        gap = difference(record)
+        reason = cause(record)
+        if gap is None:
+            return format_html("{}", reason)
+        if not reason:
+            return format_html("{}", euros(gap))
+        return format_html("{}<br>{}", euros(gap), reason)
 
 
 class RetenueTable(Table):
     annexe = LienColumn("annexes:detail", args=[tables.A("annexe_id")], verbose_name="Annexe")
     structure = tables.Column(
-        verbose_name="Structure", accessor="annexe__siae__structure__denomination"
+        verbose_name="Structure",
+        accessor="annexe__siae__structure__denomination",
+        attrs=WRAPPED,
     )
-    mois = MoisColumn(verbose_name="Mois de travail")
-    nature = tables.Column(verbose_name="Nature")
-    motif = tables.Column(verbose_name="Raison")
-    detail = tables.Column(verbose_name="Détail", orderable=False)
-    montant_prevu = EurosColumn(verbose_name="Montant attendu")
+    mois = MoisColumn(verbose_name="Mois")
+    nature = tables.Column(verbose_name="Nature", attrs=WRAPPED)
+    motif = tables.Column(verbose_name="Raison", attrs=WRAPPED)
+    detail = tables.Column(verbose_name="Détail", orderable=False, attrs=WRAPPED)
+    montant_prevu = EurosColumn(verbose_name="Attendu")
 
     class Meta:
         model = Retenue
@@ -104,14 +118,16 @@ class VersementTable(Table):
     """Payments made, as every role sees those of its own scope."""
 
     annexe = LienColumn("annexes:detail", args=[tables.A("annexe_id")], verbose_name="Annexe")
-    structure = tables.Column(verbose_name="Structure", accessor="structure__denomination")
-    mois = MoisColumn(verbose_name="Mois de travail")
-    nature = tables.Column(verbose_name="Nature")
+    structure = tables.Column(
+        verbose_name="Structure", accessor="structure__denomination", attrs=WRAPPED
+    )
+    mois = MoisColumn(verbose_name="Mois")
+    nature = tables.Column(verbose_name="Nature", attrs=WRAPPED)
     execute_le = tables.DateColumn(verbose_name="Payé le", format="d/m/Y")
     montant = EurosColumn(verbose_name="Montant")
     part_etat = EurosColumn(verbose_name="Part État")
-    part_cd = EurosColumn(verbose_name="Part département")
-    pourquoi = ActionColumn("Pourquoi ce montant ?", "payments:versement", verbose_name="Calcul")
+    part_cd = EurosColumn(verbose_name="Part CD")
+    pourquoi = ActionColumn("Pourquoi ?", "payments:versement", verbose_name="Calcul")
 
     class Meta:
         model = Versement

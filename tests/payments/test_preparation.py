@@ -17,6 +17,7 @@ from apps.core.models import Sequence
 from apps.journal.models import Entree
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.payments.services import abandon_campagne, prepare_campagne, preview_campagne
+from apps.siae.models import Structure
 from tests.factories import make_membership
 from tests.payments.dossiers import make_annexe, make_asp, make_bank, run, statements
 
@@ -125,6 +126,17 @@ def test_an_unsigned_convention_holds_cofinanced_annexes_only(asp, model, motif)
     campagne = prepare_campagne(asp.gestionnaire, JANVIER)
     assert list(campagne.versements.values_list("annexe", flat=True)) == [state_only.pk]
     assert list(campagne.retenues.values_list("annexe", "motif")) == [(cofinanced.pk, motif)]
+
+
+def test_a_missing_scale_holds_the_annex_alone(asp):
+    """The RSA of Mayotte is not recorded: that annex is held with the sentence, others are paid."""
+    paid, held = make_annexe(REQUEST), make_annexe(REQUEST)
+    Structure.objects.filter(siaes=held.siae).update(departement="976")
+    campagne = prepare_campagne(asp.gestionnaire, JANVIER)
+    assert list(campagne.versements.values_list("annexe", flat=True)) == [paid.pk]
+    (hold,) = campagne.retenues.all()
+    assert (hold.annexe_id, hold.motif, hold.montant_prevu) == (held.pk, "BAREME", FLAT)
+    assert "Mayotte n’est pas renseigné" in hold.detail
 
 
 def test_the_caom_that_counts_is_that_of_the_year_of_signature(asp):

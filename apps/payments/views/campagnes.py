@@ -18,7 +18,7 @@ from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.pages import perform
 from apps.core.views import ListPage
-from apps.journal.querysets import history_of
+from apps.journal.history import history_of
 from apps.payments import services, stages
 from apps.payments.filters import CampagneFilter
 from apps.payments.forms import MotifForm, PreparationForm
@@ -73,8 +73,9 @@ def apercu(request: HttpRequest, mois: date) -> HttpResponse:
     """What the run would pay and hold; confirming starts the real preparation."""
     _require_preparer(request)
     if request.method == "POST":
-        back = reverse("payments:campagnes")
-        act = partial(request_preparation, request.acting, mois, retour=back)
+        act = partial(
+            request_preparation, request.acting, mois, retour=reverse("payments:campagnes")
+        )
         job = perform(request, act, "La préparation de la campagne est lancée.")
         return redirect("core:job", job.uuid) if job else redirect("payments:preparer")
     try:
@@ -82,12 +83,21 @@ def apercu(request: HttpRequest, mois: date) -> HttpResponse:
     except Refus as refus:
         messages.error(request, str(refus))
         return redirect("payments:preparer")
+    return render(request, "payments/apercu.html", _preview_context(request, found))
+
+
+def _preview_context(request: HttpRequest, found: services.Apercu) -> dict[str, Any]:
     lines = LigneTable(found.versements, exclude=("etat", "pourquoi", "retirer", "rejeter"))
     held = RetenueTable(found.retenues, prefix="r-")
-    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(lines)
-    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(held)
-    context = {"apercu": found, "campagne": found.campagne, "recap": found.recap}
-    return render(request, "payments/apercu.html", {**context, "lignes": lines, "retenues": held})
+    for table in (lines, held):
+        RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    return {
+        "apercu": found,
+        "campagne": found.campagne,
+        "recap": found.recap,
+        "lignes": lines,
+        "retenues": held,
+    }
 
 
 @require_safe
@@ -113,16 +123,19 @@ def etape(request: HttpRequest, pk: int, evenement: str) -> HttpResponse:
     form = MotifForm(request.POST or None) if evenement == "abandonner" else None
     if request.method == "POST" and (form is None or form.is_valid()):
         return _act(request, found, evenement, form)
+    context = _stage_context(found, evenement) | {"form": form}
+    return render(request, "payments/etape.html", context)
+
+
+def _stage_context(found: Campagne, evenement: str) -> dict[str, Any]:
     step = stages.ETAPES[evenement]
-    context = {
+    return {
         "campagne": found,
         "recap": recap_of(found),
         "etape": step,
-        "form": form,
         "libelle": step.libelle,
-        "retour": reverse("payments:campagne", args=[pk]),
+        "retour": reverse("payments:campagne", args=[found.pk]),
     }
-    return render(request, "payments/etape.html", context)
 
 
 def _act(

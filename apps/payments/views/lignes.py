@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,25 +13,38 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from apps.accounts.models import Membership
 from apps.core.pages import perform
+from apps.core.verdicts import Verdict
 from apps.core.views import ListPage
 from apps.payments import services
 from apps.payments.filters import LigneFilter, RetenueFilter
 from apps.payments.forms import MotifForm
-from apps.payments.models import Retenue, Versement
+from apps.payments.models import Campagne, Retenue, Versement
 from apps.payments.permissions import can_reject, can_withdraw
 from apps.payments.recap import with_previous
 from apps.payments.tables import LigneTable, RetenueTable
 from apps.payments.views.campagnes import find_campagne
 
-ACTS = {
-    "retirer": (
+
+@dataclass(frozen=True, slots=True)
+class Acte:
+    """A way of setting a line aside: who may, the service, the words of its page."""
+
+    verdict: Callable[[Membership, Campagne], Verdict]
+    service: Callable[..., int]
+    titre: str
+    libelle: str
+
+
+ACTES = {
+    "retirer": Acte(
         can_withdraw,
         services.withdraw_line,
         "Retirer une ligne de la campagne",
         "Retirer la ligne",
     ),
-    "rejeter": (
+    "rejeter": Acte(
         can_reject,
         services.reject_line,
         "Rejeter une ligne de la campagne",
@@ -75,30 +90,36 @@ class Retenues(_OfCampagne):
 @require_http_methods(["GET", "POST"])
 def ecarter(request: HttpRequest, pk: int, evenement: str) -> HttpResponse:
     """Withdraw (ASP) or reject (agent comptable) a line, with a reason."""
-    seen = Versement.objects.visible_to(request.acting).select_related("campagne", "annexe")
-    ligne = get_object_or_404(seen, pk=pk)
-    campagne = find_campagne(request, ligne.campagne_id)
-    verdict, service, titre, libelle = ACTS[evenement]
-    allowed = verdict(request.acting, campagne)
-    if not allowed:
-        messages.error(request, allowed.reason)
+    ligne, campagne = _find_line(request, pk)
+    acte = ACTES[evenement]
+    verdict = acte.verdict(request.acting, campagne)
+    if not verdict:
+        messages.error(request, verdict.reason)
         return redirect("payments:campagne", campagne.pk)
     form = MotifForm(request.POST or None)
-    if form.is_valid() and perform(
-        request, partial(service, request.acting, ligne, **form.cleaned_data), _done
-    ):
-        return redirect("payments:campagne_lignes", campagne.pk)
-    suivantes = campagne.versements.proposed().filter(annexe=ligne.annexe_id, pk__gt=pk)
-    context = {
-        "ligne": ligne,
-        "campagne": campagne,
-        "suivantes": suivantes.defer("calcul").order_by("pk"),
-        "titre": titre,
-        "libelle": libelle,
-        "form": form,
-        "retour": reverse("payments:campagne_lignes", args=[campagne.pk]),
-    }
+    if form.is_valid():
+        act = partial(acte.service, request.acting, ligne, **form.cleaned_data)
+        if perform(request, act, _done):
+            return redirect("payments:campagne_lignes", campagne.pk)
+    context = {"ligne": ligne, "campagne": campagne, "form": form, **_words(acte, ligne)}
     return render(request, "payments/ligne_ecarter.html", context)
+
+
+def _find_line(request: HttpRequest, pk: int) -> tuple[Versement, Campagne]:
+    seen = Versement.objects.visible_to(request.acting).select_related("campagne", "annexe")
+    ligne = get_object_or_404(seen, pk=pk)
+    return ligne, find_campagne(request, ligne.campagne_id)
+
+
+def _words(acte: Acte, ligne: Versement) -> dict[str, Any]:
+    """What the page says: the act, and the later lines that go with this one."""
+    later = ligne.campagne.versements.proposed().filter(annexe=ligne.annexe_id, pk__gt=ligne.pk)
+    return {
+        "titre": acte.titre,
+        "libelle": acte.libelle,
+        "suivantes": later.defer("calcul").order_by("pk"),
+        "retour": reverse("payments:campagne_lignes", args=[ligne.campagne_id]),
+    }
 
 
 def _done(count: int) -> str:
