@@ -20,7 +20,7 @@ from apps.core.clock import today
 from apps.core.pages import perform
 from apps.core.verdicts import Verdict
 from apps.core.views import ListPage
-from apps.journal.querysets import history_of
+from apps.journal.history import history_of
 from apps.presence import permissions, services
 from apps.presence.checks import check_etat
 from apps.presence.filters import SuiviFilter

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from apps.core.views import ListPage
-from apps.journal.querysets import history_of
+from apps.journal.history import history_of
 from apps.recoveries.filters import OrdreFilter
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.recoveries.permissions import can_read_history

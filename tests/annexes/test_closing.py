@@ -10,7 +10,7 @@ import pytest
 from apps.annexes import services
 from apps.annexes.models import Suspension
 from apps.core.errors import Refus
-from apps.journal.querysets import history_of
+from apps.journal.history import history_of
 from apps.payments.models import Campagne, Versement
 from tests.annexes.conftest import validated
 

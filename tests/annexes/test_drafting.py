@@ -10,7 +10,7 @@ import pytest
 from apps.annexes import services
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.core.errors import Refus
-from apps.journal.querysets import history_of
+from apps.journal.history import history_of
 from tests.annexes.conftest import draft, transmitted
 from tests.factories import make_convention, make_membership, make_pdf, make_siae
 

@@ -9,7 +9,7 @@ import pytest
 from apps.annexes import services
 from apps.annexes.models import VersionAnnexe
 from apps.core.errors import Refus
-from apps.journal.querysets import history_of
+from apps.journal.history import history_of
 from tests.annexes.conftest import draft, transmitted, validated
 from tests.factories import make_membership
 

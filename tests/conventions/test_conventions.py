@@ -16,7 +16,7 @@ from apps.conventions import services
 from apps.conventions.envelope import envelope_of
 from apps.conventions.models import Caom, ConventionIae, ConventionMandat, Financeur, ObjectifCaom
 from apps.core.errors import Refus
-from apps.journal.querysets import history_of
+from apps.journal.history import history_of
 from tests.factories import (
     make_caom,
     make_financeur,

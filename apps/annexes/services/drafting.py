@@ -28,7 +28,7 @@ from apps.annexes.services.locking import lock_version
 from apps.conventions.models import ConventionIae
 from apps.core.clock import today
 from apps.core.errors import Refus
-from apps.journal.querysets import history_of
+from apps.journal.history import history_of
 from apps.journal.services import record
 from apps.siae.models import Siae
 

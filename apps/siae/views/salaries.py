@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.pages import perform
 from apps.core.views import ListPage
-from apps.journal.querysets import history_of
+from apps.journal.history import history_of
 from apps.siae import permissions, services
 from apps.siae.filters import SalarieFilter
 from apps.siae.forms import SalarieForm

@@ -1,4 +1,4 @@
-"""Reads of the journal."""
+"""Reads of the journal: the history page of every object."""
 
 from __future__ import annotations
 
