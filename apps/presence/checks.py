@@ -7,7 +7,7 @@ justification. Called by the certification service and shown on its page: the sa
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -135,20 +135,13 @@ def _unlike_last_month(
 ) -> Iterator[Constat]:
     """Only contracts open the whole of both months: an entry or an exit explains itself."""
     last = month - 1
-    before: Mapping[int, LignePresence] = {
-        line.contrat_id: line
-        for line in LignePresence.objects.current()
-        .filter(
-            etat_mensuel__mois=last.first_day,
-            contrat__siae=etat.annexe.siae_id,
-            heures_declarees__isnull=False,
-        )
-        .select_related("contrat")
-    }
+    before = LignePresence.objects.previous_lines(etat.annexe.siae_id, etat.mois)
     for line in lines:
-        old = before.get(line.contrat_id) or before.get(line.contrat.parent_id or 0)
+        old = before.get(line.contrat.serie_id)
         typed = line.heures_declarees
-        if old is None or typed is None or not _whole(line.contrat, month):
+        if old is None or old.heures_declarees is None or typed is None:
+            continue
+        if not _whole(line.contrat, month):
             continue
         if _whole(old.contrat, last) and is_unlike_last_month(typed, old.heures_declarees):
             yield Constat(

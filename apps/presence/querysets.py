@@ -19,6 +19,7 @@ from apps.rules.periods import Month
 
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
+    from apps.presence.models import LignePresence
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,23 @@ class LigneQuerySet(models.QuerySet):  # type: ignore[type-arg]
         """Lines of the current version of their statement."""
         return self.filter(version=F("etat_mensuel__version"))
 
-    def previous_hours(self, siae_id: int, mois: date) -> dict[int, Decimal]:
-        """Declared hours of the month before, per contract of this SIAE, whatever the annex."""
-        rows = self.current().filter(
-            etat_mensuel__mois=(Month.of(mois) - 1).first_day,
-            contrat__siae=siae_id,
-            heures_declarees__isnull=False,
+    def previous_lines(self, siae_id: int, mois: date) -> dict[int, LignePresence]:
+        """Lines typed for the month before, per series of contracts of this SIAE.
+
+        A renewal goes on from the contract it follows; of two contracts of a series in one
+        month, the later one counts.
+        """
+        rows = (
+            self.current()
+            .filter(
+                etat_mensuel__mois=(Month.of(mois) - 1).first_day,
+                contrat__siae=siae_id,
+                heures_declarees__isnull=False,
+            )
+            .select_related("contrat")
+            .order_by("contrat__debut", "pk")
         )
-        return dict(rows.values_list("contrat_id", "heures_declarees"))
+        return {row.contrat.serie_id: row for row in rows}
 
     def visible_to(self, acting: Membership) -> LigneQuerySet:
         etats = self.model._meta.get_field("etat_mensuel").related_model

@@ -13,7 +13,7 @@ from decimal import Decimal
 from apps.annexes.models import AnnexeFinanciere
 from apps.presence.eligibility import with_eligibility
 from apps.presence.models import EtatMensuel, LignePresence
-from apps.presence.services.entry import previous_of
+from apps.presence.services.entry import previous_hours
 from apps.rules.conditions import etp_mensuels
 from apps.rules.periods import Month
 from apps.rules.presence import days_in_month, taux_realisation
@@ -121,14 +121,14 @@ def sheet_of(
     if is_open and (etat is None or version == etat.version):
         contrats += _without_line(annexe, mois, contrats)
     by_contrat = {line.contrat_id: line for line in lines}
-    hours = LignePresence.objects.previous_hours(annexe.siae_id, mois)
+    before = LignePresence.objects.previous_lines(annexe.siae_id, mois)
     month = Month.of(mois)
     rows = [
         Row(
             contrat,
             by_contrat.get(contrat.pk),
             days_in_month(contrat.debut, contrat.dernier_jour, month),
-            previous_of(contrat, hours),
+            previous_hours(contrat, before),
         )
         for contrat in contrats
     ]

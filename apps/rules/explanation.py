@@ -48,6 +48,11 @@ def euros(amount: Decimal) -> str:
     return nombre(amount) + NBSP + "€"
 
 
+def terme(amount: Decimal) -> str:
+    """An amount as the term of a sum: a negative one stands in brackets."""
+    return f"({euros(amount)})" if amount < 0 else euros(amount)
+
+
 def heures(value: Decimal) -> str:
     return nombre(value) + NBSP + "h"
 

@@ -14,6 +14,7 @@ from apps.rules.explanation import (
     REF_REGULARISATION,
     Etape,
     euros,
+    terme,
 )
 from apps.rules.forfait import explain_flat
 from apps.rules.lignes import REGULARISATION, Cumul, Ligne
@@ -121,7 +122,7 @@ def _explain_share(
         ),
         Etape(
             "Part de l’État",
-            f"{euros(montant)} − {euros(part_cd)}",
+            f"{euros(montant)} − {terme(part_cd)}",
             euros(montant - part_cd),
             REF_BRSA,
         ),

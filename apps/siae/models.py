@@ -322,5 +322,10 @@ class Contrat(models.Model):
         return self.date_sortie or self.fin
 
     @property
+    def serie_id(self) -> int:
+        """Id of the first contract of the series: renewals hang on it, whatever their rank."""
+        return self.parent_id or self.pk
+
+    @property
     def is_brsa(self) -> bool:
         return self.rsa != self.Rsa.NON

@@ -255,6 +255,24 @@ def test_last_month_is_copied_on_the_lines_not_typed_yet(world):
     assert line_of(etat, renewed).heures_declarees == 77
 
 
+def test_a_second_renewal_goes_on_from_the_first_one(world):
+    """Renewals hang on the first contract of the series: the month before is the series'."""
+    first = world.contrat(fin=date(2023, 1, 31))
+    series = {"salarie": first.salarie, "parent": first}
+    second = world.contrat(
+        **series, numero_renouvellement=1, debut=date(2023, 2, 1), fin=date(2023, 2, 28)
+    )
+    third = world.contrat(**series, numero_renouvellement=2, debut=date(2023, 3, 1))
+    world.typed(JANVIER, "77.00")
+    world.typed(month(2), "88.00")
+    etat = world.opened(month(3))
+
+    copy_previous_month(world.saisie, etat)
+
+    assert line_of(etat, third).heures_declarees == 88
+    assert not etat.lignes.filter(contrat=second).exists()
+
+
 def test_a_reopened_statement_is_entered_on_its_new_version(world):
     contrat = world.contrat()
     etat = world.validated()

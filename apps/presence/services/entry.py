@@ -112,11 +112,11 @@ def save_lines(acting: Membership, etat: EtatMensuel, rows: Iterable[LineInput])
 def copy_previous_month(acting: Membership, etat: EtatMensuel) -> Saved:
     """Give the lines not typed yet the hours of the month before, when they still can be done."""
     etat = lock_etat(etat)
-    hours = LignePresence.objects.previous_hours(etat.annexe.siae_id, etat.mois)
+    before = LignePresence.objects.previous_lines(etat.annexe.siae_id, etat.mois)
     month = Month.of(etat.mois)
     rows = []
     for line in current_lines(etat):
-        last = previous_of(line.contrat, hours)
+        last = previous_hours(line.contrat, before)
         days = days_in_month(line.contrat.debut, line.contrat.dernier_jour, month)
         if line.heures_declarees is None and last is not None and last <= plafond_heures(days):
             rows.append(
@@ -143,10 +143,10 @@ def enter_month(
     return saved
 
 
-def previous_of(contrat: Contrat, hours: Mapping[int, Decimal]) -> Decimal | None:
-    """Last month's hours of a contract, or of the one it renews."""
-    known = hours.get(contrat.pk)
-    return hours.get(contrat.parent_id or 0) if known is None else known
+def previous_hours(contrat: Contrat, before: Mapping[int, LignePresence]) -> Decimal | None:
+    """Last month's hours of a contract or of the one it renews (see `previous_lines`)."""
+    line = before.get(contrat.serie_id)
+    return line.heures_declarees if line else None
 
 
 def lock_etat(etat: EtatMensuel) -> EtatMensuel:
