@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.text import slugify
 
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.models import Fichier, Job
@@ -66,20 +67,19 @@ def _export(nom: str, username: str, structure: str) -> Path:
     job.refresh_from_db()
     if job.fichier is None:
         raise RuntimeError(f"L'export {nom} n'a pas produit de fichier.")
-    suffix = f"-{username}"
-    return copy_file(job.fichier, suffix=suffix)
+    about = f"-{slugify(structure)}" if structure else ""
+    return copy_file(job.fichier, name=f"{nom}{about}-{username}.xlsx")
 
 
 def _annexe_id(structure: str) -> int:
     return AnnexeFinanciere.objects.get(siae__structure__denomination=structure).pk
 
 
-def copy_file(fichier: Fichier, *, suffix: str = "") -> Path:
-    """Copy a produced file to var/demo/; returns the copy."""
+def copy_file(fichier: Fichier, *, name: str = "") -> Path:
+    """Copy a produced file to var/demo/ under a name that stays the same; returns the copy."""
     folder = Path(settings.BASE_DIR) / "var" / "demo"
     folder.mkdir(parents=True, exist_ok=True)
-    name = Path(fichier.nom)
-    target = folder / f"{name.stem}{suffix}{name.suffix}"
+    target = folder / (name or fichier.nom)
     with fichier.contenu.open("rb") as source:
         target.write_bytes(source.read())
     return target

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from apps.core.models import Job
+from apps.core.templatetags.extranet import euros
 from apps.dashboards.demo.frame import acting
 from apps.payments.models import Campagne
 from apps.payments.services import (
@@ -61,8 +62,8 @@ def play_run(month: Month, say: Callable[[str], None]) -> RunFigures:
         figures.secondes["execution"] = wait_for(job)
     campagne.refresh_from_db()
     say(
-        f"  campagne de {month.label} : {campagne.nombre_versements} versements, "
-        f"{campagne.montant} €, {campagne.nombre_retenues} échéances retenues"
+        f"  campagne : {campagne.nombre_versements} versements, {euros(campagne.montant)}, "
+        f"{campagne.nombre_retenues} échéances retenues"
     )
     return figures
 

@@ -44,6 +44,8 @@ from apps.presence.services import (
 )
 from apps.rules.money import cents
 from apps.rules.periods import Month
+from apps.siae.models import Contrat
+from apps.siae.services import renew_contrat
 
 MOIS_JOUES = tuple(Month(2023, 1) + i for i in range(14))  # to February 2024
 JUSTIFICATION = "Variation conforme au planning des chantiers, contrôlée par la direction."
@@ -151,9 +153,20 @@ def _events_before(dossiers: list[Dossier], month: Month) -> None:
             _amend(dossier, day, "Fermeture du chantier", fin=end, share=share)
         if fiche.renouvelee and month == Month(2024, 1):
             renew_annexe(acting("ddets"), dossier.annexe, on=day)
+            _keep_employees(dossier)
     if month == Month(2023, 9):
         for mesure in ("ACI_DC", "EI_DC", "AI_DC", "ETTI_DC"):
             revaluation.apply(acting("asp.gestionnaire"), mesure, on=day)
+
+
+def _keep_employees(dossier: Dossier) -> None:
+    """Contracts that end with the year go on for six months under the provisional annex."""
+    responsable = acting(dossier.fiche.cle_responsable)
+    ending = Contrat.objects.filter(
+        siae=dossier.annexe.siae, fin=date(2023, 12, 31), date_sortie__isnull=True
+    )
+    for contrat in ending.order_by("pk"):
+        renew_contrat(responsable, contrat, debut=date(2024, 1, 1), fin=date(2024, 6, 30))
 
 
 def _amend(
