@@ -263,7 +263,6 @@ def _suspended(acting: Membership) -> Attente:
         "annexe dont les paiements sont suspendus",
         "annexes dont les paiements sont suspendus",
         "annexes:liste",
-        late=True,
     )
 
 

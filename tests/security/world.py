@@ -61,7 +61,6 @@ class World:
 def make_world() -> World:
     siae = make_siae(departement="062", denomination="Le Fil du chantier")
     version = make_version(siae=siae)
-    version.piece.save("annexe.pdf", make_pdf())
     amended = make_version(siae=make_siae(siae.structure, "EI_DC"), montant_cd=Decimal(0))
     objects: dict[str, Any] = {
         "avenant": make_version("BROUILLON", annexe=amended.annexe, montant_cd=Decimal(0)),
@@ -77,6 +76,8 @@ def make_world() -> World:
             annexe=version.annexe, motif="DECISION", detail="Contrôle", depuis=date(2023, 4, 1)
         ),
     }
+    for name in ("version", "transmise"):
+        objects[name].piece.save("annexe.pdf", make_pdf())
     objects |= _people(objects, siae)
     objects |= _statements(objects)
     objects |= _payments(objects)
