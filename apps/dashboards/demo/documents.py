@@ -24,6 +24,7 @@ from apps.presence.models import EtatMensuel
 from apps.recoveries.documents import order_file
 from apps.recoveries.models import OrdreDeRecouvrer
 
+FOLDER = Path(settings.BASE_DIR) / "var" / "demo"
 # (restitution, user, annex of which structure or empty)
 EXPORTS = (
     ("suivi-annexes", "asp.gestionnaire", ""),
@@ -77,9 +78,8 @@ def _annexe_id(structure: str) -> int:
 
 def copy_file(fichier: Fichier, *, name: str = "") -> Path:
     """Copy a produced file to var/demo/ under a name that stays the same; returns the copy."""
-    folder = Path(settings.BASE_DIR) / "var" / "demo"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / (name or fichier.nom)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    target = FOLDER / (name or fichier.nom)
     with fichier.contenu.open("rb") as source:
         target.write_bytes(source.read())
     return target
