@@ -20,6 +20,8 @@ from apps.rules.periods import Month
 
 MAX_NAMED = 5
 Key = tuple[int, date, str, int]
+# What a line commits: its cash, who bears it, and the orders it will issue.
+FIGURES = ("montant", "part_etat", "part_cd", "recouvre_etat", "recouvre_cd")
 
 
 def arithmetic_faults(campagne: Campagne) -> list[str]:
@@ -72,7 +74,7 @@ def completeness_faults(campagne: Campagne) -> list[str]:
         annexe = liquidation.annexe_id
         for ligne in liquidation.payables:
             key = (annexe, ligne.mois.first_day, ligne.nature, ligne.sequence)
-            due[key] = (ligne.montant, ligne.part_etat, ligne.part_cd)
+            due[key] = tuple(getattr(ligne, figure) for figure in FIGURES)
         held |= {(annexe, r.mois.first_day, r.nature) for r in liquidation.retenues}
     return _compare(campagne, due, held) + _in_no_run(campagne)
 
@@ -86,10 +88,12 @@ def _compare(
     }
     known = set(campagne.retenues.values_list("annexe", "mois", "nature"))
     known |= {key[:3] for key in recorded}
+    # A line set aside is not paid by this run, whatever has become of it since.
     changed = [
         str(line)
         for key, line in recorded.items()
-        if due.get(key) != (line.montant, line.part_etat, line.part_cd)
+        if line.statut == Versement.Statut.PROPOSE
+        and due.get(key) != tuple(getattr(line, figure) for figure in FIGURES)
     ]
     missing = ({key[:3] for key in due} | held) - known
     faults = []

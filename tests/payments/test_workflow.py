@@ -29,7 +29,14 @@ from apps.payments.transitions import CAMPAGNE
 from apps.presence.models import EtatMensuel
 from apps.siae.models import CoordonneesBancaires
 from tests.factories import make_membership
-from tests.payments.dossiers import make_annexe, make_asp, make_bank, run, signed_run
+from tests.payments.dossiers import (
+    make_annexe,
+    make_asp,
+    make_bank,
+    run,
+    signed_run,
+    statements,
+)
 from tests.payments.test_preparation import FEVRIER, FLAT, JANVIER, MARS, REQUEST, with_statements
 
 Etat = Campagne.Etat
@@ -161,6 +168,19 @@ def test_the_approver_does_not_sign(asp):
     assert (campagne.etat, campagne.vise_par) == ("APPROUVEE", None)
 
 
+def test_the_approver_does_not_execute(asp):
+    """Ordonnateur and comptable are two persons, whatever the memberships; nothing is paid."""
+    make_annexe(REQUEST)
+    campagne = signed_run(asp, "2018-01")
+    same = make_membership(Role.COMPTABLE, asp.comptable.organisation, user=asp.ordonnateur.user)
+    before = figures(campagne)
+    with pytest.raises(Refus, match="une autre personne doit l’exécuter"):
+        execute_campagne(same, campagne, on=date(2018, 1, 20))
+    assert figures(campagne) == before
+    with pytest.raises(IntegrityError, match="executed_by_another"), transaction.atomic():
+        Campagne.objects.filter(pk=campagne.pk).update(execute_par=asp.ordonnateur.user)
+
+
 def test_no_run_is_approved_or_signed_by_nobody(asp):
     """States without their author are refused by the database."""
     make_annexe(REQUEST)
@@ -192,6 +212,36 @@ def test_an_amount_changed_since_the_preparation_stops_the_run(asp):
         control_campagne(asp.gestionnaire, campagne)
     campagne.refresh_from_db()
     assert campagne.etat == "PREPAREE"
+
+
+def test_an_order_changed_since_the_preparation_stops_the_run(asp):
+    """A final regularisation without cash: only the orders it will issue have changed."""
+    months = statements("2018-01", ["910.00"] * 3 + ["200.00"] * 9, brsa=4)
+    annexe = make_annexe(REQUEST | {"mois": months})
+    for month in range(1, 13):
+        run(asp, f"2018-{month:02d}")
+    campagne = prepare_campagne(asp.gestionnaire, date(2019, 1, 1))
+    (line,) = campagne.versements.all()
+    assert (line.montant, line.recouvre_etat) == (Decimal("0.00"), Decimal("49353.49"))
+    lowered = annexe.etats_mensuels.get(mois=date(2018, 6, 1)).lignes.order_by("pk").first()
+    lowered.heures_eligibles -= 50
+    lowered.save()
+    with pytest.raises(Refus, match="Le montant dû a changé depuis la préparation"):
+        control_campagne(asp.gestionnaire, campagne)
+
+
+def test_a_line_set_aside_no_longer_counts_in_the_control(asp):
+    """Withdrawn because its annex was suspended meanwhile: the rest of the run goes on."""
+    suspended, paid = make_annexe(REQUEST), make_annexe(REQUEST)
+    campagne = prepare_campagne(asp.gestionnaire, JANVIER)
+    Suspension.objects.create(
+        annexe=suspended, motif="DECISION", detail="Contrôle", depuis=date(2018, 1, 15)
+    )
+    with pytest.raises(Refus, match="Le montant dû a changé"):
+        control_campagne(asp.gestionnaire, campagne)
+    withdraw_line(asp.gestionnaire, campagne.versements.get(annexe=suspended), motif="Contrôle")
+    assert control_campagne(asp.gestionnaire, campagne).etat == Etat.CONTROLEE
+    assert [line.annexe for line in campagne.versements.proposed()] == [paid]
 
 
 def test_what_is_due_and_in_no_run_stops_it(asp):
