@@ -50,9 +50,12 @@ def can_visa(acting: Membership, campagne: Campagne) -> Verdict:
 
 
 def can_execute(acting: Membership, campagne: Campagne) -> Verdict:
-    if acting.has_role(Role.COMPTABLE):
-        return ALLOWED
-    return refused("Seul l’agent comptable peut exécuter une campagne de paiement.")
+    """Whoever ordered the payment never pays it, even with a second membership."""
+    if not acting.has_role(Role.COMPTABLE):
+        return refused("Seul l’agent comptable peut exécuter une campagne de paiement.")
+    if campagne.approuve_par_id == acting.user_id:
+        return refused("Vous avez approuvé cette campagne : une autre personne doit l’exécuter.")
+    return ALLOWED
 
 
 def can_abandon(acting: Membership, campagne: Campagne) -> Verdict:

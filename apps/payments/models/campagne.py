@@ -95,6 +95,10 @@ class Campagne(models.Model):
                 name="payments_run_visa_by_another",
             ),
             models.CheckConstraint(
+                condition=Q(execute_par__isnull=True) | ~Q(execute_par=F("approuve_par")),
+                name="payments_run_executed_by_another",
+            ),
+            models.CheckConstraint(
                 condition=~Q(etat__in=["APPROUVEE", "VISEE", "EXECUTEE", "DENOUEE"])
                 | Q(approuve_par__isnull=False),
                 name="payments_run_approved_by_someone",
