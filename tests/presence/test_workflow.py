@@ -22,6 +22,7 @@ from apps.presence.services import (
     validate_etats,
 )
 from apps.presence.transitions import TRANSITIONS
+from tests.factories import make_membership
 from tests.presence.world import JANVIER, month
 
 FIN_JANVIER = date(2023, 1, 31)
@@ -122,6 +123,16 @@ def test_only_a_gestionnaire_of_the_asp_decides(world, role):
             act()
     etat.refresh_from_db()
     assert (etat.etat, etat.version, EtatMensuel.objects.count()) == ("SAISI", 1, 1)
+
+
+def test_the_person_who_certified_does_not_validate(world):
+    """Two memberships, one person: the hours that are paid are seen by somebody else."""
+    etat = in_state(world, "SAISI")
+    same = make_membership("GESTIONNAIRE", user=world.responsable.user)
+    with pytest.raises(Refus, match="vous l'avez certifié, une autre personne"):
+        validate_etats(same, [etat], on=AVRIL)
+    etat.refresh_from_db()
+    assert (etat.etat, etat.valide_le) == ("SAISI", None)
 
 
 def test_reopening_copies_the_lines_to_a_new_version(world):

@@ -59,7 +59,7 @@ def validate_etats(
         .select_related("annexe__courante")
         .order_by("pk")
     )
-    refusals = [sentence for etat in locked if (sentence := _not_valid(etat, on))]
+    refusals = [sentence for etat in locked if (sentence := _not_valid(acting, etat, on))]
     if refusals:
         raise Refus(*refusals)
     ids = [etat.pk for etat in locked]
@@ -153,12 +153,14 @@ def record_carence(
     return etat
 
 
-def _not_valid(etat: EtatMensuel, on: date) -> str:
-    """Why this statement cannot be validated; '' when it can."""
+def _not_valid(acting: Membership, etat: EtatMensuel, on: date) -> str:
+    """Why this person cannot validate this statement; '' when they can."""
     if etat.etat not in TRANSITIONS["valider"][0]:
         return f"{etat} : {SENTENCES['valider'][etat.etat]}"
     if etat.annexe.courante.etat != VersionAnnexe.Etat.VALIDE:
         return f"{etat} : l'annexe financière n'est pas en vigueur, validez-la d'abord."
+    if etat.certifie_par_id == acting.user_id:
+        return f"{etat} : vous l'avez certifié, une autre personne doit le valider."
     if on < etat.certifie_le:
         return f"{etat} : certifié le {etat.certifie_le:%d/%m/%Y}, après le jour de validation."
     return ""
