@@ -94,8 +94,16 @@ def _admitted_form() -> Q:
 
 
 def _borne_by_departement() -> Case:
-    """RSA before hiring, paid by the département of the annex or by the one it takes over from."""
+    """RSA before hiring, paid by the département of the annex or by the one it takes over from.
+
+    An annex without co-financing is judged by the département of the structure: an amendment may
+    bring its money later, and the months already validated then count (they cost nothing before).
+    """
     financeur = f"{ANNEXE}__courante__financeur_cd"
+    territory = Q(
+        **{f"{financeur}__isnull": True},
+        contrat__rsa_departement=F(f"{ANNEXE}__siae__structure__departement"),
+    )
     predecessor = Financeur.objects.filter(
         successeur=OuterRef(financeur), code=OuterRef("contrat__rsa_departement")
     )
@@ -103,6 +111,7 @@ def _borne_by_departement() -> Case:
         Q(contrat__rsa_departement=F(f"{financeur}__code"))
         | Q(contrat__rsa_departement=F(f"{financeur}__successeur__code"))
         | Q(Exists(predecessor))
+        | territory
     )
     return Case(
         When(~Q(contrat__rsa=Contrat.Rsa.NON) & same, then=Value(True)), default=Value(False)

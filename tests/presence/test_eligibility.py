@@ -97,12 +97,14 @@ def test_the_departement_of_the_annex_pays_for_its_own_beneficiaries(
     assert validated_line(world).brsa is expected
 
 
-def test_nobody_is_a_beneficiary_of_an_annex_without_departement(world):
+@pytest.mark.parametrize(("departement", "expected"), [("062", True), ("059", False)])
+def test_an_annex_not_co_financed_yet_knows_its_beneficiaries(world, departement, expected):
+    """An amendment may bring the département's money: the months before it count too."""
     VersionAnnexe.objects.filter(annexe=world.annexe).update(
         financeur_cd=None, montant_cd=0, taux_cd=0
     )
-    world.contrat(rsa="OUI-M", rsa_departement="062")
-    assert validated_line(world).brsa is False
+    world.contrat(rsa="OUI-M", rsa_departement=departement)
+    assert validated_line(world).brsa is expected
 
 
 def test_the_forecast_is_what_validation_freezes(world):
