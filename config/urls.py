@@ -1,6 +1,10 @@
 """The map of the pages: each application has its own prefix, named after what users see there."""
 
-from django.urls import include, path
+from django.urls import include, path, register_converter
+
+from apps.core.converters import MonthConverter
+
+register_converter(MonthConverter, "mois")
 
 urlpatterns = [
     path("", include("apps.core.urls")),

@@ -1,29 +1,11 @@
 """Addresses of the payments: runs, their lines, payments made, schedule of an annex."""
 
-from datetime import date
-
-from django.urls import path, register_converter
+from django.urls import path
 
 from apps.payments import views_documents
 from apps.payments.views import campagnes, lignes, previsions, versements
-from apps.rules.periods import Month
 
 app_name = "payments"
-
-
-class MonthConverter:
-    """A civil month in an address (« 2023-03 »), as its first day."""
-
-    regex = "[0-9]{4}-[0-9]{2}"
-
-    def to_python(self, value: str) -> date:
-        return Month.parse(value).first_day
-
-    def to_url(self, value: date | str) -> str:
-        return value if isinstance(value, str) else f"{value:%Y-%m}"
-
-
-register_converter(MonthConverter, "payments_month")
 
 
 def _stage(event: str):  # type: ignore[no-untyped-def]
@@ -38,7 +20,7 @@ urlpatterns = [
     path("avis/<int:pk>/", views_documents.avis, name="avis"),
     path("campagnes/", campagnes.Campagnes.as_view(), name="campagnes"),
     path("campagnes/preparer/", campagnes.preparer, name="preparer"),
-    path("campagnes/preparer/<payments_month:mois>/", campagnes.apercu, name="apercu"),
+    path("campagnes/preparer/<mois:mois>/", campagnes.apercu, name="apercu"),
     path("campagnes/<int:pk>/", campagnes.campagne, name="campagne"),
     path("campagnes/<int:pk>/lignes/", lignes.Lignes.as_view(), name="campagne_lignes"),
     path("campagnes/<int:pk>/retenues/", lignes.Retenues.as_view(), name="campagne_retenues"),

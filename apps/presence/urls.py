@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from django.urls import path, register_converter
+from django.urls import path
 
 from apps.presence import views, views_asp, views_documents
-from apps.rules.periods import Month
-
-
-class MonthConverter:
-    """« 2023-03 » ↔ its first day."""
-
-    regex = "[0-9]{4}-[0-9]{2}"
-
-    def to_python(self, value: str) -> date:
-        return Month.parse(value).first_day
-
-    def to_url(self, value: date | str) -> str:
-        return value if isinstance(value, str) else str(Month.of(value))
-
-
-register_converter(MonthConverter, "mois")
 
 app_name = "presence"
 

@@ -33,6 +33,12 @@ from tests.factories import (
     make_version,
 )
 
+# The first instalment of the annex of this world, with its two shares.
+MONTANTS = {
+    "montant": Decimal("11144.50"),
+    "part_etat": Decimal("9005.22"),
+    "part_cd": Decimal("2139.28"),
+}
 ACTORS = (
     "saisie",
     "responsable",
@@ -188,49 +194,23 @@ def _statements(objects: dict[str, Any]) -> dict[str, Any]:
 
 
 def _payments(objects: dict[str, Any]) -> dict[str, Any]:
-    people = [make_user() for _ in range(4)]
-    executed = Campagne.objects.create(
-        numero=1,
-        mois=date(2023, 1, 1),
-        jour_paiement=date(2023, 1, 20),
+    """An executed run and one in progress, with a line each; a hold, a notice, an order."""
+    people = [make_user() for _ in range(3)]
+    executed = _run(
+        1,
         etat="EXECUTEE",
         prepare_par=people[0],
         approuve_par=people[1],
         vise_par=people[2],
         execute_par=people[2],
     )
-    current = Campagne.objects.create(
-        numero=2,
-        mois=date(2023, 2, 1),
-        jour_paiement=date(2023, 2, 20),
-        etat="PREPAREE",
-        prepare_par=people[0],
-    )
-
-    def versement(campagne: Campagne, month: int, **fields: Any) -> Versement:
-        return Versement.objects.create(
-            campagne=campagne,
-            annexe=objects["annexe"],
-            version=objects["version"],
-            structure=objects["structure"],
-            financeur_cd=make_financeur("062"),
-            mois=date(2023, month, 1),
-            nature="forfait",
-            montant=Decimal("11144.50"),
-            part_etat=Decimal("9005.22"),
-            part_cd=Decimal("2139.28"),
-            calcul=[
-                {"libelle": "Forfait", "calcul": "6 × 22 289 / 12", "valeur": "", "reference": ""}
-            ],
-            **fields,
-        )
-
-    paid = versement(executed, 1, statut="EXECUTE", execute_le=date(2023, 1, 20))
+    current = _run(2, etat="PREPAREE", prepare_par=people[0])
+    paid = _versement(objects, executed, statut="EXECUTE", execute_le=date(2023, 1, 20))
     return {
         "campagne": current,
         "executee": executed,
         "versement": paid,
-        "ligne": versement(current, 2),
+        "ligne": _versement(objects, current),
         "retenue": Retenue.objects.create(
             campagne=executed,
             annexe=objects["annexe"],
@@ -241,27 +221,47 @@ def _payments(objects: dict[str, Any]) -> dict[str, Any]:
             montant_prevu=Decimal("11144.50"),
         ),
         "avis": AvisDePaiement.objects.create(
-            numero=1,
-            campagne=executed,
-            annexe=objects["annexe"],
-            montant=Decimal("11144.50"),
-            part_etat=Decimal("9005.22"),
-            part_cd=Decimal("2139.28"),
-            fichier=_file(),
+            numero=1, campagne=executed, annexe=objects["annexe"], fichier=_file(), **MONTANTS
         ),
-        "ordre": OrdreDeRecouvrer.objects.create(
-            numero=1,
-            annexe=objects["annexe"],
-            structure=objects["structure"],
-            financeur=make_financeur("062"),
-            versement=paid,
-            montant_initial=Decimal("10.00"),
-            montant=Decimal("10.00"),
-            emis_le=date(2023, 4, 1),
-            emis_par=make_user(),
-            document=_file(),
-        ),
+        "ordre": _ordre(objects, paid),
     }
+
+
+def _run(month: int, **fields: Any) -> Campagne:
+    return Campagne.objects.create(
+        numero=month, mois=date(2023, month, 1), jour_paiement=date(2023, month, 20), **fields
+    )
+
+
+def _versement(objects: dict[str, Any], campagne: Campagne, **fields: Any) -> Versement:
+    step = {"libelle": "Forfait", "calcul": "6 × 22 289 / 12", "valeur": "", "reference": ""}
+    return Versement.objects.create(
+        campagne=campagne,
+        annexe=objects["annexe"],
+        version=objects["version"],
+        structure=objects["structure"],
+        financeur_cd=make_financeur("062"),
+        mois=campagne.mois,
+        nature="forfait",
+        calcul=[step],
+        **MONTANTS,
+        **fields,
+    )
+
+
+def _ordre(objects: dict[str, Any], solde: Versement) -> OrdreDeRecouvrer:
+    return OrdreDeRecouvrer.objects.create(
+        numero=1,
+        annexe=objects["annexe"],
+        structure=objects["structure"],
+        financeur=make_financeur("062"),
+        versement=solde,
+        montant_initial=Decimal("10.00"),
+        montant=Decimal("10.00"),
+        emis_le=date(2023, 4, 1),
+        emis_par=make_user(),
+        document=_file(),
+    )
 
 
 def _file() -> Fichier:
