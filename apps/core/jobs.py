@@ -19,6 +19,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from apps.core.errors import Refus
 from apps.core.models import Fichier, Job
@@ -43,9 +44,13 @@ _side_connections: dict[int, BaseDatabaseWrapper] = {}
 _last_progress: dict[int, float] = {}
 
 
-def jobs_of(user: Any) -> QuerySet[Job]:
-    """Jobs a person may follow: those this person asked for."""
-    return Job.objects.filter(demande_par=user)
+def jobs_of(acting: Any) -> QuerySet[Job]:
+    """Jobs a person may follow: those asked for by the membership they are acting with.
+
+    A file holds what that membership saw: one that has ended, or another organisation of the
+    same person, no longer opens it.
+    """
+    return Job.objects.filter(demande_par=acting.user_id, membership_id=acting.pk)
 
 
 def start_job(
@@ -83,8 +88,21 @@ def start_job(
             "Ce traitement est déjà en cours, à la demande d’une autre personne. "
             "Attendez qu’il se termine."
         ) from None
-    transaction.on_commit(lambda: task.delay(str(job.uuid)))
+    transaction.on_commit(lambda: _dispatch(job, task))
     return job
+
+
+def _dispatch(job: Job, task: Any) -> None:
+    """Hand the job to the workers; when the queue does not answer, it is over and says so.
+
+    The transaction is committed already: an exception here would lose the job for ever, its key
+    held by a row that nobody will take.
+    """
+    try:
+        task.delay(str(job.uuid))
+    except OperationalError:
+        logger.exception("Job %s (%s) could not be dispatched", job.uuid, job.nature)
+        _end(job, Job.Etat.ECHEC, message=FAILURE)
 
 
 def job_task(name: str, **options: Any) -> Callable[[Callable[[Job], Any]], Task]:

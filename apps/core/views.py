@@ -64,7 +64,7 @@ def _in_words(field: Any) -> str:
 @require_safe
 def job(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Progress of a long task, for the person who asked for it (404 for the others)."""
-    found = get_object_or_404(jobs_of(request.user).select_related("fichier"), uuid=uuid)
+    found = get_object_or_404(jobs_of(request.acting).select_related("fichier"), uuid=uuid)
     page = "core/job_progress.html" if request.headers.get("HX-Request") else "core/job.html"
     return render(request, page, {"job": found})
 
@@ -73,7 +73,7 @@ def job(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def job_fichier(request: HttpRequest, uuid: UUID) -> FileResponse:
     """The file a job has produced, as a download, for the person who asked for it."""
     found = get_object_or_404(
-        jobs_of(request.user).select_related("fichier"), uuid=uuid, fichier__isnull=False
+        jobs_of(request.acting).select_related("fichier"), uuid=uuid, fichier__isnull=False
     )
     fichier = found.fichier
     assert fichier is not None  # noqa: S101 - filtered just above

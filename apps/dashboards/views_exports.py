@@ -29,11 +29,7 @@ LINES_PER_PAGE = 50
 def restitutions(request: HttpRequest) -> HttpResponse:
     """What one may export, and the last files one asked for."""
     offered = [r for r in RESTITUTIONS.values() if can_export(request.acting, r)]
-    files = (
-        jobs_of(request.user)
-        .filter(nature=EXPORT, membership_id=request.acting.pk)
-        .select_related("fichier")[:FILES_SHOWN]
-    )
+    files = jobs_of(request.acting).filter(nature=EXPORT).select_related("fichier")[:FILES_SHOWN]
     return render(
         request, "dashboards/restitutions.html", {"restitutions": offered, "demandes": files}
     )

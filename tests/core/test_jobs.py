@@ -11,6 +11,7 @@ from celery import current_app
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from apps.core import jobs
 from apps.core.errors import Refus
@@ -199,6 +200,41 @@ def test_nobody_else_sees_the_job_or_its_file(db: None, client: Client, task_of:
     client.force_login(make_membership().user)
     assert client.get(f"/taches/{job.uuid}/").status_code == 404
     assert client.get(f"/taches/{job.uuid}/fichier/").status_code == 404
+
+
+def test_a_file_is_read_with_the_membership_that_asked_for_it(
+    db: None, client: Client, task_of: Task
+) -> None:
+    """A membership that has ended, or another one of the same person, opens nothing."""
+    acting = make_membership()
+    other = make_membership("LECTEUR", user=acting.user)
+    job = started(task_of(lambda job: None), acting)
+    fichier = store_file(b"abc", nom="a.txt", titre="A", type_mime="text/plain")
+    Job.objects.update(etat=Job.Etat.TERMINE, fichier=fichier)
+    client.force_login(acting.user)
+    for membership, expected in ((acting, 200), (other, 404)):
+        client.post("/organisation/", {"habilitation": membership.pk})
+        answer = client.get(f"/taches/{job.uuid}/fichier/")
+        assert (answer.status_code, answer.streaming) == (expected, expected == 200)
+        assert client.get(f"/taches/{job.uuid}/").status_code == expected
+        if answer.streaming:
+            assert b"".join(answer.streaming_content) == b"abc"
+
+
+def test_a_queue_that_does_not_answer_ends_the_job(
+    db: None, django_capture_on_commit_callbacks: Any
+) -> None:
+    """Nothing is raised once the act is committed, and the key can be used again at once."""
+
+    class Unreachable:
+        def delay(self, *args: Any) -> None:
+            raise OperationalError("no broker")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        job = started(Unreachable(), make_membership())
+    job.refresh_from_db()
+    assert (job.etat, job.message) == (Job.Etat.ECHEC, jobs.FAILURE)
+    assert started(Unreachable(), make_membership()).pk != job.pk
 
 
 def test_the_author_downloads_the_file(db: None, client: Client, task_of: Task) -> None:
