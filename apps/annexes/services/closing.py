@@ -19,6 +19,7 @@ from apps.annexes.transitions import CANCEL, CLOSE
 from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
+from apps.rules.periods import Month
 
 
 @transaction.atomic
@@ -57,7 +58,39 @@ def close_annexe(
         )
     if annexe.versements.filter(statut="PROPOSE").exists():
         raise Refus("Une campagne de paiement en cours comprend cette annexe : attendez sa fin.")
+    _require_settled(annexe)
     return _end(acting, annexe, CLOSE, "annexe.cloturee", "", on)
+
+
+def _require_settled(annexe: AnnexeFinanciere) -> None:
+    """Nothing more is due: a closed annex is in no run, what it is still owed would be lost.
+
+    Every statement is validated, and a run has been executed since the last of them and since the
+    last amendment, holding nothing of this annex (a second final regularisation may be due).
+    """
+    courante = annexe.courante
+    months = annexe.etats_mensuels.filter(mois__gte=courante.debut, mois__lte=courante.fin)
+    waiting = months.exclude(etat__in=("VALIDE", "CARENCE")).order_by("mois")
+    if names := [Month.of(mois).label for mois in waiting.values_list("mois", flat=True)]:
+        raise Refus(
+            f"Des états mensuels ne sont pas validés ({', '.join(names)}) : validez-les, puis "
+            "attendez la campagne de paiement qui les règle."
+        )
+    changes = [courante.validee_le, *months.values_list("valide_le", flat=True)]
+    run = _last_run(annexe)
+    if run.jour_paiement < max(changes) or run.retenues.filter(annexe=annexe).exists():
+        raise Refus(
+            "Une somme peut encore être due pour cette annexe : elle se clôture après une campagne "
+            "de paiement exécutée depuis la dernière validation, et qui n'en retient rien."
+        )
+
+
+def _last_run(annexe: AnnexeFinanciere):  # type: ignore[no-untyped-def]
+    """The last executed run, never before the one of the final regularisation."""
+    settled = annexe.versements.filter(nature="solde", statut="EXECUTE").order_by("-sequence")
+    own = settled.select_related("campagne")[0].campagne
+    later = type(own).objects.executed().filter(numero__gt=own.numero).order_by("-numero")
+    return later.first() or own
 
 
 def _end(
