@@ -23,6 +23,9 @@ from apps.rules.periods import Month
 from apps.siae.codes import TypeMesure
 from apps.siae.models import Siae
 
+# Far above any structure: what is beyond is a slip, and would not fit in the columns.
+ETP_MAX = Decimal("9999.99")
+EFFECTIF_MAX = 9999
 SORTIES = ("taux_sorties_durables", "taux_sorties_transition", "taux_sorties_positives")
 
 
@@ -62,6 +65,7 @@ class FiguresForm(Form):
         max_digits=8,
         decimal_places=2,
         min_value=Decimal("0.01"),
+        max_value=ETP_MAX,
         required=False,
         help_text="Calculé si vous remplissez les postes par mois.",
     )
@@ -72,7 +76,11 @@ class FiguresForm(Form):
         empty_label="Aucun",
     )
     brsa_vises = forms.IntegerField(
-        label="Bénéficiaires du RSA visés", min_value=0, required=False, initial=0
+        label="Bénéficiaires du RSA visés",
+        min_value=0,
+        max_value=EFFECTIF_MAX,
+        required=False,
+        initial=0,
     )
     montant_cd = EuroField(
         label="Montant du département, en euros",
@@ -81,7 +89,11 @@ class FiguresForm(Form):
         help_text="Laissez vide pour reprendre le montant que donne la CAOM.",
     )
     sorties_prevues = forms.IntegerField(
-        label="Sorties prévues", min_value=0, required=False, initial=0
+        label="Sorties prévues",
+        min_value=0,
+        max_value=EFFECTIF_MAX,
+        required=False,
+        initial=0,
     )
     taux_sorties_durables = TauxField("Taux de sorties durables, en %")
     taux_sorties_transition = TauxField("Taux de sorties de transition, en %")

@@ -14,6 +14,10 @@ from apps.core.forms import Form
 from apps.siae.codes import TypeMesure
 from apps.siae.models import Siae
 
+# Far above any département: what is beyond is a slip, and would not fit in the columns.
+ENTREES_MAX = 9999
+MONTANT_MENSUEL_MAX = Decimal("9999.99")
+
 
 class CaomForm(Form):
     """A CAOM with the objective of one kind of structure; others are added afterwards."""
@@ -21,11 +25,14 @@ class CaomForm(Form):
     financeur = forms.ModelChoiceField(Financeur.objects.none(), label="Département")
     annee = forms.IntegerField(label="Année", min_value=2014, max_value=2100)
     mesure = forms.ChoiceField(label="Mesure", choices=TypeMesure.choices)
-    entrees = forms.IntegerField(label="Entrées prévues", min_value=0)
-    entrees_brsa = forms.IntegerField(label="Dont bénéficiaires du RSA", min_value=0)
+    entrees = forms.IntegerField(label="Entrées prévues", min_value=0, max_value=ENTREES_MAX)
+    entrees_brsa = forms.IntegerField(
+        label="Dont bénéficiaires du RSA", min_value=0, max_value=ENTREES_MAX
+    )
     montant_mensuel = EuroField(
         label="Montant mensuel par bénéficiaire, en euros",
         min_value=Decimal("0.01"),
+        max_value=MONTANT_MENSUEL_MAX,
         help_text="En principe 88 % du RSA d'une personne seule, par exemple 534,82.",
     )
     mois_prevus = forms.IntegerField(label="Mois prévus", min_value=1, max_value=12, initial=12)
@@ -51,10 +58,14 @@ class ObjectifForm(Form):
 
     mesure = forms.ChoiceField(label="Mesure", choices=TypeMesure.choices)
     effet = forms.DateField(label="À compter du")
-    entrees = forms.IntegerField(label="Entrées prévues", min_value=0)
-    entrees_brsa = forms.IntegerField(label="Dont bénéficiaires du RSA", min_value=0)
+    entrees = forms.IntegerField(label="Entrées prévues", min_value=0, max_value=ENTREES_MAX)
+    entrees_brsa = forms.IntegerField(
+        label="Dont bénéficiaires du RSA", min_value=0, max_value=ENTREES_MAX
+    )
     montant_mensuel = EuroField(
-        label="Montant mensuel par bénéficiaire, en euros", min_value=Decimal("0.01")
+        label="Montant mensuel par bénéficiaire, en euros",
+        min_value=Decimal("0.01"),
+        max_value=MONTANT_MENSUEL_MAX,
     )
     mois_prevus = forms.IntegerField(label="Mois prévus", min_value=1, max_value=12)
 

@@ -6,13 +6,17 @@ its error (RGAA 11.10); the summary of `components/error_summary.html` links to 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 
 from apps.core.fields import NombreField
 
+# Dates of the trade: what is outside is a slip, and would overflow when months are added to it.
+PREMIER_JOUR, DERNIER_JOUR = date(1900, 1, 1), date(2100, 12, 31)
 MENU_CLASS = "fr-select"
 UNSTYLED = (
     forms.CheckboxInput,
@@ -117,6 +121,16 @@ def _in_french(field: Any) -> Any:
         names = ("max_digits", "decimal_places", "min_value", "max_value", "required", "label")
         kept = {name: getattr(field, name) for name in (*names, "initial", "help_text", "disabled")}
         return NombreField(**kept)
+    if isinstance(field, forms.DateField):
+        field.validators.append(_plausible)
     if type(field.widget) is forms.DateInput:
         field.widget = forms.DateInput({**field.widget.attrs, "type": "date"}, format="%Y-%m-%d")
     return field
+
+
+def _plausible(day: date) -> None:
+    if not PREMIER_JOUR <= day <= DERNIER_JOUR:
+        raise ValidationError(
+            f"Saisissez une date comprise entre le {PREMIER_JOUR:%d/%m/%Y} et le "
+            f"{DERNIER_JOUR:%d/%m/%Y}."
+        )

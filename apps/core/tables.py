@@ -19,6 +19,8 @@ from apps.core.templatetags.extranet import etat_badge, euros, heures, mois, pou
 
 FIGURE = {"td": {"class": "fr-cell--right ex-nombre"}, "th": {"class": "fr-cell--right"}}
 
+PER_PAGE, PER_PAGE_MAX = 25, 100
+
 
 class Table(tables.Table):  # type: ignore[misc]
     """A table of the product. Give `Meta.caption`."""
@@ -39,6 +41,11 @@ class Table(tables.Table):  # type: ignore[misc]
         if isinstance(rows, QuerySet) and issubclass(rows._iterable_class, ModelIterable):
             ordering = rows.query.order_by or rows.model._meta.ordering
             self.data.data = rows.order_by(*ordering, "pk")
+
+    def paginate(self, *args: Any, per_page: int | None = None, **kwargs: Any) -> Any:
+        """The size of a page may be asked in the address: within what a screen can hold."""
+        size = PER_PAGE if per_page is None else min(max(per_page, 1), PER_PAGE_MAX)
+        return super().paginate(*args, per_page=size, **kwargs)
 
     @property
     def row_header(self) -> str:

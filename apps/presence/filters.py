@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import django_filters as filters
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.clock import today
@@ -20,7 +20,11 @@ RETARD = "RETARD"
 
 
 class SuiviFilter(filters.FilterSet):  # type: ignore[misc]
-    """Annexes whose period touches the chosen year, the current one by default."""
+    """Annexes whose period touches the chosen year.
+
+    By default the current year, or the last one with an annex: in February, what is left to do
+    may be about the year before.
+    """
 
     annee = filters.ChoiceFilter(label="Année", empty_label=None, method="of_year")
     q = filters.CharFilter(label="Structure ou numéro d'annexe", method="search")
@@ -45,8 +49,8 @@ class SuiviFilter(filters.FilterSet):  # type: ignore[misc]
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         on = today()
         data = data.copy() if data is not None else {}
-        if not str(data.get("annee", "")).isdigit():
-            data["annee"] = str(on.year)
+        if not str(data.get("annee", "")).isdecimal():
+            data["annee"] = str(_latest_year(kwargs.get("queryset"), on.year))
         super().__init__(data, *args, **kwargs)
         years = range(on.year + 1, FIRST_YEAR - 1, -1)
         self.filters["annee"].extra["choices"] = [(str(year), str(year)) for year in years]
@@ -74,3 +78,8 @@ class SuiviFilter(filters.FilterSet):  # type: ignore[misc]
             return queryset.filter(pk__in=annexes_with_late_months(today()))
         seen = EtatMensuel.objects.visible_to(self.request.acting)
         return queryset.filter(Exists(seen.filter(annexe=OuterRef("pk"), etat=value)))
+
+
+def _latest_year(annexes: QuerySet[AnnexeFinanciere] | None, current: int) -> int:
+    last = None if annexes is None else annexes.aggregate(fin=Max("courante__fin"))["fin"]
+    return min(current, last.year) if last else current

@@ -62,7 +62,7 @@ def saisie(request: HttpRequest, annexe_id: int, mois: date) -> HttpResponse:
     sheet = find_sheet(request, annexe_id, mois)
     if not is_editable(request, sheet):
         if request.method == "POST":
-            raise PermissionDenied("Cet état mensuel n'est pas ouvert à la saisie.")
+            _refuse_entry(request, sheet)
         return render(request, "presence/etat.html", page_of(request, sheet))
     form = SaisieForm(sheet, request.POST or None)
     if form.is_valid() and (saved := _save(request, sheet, form)):
@@ -117,10 +117,20 @@ def find_sheet(request: HttpRequest, annexe_id: int, mois: date) -> Sheet:
     if etat is None and (outside or mois > today() or acting.is_cd):
         raise Http404("No statement of this month.")
     version = request.GET.get("version", "")
-    asked = int(version) if version.isdigit() and len(version) < 4 else None
+    asked = int(version) if version.isdecimal() and len(version) < 4 else None
     if etat is None or asked not in range(1, etat.version + 1):
         asked = None
     return sheet_of(annexe, mois, etat, version=asked)
+
+
+def _refuse_entry(request: HttpRequest, sheet: Sheet) -> None:
+    """Hours sent from a page left open: 403 to who may not enter any, a sentence to the others."""
+    require(permissions.can_enter(request.acting, sheet.annexe))
+    messages.error(
+        request,
+        "Cet état mensuel n'est plus ouvert à la saisie : les heures que vous venez d'envoyer ne "
+        "sont pas enregistrées.",
+    )
 
 
 def is_editable(request: HttpRequest, sheet: Sheet) -> bool:
@@ -187,6 +197,6 @@ def _certify(request: HttpRequest, sheet: Sheet, justification: str) -> Any:
         lambda: services.certify_etat(
             request.acting, sheet.etat, justification=justification, on=today()
         ),
-        f"L'état mensuel de {sheet.month.label} est certifié. Imprimez-le, signez-le et "
+        f"L'état mensuel {sheet.month.label_with_de} est certifié. Imprimez-le, signez-le et "
         f"adressez-le à l'ASP.",
     )

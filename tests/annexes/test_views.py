@@ -85,6 +85,14 @@ def test_the_circuit_of_an_annex_in_the_browser(cadre):
     )
 
 
+@pytest.mark.parametrize("name", ["brsa_vises", "sorties_prevues", "etp"])
+def test_figures_beyond_any_structure_are_refused_in_the_form(cadre, name):
+    """They would not fit in the columns: said beside the field, nothing is created."""
+    answer = as_(cadre.ddets).post(reverse("annexes:creer"), fields(cadre) | {name: "99999999999"})
+    assert name in answer.context["form"].errors
+    assert not AnnexeFinanciere.objects.exists()
+
+
 def test_posts_per_month_and_an_empty_amount_are_computed(cadre):
     """6 posts until June then 3 make 4,50; the CAOM gives 25 671,36 € for four beneficiaries."""
     typed = fields(cadre, etp="", postes="6 × 6 ; 3 x 6", montant_cd="")

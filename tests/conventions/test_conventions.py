@@ -243,6 +243,16 @@ def test_a_caom_is_recorded_and_signed_in_the_browser(ddets):
     assert caom.signee_le == date(2023, 7, 3)
 
 
+@pytest.mark.parametrize("name", ["entrees", "entrees_brsa", "montant_mensuel"])
+def test_figures_beyond_any_departement_are_refused_in_the_form(ddets, name):
+    """They would not fit in the columns: said beside the field, nothing is recorded."""
+    typed = {key: str(value).replace(".", ",") for key, value in OBJECTIF.items()}
+    typed |= {"financeur": make_financeur("062").pk, "annee": "2023", name: "9999999999"}
+    answer = as_(ddets).post(reverse("conventions:caom_creer"), typed)
+    assert name in answer.context["form"].errors
+    assert not Caom.objects.exists()
+
+
 def test_a_mandate_is_signed_and_denounced_in_the_browser(asp):
     """A second signature is refused with its sentence on the page."""
     mandat = make_mandat(signee_le=None, fin=date(2024, 12, 31))

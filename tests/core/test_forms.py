@@ -96,6 +96,14 @@ def test_dates_use_the_browser_s_own_entry_and_show_the_stored_day() -> None:
     assert field.get("value") == "2023-07-14"
 
 
+@pytest.mark.parametrize("typed", ["0001-01-01", "1899-12-31", "2101-01-01", "9999-12-31"])
+def test_a_date_out_of_all_likelihood_is_refused(typed: str) -> None:
+    """Months added to it would leave the calendar."""
+    form = ReleveForm({"heures": "7", "motif": "1", "sortie": typed})
+    sentence = "Saisissez une date comprise entre le 01/01/1900 et le 31/12/2100."
+    assert form.errors == {"sortie": [sentence]}
+
+
 def test_a_form_with_a_file_is_sent_as_such() -> None:
     (form,) = rendered(ReleveForm()).xpath("//form")
     assert form.get("enctype") == "multipart/form-data"
