@@ -15,7 +15,7 @@ from django.conf import settings
 
 from apps.annexes.conditions import conditions_by_annexe, conditions_of
 from apps.annexes.models import VersionAnnexe
-from apps.annexes.services.workflow import first_instalment
+from apps.annexes.services.workflow import engaged, first_instalment
 from apps.payments.liquidation import executed_lines
 from apps.payments.models import Versement
 from apps.presence.querysets import validated_totals
@@ -70,7 +70,8 @@ def forecast_amendment(version: VersionAnnexe, on: date) -> Prevision:
     """
     pairs = conditions_by_annexe([version.annexe_id])[version.annexe_id]
     before = [conditions for _version, conditions in pairs]
-    version.a_partir_de = first_instalment(version, pairs[-1][0], on)
+    paid = engaged([version.annexe_id], on)
+    version.a_partir_de = first_instalment(version, pairs[-1][0], on, engaged=paid)
     after = [*before, conditions_of(version)]
     montants: MontantsDates = ()
     if any(conditions.montant_cd for conditions in after):

@@ -21,7 +21,7 @@ from apps.annexes.models import AnnexeFinanciere, MontantUnitaire, VersionAnnexe
 from apps.annexes.permissions import can_revalue
 from apps.annexes.services.amendment import DERNIERE_MODIFICATION
 from apps.annexes.services.drafting import CHAMPS
-from apps.annexes.services.workflow import first_instalment
+from apps.annexes.services.workflow import engaged, first_instalment
 from apps.core.errors import Refus
 from apps.journal.services import Fact, record_many
 from apps.rules.conditions import Conditions
@@ -83,8 +83,9 @@ def apply(acting: Membership, mesure: str, *, on: date) -> list[VersionAnnexe]:
     if not plan.lignes:
         raise Refus("Aucune annexe n'est à revaloriser : toutes ont les montants du référentiel.")
     _replace([ligne.version for ligne in plan.lignes], on)
+    paid = engaged([ligne.version.annexe_id for ligne in plan.lignes], on)
     created = VersionAnnexe.objects.bulk_create(
-        [_next_version(ligne, acting, on) for ligne in plan.lignes], batch_size=1000
+        [_next_version(ligne, acting, on, paid) for ligne in plan.lignes], batch_size=1000
     )
     MontantUnitaire.objects.bulk_create(
         [
@@ -174,7 +175,9 @@ def _replace(previous: Sequence[VersionAnnexe], on: date) -> None:
     )
 
 
-def _next_version(ligne: LigneRevalorisee, acting: Membership, on: date) -> VersionAnnexe:
+def _next_version(
+    ligne: LigneRevalorisee, acting: Membership, on: date, paid: set[int]
+) -> VersionAnnexe:
     before = ligne.version
     numbers = [version.modification for version in before.annexe.versions.all()]
     # The arrêté applies by itself: the annex keeps its signature, and so its CAOM.
@@ -190,7 +193,7 @@ def _next_version(ligne: LigneRevalorisee, acting: Membership, on: date) -> Vers
         transmise_le=on,
         transmise_par=acting.user,
         validee_le=on,
-        a_partir_de=first_instalment(before, before, on),
+        a_partir_de=first_instalment(before, before, on, engaged=paid),
     )
     version.motif_avenant = f"Revalorisation du montant unitaire : {ligne.reference}"[:300]
     return version

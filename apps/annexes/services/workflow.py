@@ -6,14 +6,16 @@ Validation puts the version in force: the one before becomes HISTORISE the same 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from apps.accounts.models import Membership
 from apps.annexes.checks import blocking, check_version
-from apps.annexes.models import VersionAnnexe
+from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.annexes.permissions import can_reject, can_transmit, can_validate
 from apps.annexes.services.locking import lock_for_checks, lock_version
 from apps.annexes.transitions import REJECT, REPLACE, SENTENCES, TABLE, TRANSMIT, VALIDATE
@@ -22,6 +24,9 @@ from apps.core.errors import Refus
 from apps.core.transitions import next_state
 from apps.journal.services import Fact, record, record_many
 from apps.rules.periods import Month
+
+# States of a run from which its figures are frozen.
+APPROVED = ("APPROUVEE", "VISEE")
 
 
 @transaction.atomic
@@ -61,7 +66,9 @@ def validate_annexe(
     previous = _replace_previous(version, on)
     move(version, VALIDATE)
     version.validee_le = on
-    version.a_partir_de = first_instalment(version, previous, on)
+    version.a_partir_de = first_instalment(
+        version, previous, on, engaged=engaged([version.annexe_id], on)
+    )
     version.save()
     version.annexe.courante = version
     version.annexe.save(update_fields=["courante"])
@@ -96,20 +103,43 @@ def move(version: VersionAnnexe, event: str) -> None:
     version.revision += 1
 
 
-def first_instalment(version: VersionAnnexe, previous: VersionAnnexe | None, on: date) -> date:
+def first_instalment(
+    version: VersionAnnexe,
+    previous: VersionAnnexe | None,
+    on: date,
+    *,
+    engaged: Collection[int] = (),
+) -> date:
     """First instalment a version validated `on` applies to (spec 02 §6).
 
     The first version applies from its start. An amendment applies from the month of its
     validation when the payment day is still to come, else from the next one; never before the
     amendment it follows, nor beyond the month after the last of the version it replaces.
+    `engaged`: annexes whose instalment of the month will not change any more; it applies from the
+    next one, which brings the back-pay.
     """
     if previous is None or previous.a_partir_de is None:
         return version.debut
     month = Month.of(on)
-    if on.day > settings.JOUR_PAIEMENT:
+    if on.day > settings.JOUR_PAIEMENT or version.annexe_id in engaged:
         month += 1
     last = Month.of(previous.fin) + 1
     return max(Month.of(previous.a_partir_de), min(month, last)).first_day
+
+
+def engaged(annexe_ids: Iterable[int], on: date) -> set[int]:
+    """Annexes whose instalment of the month of `on` is approved or paid before the payment day.
+
+    One query; payments stand above this app and are read by the name of their relation.
+    """
+    instalment = Q(
+        versements__mois=on.replace(day=1),
+        versements__nature__in=("forfait", "regularisation"),
+    )
+    paid = Q(versements__statut="EXECUTE")
+    approved = Q(versements__statut="PROPOSE", versements__campagne__etat__in=APPROVED)
+    found = AnnexeFinanciere.objects.filter(instalment & (paid | approved), pk__in=annexe_ids)
+    return set(found.values_list("pk", flat=True))
 
 
 def _replace_previous(version: VersionAnnexe, on: date) -> VersionAnnexe | None:
