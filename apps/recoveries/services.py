@@ -32,6 +32,7 @@ class _Change:
     versement: Versement
     financeur_id: int
     montant: Decimal
+    of_etat: bool
 
     @property
     def piece(self) -> ledger.Piece:
@@ -78,9 +79,9 @@ def _changes(campagne: Campagne) -> Iterator[_Change]:
     )
     for line in lines:
         if line.recouvre_etat:
-            yield _Change(line, etat.pk, line.recouvre_etat)
+            yield _Change(line, etat.pk, line.recouvre_etat, True)
         if line.recouvre_cd:
-            yield _Change(line, line.financeur_cd_id, line.recouvre_cd)
+            yield _Change(line, line.financeur_cd_id, line.recouvre_cd, False)
 
 
 def _issue(campagne: Campagne, debts: list[_Change], on: date) -> list[OrdreDeRecouvrer]:
@@ -121,42 +122,38 @@ def _reduce(cuts: list[_Change], on: date) -> list[tuple[OrdreDeRecouvrer, Decim
     execution is then refused as a whole.
     """
     owed = _orders_to_reduce(cuts)
-    reduced = []
+    reduced, entries = [], []
     for cut in cuts:
         left = -cut.montant
-        for order in owed.get((cut.versement.annexe_id, cut.financeur_id), []):
+        for order in owed.get((cut.versement.annexe_id, cut.of_etat), []):
             taken = min(left, order.montant)
             if taken:
                 reduced.append((order, order.montant))
                 order.montant -= taken
                 order.etat = Etat.EMIS if order.montant else Etat.ANNULE
                 left -= taken
+                about = f"Réduction – {order}"
+                entries.append(ledger.order_entry(cut.piece, order.financeur_id, -taken, about))
         if left:
             raise Refus(
                 f"La régularisation de l’annexe {cut.versement.annexe} réduit de {euros(left)} de "
                 "trop ses ordres de recouvrer : rejetez cette ligne et signalez-la."
             )
     OrdreDeRecouvrer.objects.bulk_update([order for order, _before in reduced], ["montant", "etat"])
-    ledger.post(
-        [
-            ledger.order_entry(
-                cut.piece, cut.financeur_id, cut.montant, f"Réduction – {cut.versement.annexe}"
-            )
-            for cut in cuts
-        ],
-        on,
-    )
+    ledger.post(entries, on)
     return reduced
 
 
-def _orders_to_reduce(cuts: list[_Change]) -> dict[tuple[int, int], list[OrdreDeRecouvrer]]:
+def _orders_to_reduce(cuts: list[_Change]) -> dict[tuple[int, bool], list[OrdreDeRecouvrer]]:
+    """Orders of the annexes, of the State or not: a département may have been succeeded since,
+    its order stays in its own accounts and is reduced there."""
     orders = (
         OrdreDeRecouvrer.objects.select_for_update(of=("self",))
         .filter(annexe__in={cut.versement.annexe_id for cut in cuts}, montant__gt=0)
-        .select_related("annexe")
+        .select_related("annexe", "financeur")
         .order_by("-numero")
     )
-    owed: dict[tuple[int, int], list[OrdreDeRecouvrer]] = {}
+    owed: dict[tuple[int, bool], list[OrdreDeRecouvrer]] = {}
     for order in orders:
-        owed.setdefault((order.annexe_id, order.financeur_id), []).append(order)
+        owed.setdefault((order.annexe_id, order.financeur.is_etat), []).append(order)
     return owed

@@ -142,3 +142,20 @@ def test_an_order_is_not_issued_by_its_proposer(asp):
     played(asp, ["0.00", "0.00", "0.00"])
     with pytest.raises(IntegrityError, match="order_four_eyes"), transaction.atomic():
         OrdreDeRecouvrer.objects.update(emis_par=asp.gestionnaire.user)
+
+
+def test_the_order_of_a_departement_succeeded_since_is_reduced_in_its_own_accounts(asp):
+    """The successor pays from its day on; the order issued before stays the former one's."""
+    annexe = played(asp, ["0.00", "0.00", "0.00"])
+    former = Financeur.objects.get(type="CD")
+    heir = Financeur.objects.create(type="CD", code="06S", nom="Collectivité")
+    Financeur.objects.filter(pk=former.pk).update(successeur=heir, succede_le=date(2018, 5, 1))
+    reopen(annexe, ["151.67", "151.67", "151.67"], brsa=1, on="2018-05-10")
+    run(asp, "2018-05")
+    connection.check_constraints()
+    assert {row[4] for row in orders(annexe)} == {"ANNULE"}
+    etat = Financeur.objects.get(type="ETAT")
+    assert ledger.to_recover_by_annexe([annexe.pk]) == {
+        (annexe.pk, etat.pk): 0,
+        (annexe.pk, former.pk): 0,
+    }
