@@ -75,6 +75,19 @@ def test_what_notices_say(annee):
     assert "Les coordonnées sont à contrôler." in said
 
 
+def test_numbers_are_references_without_separator(annee):
+    """« OR 12345 » is what a structure writes on its transfer."""
+    OrdreDeRecouvrer.objects.filter(numero=1).update(numero=12345)
+    said = text_of(ORDRE, order_context(OrdreDeRecouvrer.objects.get(numero=12345)))
+    assert "Ordre de recouvrer n° 12345" in said
+    assert "12 345" not in said
+    notice = notice_of(annee.six_mois, "2018-01-01")
+    notice.numero = 54321
+    said = text_of(AVIS, notice_context(notice))
+    assert "Avis de paiement n° 54321" in said
+    assert "54 321" not in said
+
+
 def test_notices_add_up_and_are_archived_once(annee):
     """Σ per annex and funder: notices = ledger. The documents of a run are all drawn by its job,
     once; asked for again, after the structure has changed its name, it is the very same file."""
