@@ -63,18 +63,18 @@ def _in_words(field: Any) -> str:
 
 @require_safe
 def job(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Progress of a long task, for the person who asked for it (404 for the others)."""
-    found = get_object_or_404(jobs_of(request.acting).select_related("fichier"), uuid=uuid)
+    """Progress of a long task, for the membership that asked for it (404 for the others)."""
+    seen = jobs_of(request.acting)  # type: ignore[attr-defined]
+    found = get_object_or_404(seen.select_related("fichier"), uuid=uuid)
     page = "core/job_progress.html" if request.headers.get("HX-Request") else "core/job.html"
     return render(request, page, {"job": found})
 
 
 @require_safe
 def job_fichier(request: HttpRequest, uuid: UUID) -> FileResponse:
-    """The file a job has produced, as a download, for the person who asked for it."""
-    found = get_object_or_404(
-        jobs_of(request.acting).select_related("fichier"), uuid=uuid, fichier__isnull=False
-    )
+    """The file a job has produced, as a download, for the membership that asked for it."""
+    seen = jobs_of(request.acting)  # type: ignore[attr-defined]
+    found = get_object_or_404(seen.select_related("fichier"), uuid=uuid, fichier__isnull=False)
     fichier = found.fichier
     assert fichier is not None  # noqa: S101 - filtered just above
     if not fichier.contenu.storage.exists(str(fichier.contenu.name)):
