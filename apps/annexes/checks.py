@@ -134,7 +134,7 @@ def _referential(version: VersionAnnexe, conditions: Conditions, known_on: date)
             found.append(
                 _blocking(
                     "montants_unitaires",
-                    f"Le montant unitaire de {month.label} est de {euros(unit)} alors que le "
+                    f"Le montant unitaire {month.label_with_de} est de {euros(unit)} alors que le "
                     f"référentiel connu au {known_on:%d/%m/%Y} donne {euros(known)}.",
                 )
             )

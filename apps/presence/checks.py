@@ -76,8 +76,8 @@ def _month_is_over(month: Month, on: date) -> Iterator[Constat]:
     if on < month.last_day:
         yield Constat(
             True,
-            f"Le mois de {month.label} n'est pas terminé : certifiez cet état mensuel à partir du "
-            f"{month.last_day:%d/%m/%Y}.",
+            f"Le mois {month.label_with_de} n'est pas terminé : certifiez cet état mensuel à "
+            f"partir du {month.last_day:%d/%m/%Y}.",
         )
 
 

@@ -65,7 +65,7 @@ def valider(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and perform(
         request,
         lambda: services.validate_etat(request.acting, etat, on=today()),
-        f"L'état mensuel de {Month.of(etat.mois).label} est validé.",
+        f"L'état mensuel {Month.of(etat.mois).label_with_de} est validé.",
     ):
         return redirect("presence:a_valider")
     sheet = sheet_of(etat.annexe, etat.mois, etat)
@@ -108,7 +108,7 @@ def carence(request: HttpRequest, annexe_id: int, mois: date) -> HttpResponse:
         lambda: services.record_carence(
             request.acting, sheet.annexe, mois, on=today(), **form.cleaned_data
         ),
-        f"La carence de {sheet.month.label} est constatée.",
+        f"La carence {sheet.month.label_with_de} est constatée.",
     ):
         return redirect("presence:saisie", annexe_id, mois)
     context = _confirmation(sheet.annexe, mois, form, "Constater la carence")

@@ -65,6 +65,11 @@ class Month:
         """As read by people: « janvier 2018 »."""
         return f"{NOMS[self.month - 1]} {self.year}"
 
+    @property
+    def label_with_de(self) -> str:
+        """After a noun: « de janvier 2018 », « d’avril 2018 »."""
+        return with_de(self.label)
+
     def day(self, number: int) -> date:
         """The given day of this month (1 to 28 exist in every month)."""
         return date(self.year, self.month, number)
@@ -93,10 +98,14 @@ def month_range(first: Month, last: Month) -> tuple[Month, ...]:
     return tuple(first + step for step in range(last - first + 1))
 
 
+def with_de(month: str) -> str:
+    """« de mars », « d’avril », « d’août », « d’octobre »."""
+    return f"d’{month}" if month[0] in "ao" else f"de {month}"
+
+
 def range_label(first: Month, last: Month) -> str:
     """« janvier 2023 », « de janvier à mars 2023 » or « de novembre 2022 à janvier 2023 »."""
     if first == last:
         return first.label
     start = NOMS[first.month - 1] if first.year == last.year else first.label
-    # Elision: « d'avril », « d'août », « d'octobre ».
-    return f"{'d’' if start[0] in 'ao' else 'de '}{start} à {last.label}"
+    return f"{with_de(start)} à {last.label}"

@@ -98,7 +98,7 @@ def frozen_faults(contrats: Iterable[Contrat], quoi: str) -> list[str]:
     if dernier is None:
         return []
     return [
-        f"{quoi} ne peut plus changer : l'état mensuel de {Month.of(dernier).label} est déjà "
+        f"{quoi} ne peut plus changer : l'état mensuel {Month.of(dernier).label_with_de} est déjà "
         "certifié. Demandez à l'ASP de le rouvrir."
     ]
 
@@ -111,7 +111,7 @@ def last_day_faults(contrat: Contrat) -> list[str]:
         days = days_in_month(contrat.debut, contrat.dernier_jour, month)
         if heures > plafond_heures(days):
             return [
-                f"L'état mensuel de {month.label}, déjà certifié, déclare "
+                f"L'état mensuel {month.label_with_de}, déjà certifié, déclare "
                 f"{explanation.heures(heures)} que ce contrat ne couvrirait plus. Demandez à "
                 "l'ASP de le rouvrir."
             ]

@@ -11,7 +11,15 @@ import pytest
 from django.template import Context, Template
 
 from apps.core.models import Job
-from apps.core.templatetags.extranet import BADGES, etat_badge, euros, heures, mois, pourcent
+from apps.core.templatetags.extranet import (
+    BADGES,
+    de_mois,
+    etat_badge,
+    euros,
+    heures,
+    mois,
+    pourcent,
+)
 from apps.rules.periods import Month
 
 NBSP = "\u00a0"
@@ -40,6 +48,21 @@ def test_hours_and_rates() -> None:
 @pytest.mark.parametrize("value", [date(2023, 3, 15), Month(2023, 3), "2023-03"])
 def test_months(value: Any) -> None:
     assert mois(value) == "mars 2023"
+    assert de_mois(value) == "de mars 2023"
+
+
+@pytest.mark.parametrize(
+    ("month", "text"),
+    [
+        ("2023-04", "d’avril 2023"),
+        ("2023-08", "d’août 2023"),
+        ("2023-10", "d’octobre 2023"),
+        ("2023-12", "de décembre 2023"),
+        (None, ""),
+    ],
+)
+def test_a_month_after_a_noun(month: Any, text: str) -> None:
+    assert de_mois(month) == text
 
 
 def test_a_badge_says_the_state_in_words() -> None:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from apps.core.help_pages import help_of
 from apps.rules import explanation
-from apps.rules.periods import Month
+from apps.rules.periods import Month, with_de
 
 register = template.Library()
 
@@ -80,6 +80,13 @@ def mois(value: Any) -> str:
     if isinstance(value, date):
         return Month.of(value).label
     return value.label if isinstance(value, Month) else Month.parse(str(value)).label
+
+
+@register.filter
+def de_mois(value: Any) -> str:
+    """The same after a noun: « de mars 2023 », « d’avril 2023 »; nothing for None."""
+    text = mois(value)
+    return with_de(text) if text else ""
 
 
 @register.simple_tag

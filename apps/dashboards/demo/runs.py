@@ -47,7 +47,7 @@ def play_run(month: Month, say: Callable[[str], None]) -> RunFigures:
         figures.secondes["preparation"] = wait_for(job)
         campagne = _of(month)
     if campagne is None:
-        raise JobFailed(f"La campagne de {month.label} n'a pas été préparée.")
+        raise JobFailed(f"La campagne {month.label_with_de} n'a pas été préparée.")
     if campagne.etat == Campagne.Etat.PREPAREE:
         control_campagne(acting("asp.gestionnaire"), campagne)
         campagne.refresh_from_db()

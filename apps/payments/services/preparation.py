@@ -131,7 +131,7 @@ def _prepare(
     _write(campagne, liquidations)
     if again and not campagne.nombre_versements:
         raise Refus(
-            f"La campagne de {Month.of(mois).label} est déjà exécutée et rien de nouveau "
+            f"La campagne {Month.of(mois).label_with_de} est déjà exécutée et rien de nouveau "
             "n’est à payer pour ce mois."
         )
     return campagne
@@ -141,9 +141,9 @@ def _check_month(mois: date, jour: date, on: date) -> bool:
     """Whether the month already has an executed run (this one completes it); Refus otherwise."""
     if mois.day != 1 or jour.replace(day=1) != mois:
         raise Refus("Le jour de paiement doit être un jour du mois de la campagne.")
-    label = Month.of(mois).label
+    label = Month.of(mois).label_with_de
     if mois > on:
-        raise Refus(f"La campagne de {label} ne peut pas être préparée avant le {mois:%d/%m/%Y}.")
+        raise Refus(f"La campagne {label} ne peut pas être préparée avant le {mois:%d/%m/%Y}.")
     running = Campagne.objects.in_progress().first()
     if running:
         raise Refus(
@@ -153,8 +153,9 @@ def _check_month(mois: date, jour: date, on: date) -> bool:
     last = Campagne.objects.executed().order_by("-mois").values_list("mois", flat=True).first()
     if last and mois < last:
         raise Refus(
-            f"La campagne de {Month.of(last).label} est déjà exécutée : une campagne antérieure "
-            "ne peut plus être préparée. Ce qui reste dû est payé par la prochaine campagne."
+            f"La campagne {Month.of(last).label_with_de} est déjà exécutée : une campagne "
+            "antérieure ne peut plus être préparée. Ce qui reste dû est payé par la prochaine "
+            "campagne."
         )
     return last == mois
 

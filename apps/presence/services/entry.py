@@ -185,10 +185,10 @@ def _check_month(annexe: AnnexeFinanciere, mois: date, on: date) -> None:
     if mois.day != 1 or not courante.debut <= mois <= courante.fin:
         raise Refus(
             f"L'annexe financière {annexe} couvre la période du {courante.debut:%d/%m/%Y} au "
-            f"{courante.fin:%d/%m/%Y} : le mois de {month.label} n'en fait pas partie."
+            f"{courante.fin:%d/%m/%Y} : le mois {month.label_with_de} n'en fait pas partie."
         )
     if mois > on:
-        raise Refus(f"Le mois de {month.label} n'a pas commencé : revenez à partir du 1er.")
+        raise Refus(f"Le mois {month.label_with_de} n'a pas commencé : revenez à partir du 1er.")
 
 
 def _align_lines(etat: EtatMensuel) -> None:

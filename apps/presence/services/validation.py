@@ -133,10 +133,10 @@ def record_carence(
     motif = _needed(motif, "Indiquez les références de la mise en demeure.")
     month = Month.of(mois)
     if mois.day != 1 or not annexe.courante.debut <= mois <= annexe.courante.fin:
-        raise Refus(f"Le mois de {month.label} est hors de la période de l'annexe financière.")
+        raise Refus(f"Le mois {month.label_with_de} est hors de la période de l'annexe financière.")
     if on <= deadline_of(mois):
         raise Refus(
-            f"La structure peut saisir le mois de {month.label} jusqu'au "
+            f"La structure peut saisir le mois {month.label_with_de} jusqu'au "
             f"{deadline_of(mois):%d/%m/%Y} : la carence se constate après cette date."
         )
     etat, _created = EtatMensuel.objects.get_or_create(annexe=annexe, mois=mois)
