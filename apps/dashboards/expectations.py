@@ -46,9 +46,18 @@ def expectations_of(acting: Membership, on: date | None = None) -> list[Attente]
 
 
 def _line(
-    count: int, one: str, many: str, url_name: str, *, until: date | None = None, late: bool = False
+    count: int,
+    one: str,
+    many: str,
+    url_name: str,
+    *,
+    until: date | None = None,
+    late: bool = False,
+    **filters: object,
 ) -> Attente:
-    return Attente(count, one if count == 1 else many, reverse(url_name), until, late)
+    """`filters`: those of the list the line leads to, so that it shows what was counted."""
+    url = reverse(url_name, query=filters or None)
+    return Attente(count, one if count == 1 else many, url, until, late)
 
 
 # --- Structures --------------------------------------------------------------------------------
@@ -57,13 +66,14 @@ def _structure(acting: Membership, on: date) -> list[Attente]:
     on_time = [month for month in awaited if deadline(month) >= on]
     reopened = EtatMensuel.objects.visible_to(acting).filter(etat=EtatMensuel.Etat.DEBLOQUE)
     return [
-        _late_statements(len(awaited) - len(on_time)),
+        _late_statements([month for month in awaited if deadline(month) < on]),
         _line(
             len(on_time),
             "état mensuel à saisir et à certifier",
             "états mensuels à saisir et à certifier",
             "presence:liste",
             until=deadline(min(on_time)) if on_time else None,
+            **({"annee": min(on_time).year} if on_time else {}),
         ),
         _line(
             reopened.count(),
@@ -85,18 +95,21 @@ def _instructeur(acting: Membership, on: date) -> list[Attente]:
             "annexe rejetée par l’ASP, à corriger et à transmettre de nouveau",
             "annexes rejetées par l’ASP, à corriger et à transmettre de nouveau",
             "annexes:liste",
+            etat=EtatVersion.REJETE,
         ),
         _line(
             states.get(EtatVersion.BROUILLON, 0),
             "annexe ou avenant en brouillon, à transmettre à l’ASP",
             "annexes ou avenants en brouillon, à transmettre à l’ASP",
             "annexes:liste",
+            etat=EtatVersion.BROUILLON,
         ),
         _line(
             states.get(EtatVersion.PROVISOIRE, 0),
             "annexe provisoire de renouvellement, à compléter et à transmettre",
             "annexes provisoires de renouvellement, à compléter et à transmettre",
             "annexes:liste",
+            etat=EtatVersion.PROVISOIRE,
         ),
         _late_statements(late_statements(acting, on)),
     ]
@@ -129,7 +142,7 @@ def _gestionnaire(acting: Membership, on: date) -> list[Attente]:
             "propositions de coordonnées bancaires à contrôler",
             "siae:banques",
         ),
-        _run_to_prepare(payment_day),
+        _run_to_prepare(payment_day, on),
         _line(
             runs.get(Campagne.Etat.PREPAREE, 0),
             "campagne de paiement préparée, à contrôler",
@@ -236,19 +249,22 @@ def awaited_months(annexes: QuerySet[AnnexeFinanciere], on: date) -> list[Month]
     ]
 
 
-def late_statements(acting: Membership, on: date) -> int:
-    """Statements of the scope whose deadline is past."""
+def late_statements(acting: Membership, on: date) -> list[Month]:
+    """Months of the scope's statements whose deadline is past, one item per statement."""
     awaited = awaited_months(AnnexeFinanciere.objects.visible_to(acting), on)
-    return sum(deadline(month) < on for month in awaited)
+    return [month for month in awaited if deadline(month) < on]
 
 
-def _late_statements(count: int) -> Attente:
+def _late_statements(months: list[Month]) -> Attente:
+    """Leads to the follow-up of the oldest year concerned."""
     return _line(
-        count,
+        len(months),
         "état mensuel en retard : les paiements de l’annexe sont suspendus",
         "états mensuels en retard : les paiements des annexes concernées sont suspendus",
         "presence:liste",
         late=True,
+        situation="RETARD",
+        **({"annee": min(months).year} if months else {}),
     )
 
 
@@ -263,6 +279,7 @@ def _suspended(acting: Membership) -> Attente:
         "annexe dont les paiements sont suspendus",
         "annexes dont les paiements sont suspendus",
         "annexes:liste",
+        suspendue="oui",
     )
 
 
@@ -294,21 +311,17 @@ def _counts(rows: QuerySet) -> dict[str, int]:  # type: ignore[type-arg]
     return dict(rows.order_by().values_list("etat").annotate(nombre=Count("pk")))
 
 
-def _run_to_prepare(payment_day: date) -> Attente:
-    """The run of the coming payment day, as long as nobody has prepared it."""
+def _run_to_prepare(payment_day: date, on: date) -> Attente:
+    """The run of the coming payment day, once its month has begun and until it is prepared."""
+    begun = payment_day.replace(day=1) <= on
     prepared = (
         Campagne.objects.filter(mois=payment_day.replace(day=1))
         .exclude(etat=Campagne.Etat.ABANDONNEE)
         .exists()
     )
     return Attente(
-        0 if prepared else 1,
-        f"campagne de paiement {_of_month(Month.of(payment_day))} à préparer",
+        1 if begun and not prepared else 0,
+        f"campagne de paiement {Month.of(payment_day).label_with_de} à préparer",
         reverse("payments:preparer"),
         payment_day,
     )
-
-
-def _of_month(month: Month) -> str:
-    """« de mars 2023 », « d’avril 2023 »."""
-    return f"{'d’' if month.label[0] in 'ao' else 'de '}{month.label}"
