@@ -50,7 +50,7 @@ def request_preparation(acting: Membership | None, mois: date, *, retour: str = 
     return start_job(
         acting,
         "payments.prepare",
-        f"Préparation de la campagne de {Month.of(mois).label}",
+        f"Préparation de la campagne {Month.of(mois).label_with_de}",
         f"payments.prepare:{mois:%Y-%m}",
         prepare,
         {"mois": mois.isoformat()},
@@ -83,8 +83,8 @@ def prepare(job: Job) -> str:
             _acting(job), mois, job=job, progress=lambda d, t, message: progress(job, d, t, message)
         )
     return (
-        f"{done} : {done.nombre_versements} versements proposés, "
-        f"{done.nombre_retenues} échéances retenues."
+        f"{done} préparée. Versements proposés : {done.nombre_versements}. "
+        f"Échéances retenues : {done.nombre_retenues}."
     )
 
 
@@ -97,7 +97,7 @@ def execute(job: Job) -> str:
     if acting is None:
         raise Refus("Une campagne est exécutée par une personne, jamais automatiquement.")
     campagne = execute_campagne(acting, campagne, on=on)
-    return f"{campagne} exécutée : {campagne.nombre_versements} versements."
+    return f"{campagne} exécutée. Versements : {campagne.nombre_versements}."
 
 
 @shared_task(name="payments.alert_unpaid_due")

@@ -172,7 +172,7 @@ def revalorisation(request: HttpRequest) -> HttpResponse:
         if request.method == "POST" and perform(
             request,
             lambda: services.revaluation.apply(request.acting, mesure, on=on),
-            lambda versions: f"{len(versions)} annexe(s) revalorisée(s).",
+            lambda versions: f"Annexes revalorisées : {len(versions)}.",
         ):
             return redirect("annexes:liste")
         context["apercu"] = revaluation.preview(mesure, on)
