@@ -14,6 +14,7 @@ from django.db.models import F, Q
 
 from apps.accounts.models import Organisation
 from apps.conventions.querysets import CaomQuerySet, ConventionMandatQuerySet
+from apps.siae.codes import TypeMesure
 from apps.siae.models import Siae
 
 
@@ -112,7 +113,11 @@ class ObjectifCaom(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.mesure} : {self.entrees_brsa} bénéficiaires"
+        return f"{self.libelle_mesure} : {self.entrees_brsa} bénéficiaires"
+
+    @property
+    def libelle_mesure(self) -> str:
+        return str(TypeMesure(self.mesure).label)
 
 
 class ConventionMandat(models.Model):
