@@ -61,9 +61,11 @@ def saisie(request: HttpRequest, annexe_id: int, mois: date) -> HttpResponse:
     """The sheet of a month: a form for the structure while it is open, a table for all others."""
     sheet = find_sheet(request, annexe_id, mois)
     if not is_editable(request, sheet):
-        if request.method == "POST":
+        sent = request.method == "POST"
+        if sent:
             _refuse_entry(request, sheet)
-        return render(request, "presence/etat.html", page_of(request, sheet))
+        page = page_of(request, sheet)
+        return render(request, "presence/etat.html", page, status=409 if sent else 200)
     form = SaisieForm(sheet, request.POST or None)
     if form.is_valid() and (saved := _save(request, sheet, form)):
         if not saved.conflicts:

@@ -27,6 +27,33 @@
     document.querySelectorAll("form[data-once]").forEach((form) => delete form.dataset.sent);
   });
 
+  // What was typed and sent after the session had ended comes back once signed in again. Kept in
+  // this tab only, for the same person, until the page says that it was saved. The hidden fields
+  // come back too: a row that somebody else changed meanwhile is still seen as a conflict.
+  if (document.querySelector("main .fr-alert--success")) {
+    Object.keys(sessionStorage)
+      .filter((key) => key.startsWith("saisie:"))
+      .forEach((key) => sessionStorage.removeItem(key));
+  }
+  document.querySelectorAll("form[data-keep]").forEach(function (form) {
+    const key = "saisie:" + form.dataset.keep + ":" + location.pathname;
+    const kept = sessionStorage.getItem(key);
+    sessionStorage.removeItem(key);
+    if (kept && !document.querySelector("main .fr-alert--error, main .fr-alert--warning")) {
+      Object.entries(JSON.parse(kept)).forEach(function ([name, value]) {
+        if (form.elements[name]) form.elements[name].value = value;
+      });
+      document.getElementById(form.dataset.keepNotice).hidden = false;
+    }
+    form.addEventListener("submit", function () {
+      const values = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
+      sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(values)));
+    });
+  });
+  document.querySelectorAll("form[action$='/deconnexion/']").forEach(function (form) {
+    form.addEventListener("submit", () => sessionStorage.clear());
+  });
+
   document.querySelectorAll("[data-print]").forEach(function (button) {
     button.addEventListener("click", () => window.print());
   });

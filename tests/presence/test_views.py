@@ -203,7 +203,9 @@ def test_a_certified_statement_is_read_and_no_longer_written(client, world):
     signed_in(client, world.responsable)
     response = client.get(address(world))
     assert "form" not in response.context
-    assert client.post(address(world), {f"heures_{contrat.pk}": "1"}).status_code == 403
+    response = client.post(address(world), {f"heures_{contrat.pk}": "1"})
+    assert response.status_code == 409
+    assert "plus ouvert à la saisie" in text(response)
     assert EtatMensuel.objects.get().lignes.get().heures_declarees == 100
 
 
