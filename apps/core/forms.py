@@ -11,12 +11,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.boundfield import BoundField
 
 from apps.core.fields import NombreField
 
 # Dates of the trade: what is outside is a slip, and would overflow when months are added to it.
 PREMIER_JOUR, DERNIER_JOUR = date(1900, 1, 1), date(2100, 12, 31)
+DASHES = BLANK_CHOICE_DASH[0][1]
 MENU_CLASS = "fr-select"
 UNSTYLED = (
     forms.CheckboxInput,
@@ -121,11 +123,24 @@ def _in_french(field: Any) -> Any:
         names = ("max_digits", "decimal_places", "min_value", "max_value", "required", "label")
         kept = {name: getattr(field, name) for name in (*names, "initial", "help_text", "disabled")}
         return NombreField(**kept)
+    _name_the_empty_choice(field)
     if isinstance(field, forms.DateField):
         field.validators.append(_plausible)
     if type(field.widget) is forms.DateInput:
         field.widget = forms.DateInput({**field.widget.attrs, "type": "date"}, format="%Y-%m-%d")
     return field
+
+
+def _name_the_empty_choice(field: Any) -> None:
+    """A menu opens on words, not on dashes."""
+    words = "À choisir" if field.required else "Non renseigné"
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label == DASHES:
+            field.empty_label = words
+    elif isinstance(field, forms.ChoiceField):
+        choices: list[Any] = [*field.choices]  # type: ignore[misc]
+        if choices[:1] == [("", DASHES)]:
+            field.choices = [("", words), *choices[1:]]
 
 
 def _plausible(day: date) -> None:

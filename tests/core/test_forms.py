@@ -12,7 +12,7 @@ from lxml import html
 
 from apps.core.fields import HoursField, NombreField
 from apps.core.forms import FilterForm, Form, ModelForm
-from apps.siae.models import Contrat
+from apps.siae.models import Contrat, Salarie
 
 
 class ReleveForm(Form):
@@ -134,3 +134,18 @@ def test_decimals_of_a_model_form_are_typed_in_french(typed: str) -> None:
     assert form["salaire_brut"].field.widget.input_type == "text"
     form.is_valid()
     assert form.cleaned_data["salaire_brut"] == Decimal("1234.50")
+
+
+def test_a_menu_opens_on_words_not_on_dashes() -> None:
+    """A compulsory choice is to be made; an optional one may stay unknown."""
+
+    class EmbaucheForm(ModelForm):
+        class Meta:
+            model = Salarie
+            fields = ("civilite", "situation_familiale")
+
+    form = EmbaucheForm()
+    assert form.fields["civilite"].choices[0] == ("", "À choisir")
+    assert form.fields["situation_familiale"].choices[0] == ("", "Non renseigné")
+    assert "---" not in str(form)
+    assert EmbaucheForm({"civilite": ""}).errors == {"civilite": ["Ce champ est obligatoire."]}
