@@ -94,6 +94,8 @@ class SaisieForm(Form):
             typed = self.cleaned_data.get(f"heures_{row.contrat.pk}")
             if typed is not None and typed > plafond_heures(row.jours):
                 fault = hours_fault(row.salarie, typed, row.jours)
+                # The field and the summary name the person already.
+                fault = fault.removeprefix(f"{row.salarie} : ")
                 self.add_error(f"heures_{row.contrat.pk}", fault)
         return self.cleaned_data
 

@@ -97,7 +97,7 @@ def test_an_impossible_value_is_said_beside_its_field_and_nothing_typed_is_lost(
     assert response.status_code == 200
     page = text(response)
     assert (
-        f'<a href="#id_heures_{bad.pk}">Heures de BRAVO Camille</a> : BRAVO Camille : 213,00 h '
+        f'<a href="#id_heures_{bad.pk}">Heures de BRAVO Camille</a> : 213,00 h '
         "saisies, le maximum est de 212,57 h pour 31 jours"
     ) in page
     assert response.context["form"][f"heures_{good.pk}"].value() == "50"
