@@ -61,13 +61,18 @@ def build_structure(fiche: Fiche, number: int) -> Siae:
         correspondant="La direction",
         courriel=f"{fiche.cle}@demonstration.example",
     )
-    create_member(
-        Personne(fiche.cle, "Responsable", fiche.denomination[:80], "", Role.RESPONSABLE),
-        structure.organisation,
-    )
+    create_member(_responsable(fiche, number), structure.organisation)
     if not fiche.banque_le:
         give_bank_details(fiche, number)
     return siae_of(fiche)
+
+
+def _responsable(fiche: Fiche, number: int) -> Personne:
+    """Named like the employees, from a draw of their own: nobody's either."""
+    civilite = "MME" if number % 2 else "M"
+    first = identities.first_name(0, 1000 + number, civilite)
+    last = identities.surname(0, 1000 + number)
+    return Personne(fiche.cle, first, last, "", Role.RESPONSABLE)
 
 
 def give_bank_details(fiche: Fiche, number: int) -> None:
