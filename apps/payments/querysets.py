@@ -56,9 +56,12 @@ class RetenueQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
 class AvisQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> AvisQuerySet:
+        """Of the structure it is sent to, and of the ASP: a notice names the account credited."""
         if acting.is_asp:
             return self
-        return self.filter(annexe__in=_annexes(self.model, acting))
+        if acting.is_siae:
+            return self.filter(annexe__in=_annexes(self.model, acting))
+        return self.none()
 
 
 def _annexes(model: type[models.Model], acting: Membership) -> models.QuerySet:  # type: ignore[type-arg]

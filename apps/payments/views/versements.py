@@ -16,6 +16,7 @@ from apps.payments.filters import VersementFilter
 from apps.payments.models import AvisDePaiement, Versement
 from apps.payments.schedule import schedule_of
 from apps.payments.tables import VersementTable
+from apps.siae.permissions import sees_bank_details
 
 
 class Versements(ListPage):
@@ -47,7 +48,12 @@ def versement(request: HttpRequest, pk: int) -> HttpResponse:
     avis = AvisDePaiement.objects.visible_to(request.acting).filter(
         campagne=found.campagne_id, annexe=found.annexe_id
     )
-    return render(request, "payments/versement.html", {"ligne": found, "avis": avis.first()})
+    context = {
+        "ligne": found,
+        "avis": avis.first(),
+        "voit_compte": sees_bank_details(request.acting, found.structure),
+    }
+    return render(request, "payments/versement.html", context)
 
 
 @require_safe
