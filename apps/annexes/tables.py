@@ -52,7 +52,7 @@ class AnnexeTable(Table):
 
     def order_structure(self, queryset: Any, is_descending: bool) -> tuple[Any, bool]:
         sign = "-" if is_descending else ""
-        return queryset.order_by(f"{sign}siae__structure__denomination", "pk"), True
+        return queryset.order_by(f"{sign}siae__structure__cle_tri", "pk"), True
 
     def order_mesure(self, queryset: Any, is_descending: bool) -> tuple[Any, bool]:
         return queryset.order_by(f"{'-' if is_descending else ''}siae__mesure", "pk"), True
@@ -106,7 +106,7 @@ class AValiderTable(Table):
 
     def order_structure(self, queryset: Any, is_descending: bool) -> tuple[Any, bool]:
         sign = "-" if is_descending else ""
-        return queryset.order_by(f"{sign}siae__structure__denomination", "pk"), True
+        return queryset.order_by(f"{sign}siae__structure__cle_tri", "pk"), True
 
     def render_debut(self, record: VersionAnnexe) -> str:
         return f"{record.debut:%m/%Y} à {record.fin:%m/%Y}"

@@ -91,4 +91,4 @@ class ConventionForm(Form):
     def __init__(self, *args: Any, acting: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         seen = Siae.objects.visible_to(acting).select_related("structure")
-        self.fields["siae"].queryset = seen.order_by("structure__denomination", "mesure")
+        self.fields["siae"].queryset = seen.order_by("structure__cle_tri", "mesure")

@@ -100,6 +100,7 @@ class RetenueTable(Table):
     structure = tables.Column(
         verbose_name="Structure",
         accessor="annexe__siae__structure__denomination",
+        order_by="annexe__siae__structure__cle_tri",
         attrs=WRAPPED,
     )
     mois = MoisColumn(verbose_name="Mois")
@@ -119,7 +120,10 @@ class VersementTable(Table):
 
     annexe = LienColumn("annexes:detail", args=[tables.A("annexe_id")], verbose_name="Annexe")
     structure = tables.Column(
-        verbose_name="Structure", accessor="structure__denomination", attrs=WRAPPED
+        verbose_name="Structure",
+        accessor="structure__denomination",
+        order_by="structure__cle_tri",
+        attrs=WRAPPED,
     )
     mois = MoisColumn(verbose_name="Mois")
     nature = tables.Column(verbose_name="Nature", attrs=WRAPPED)

@@ -48,7 +48,7 @@ def check_etat(etat: EtatMensuel, *, on: date) -> list[Constat]:
     lines = list(
         with_eligibility(LignePresence.objects.filter(etat_mensuel=etat, version=etat.version))
         .select_related("contrat", "salarie")
-        .order_by("salarie__nom", "salarie__prenom", "contrat__debut")
+        .order_by("salarie__cle_tri", "contrat__debut")
     )
     return [
         *_month_is_over(month, on),

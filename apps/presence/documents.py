@@ -112,7 +112,7 @@ def statement_lines(etat: EtatMensuel) -> list[Any]:
     lines: list[Any] = list(
         with_eligibility(rows)
         .select_related("salarie", "contrat")
-        .order_by("salarie__nom", "salarie__prenom", "contrat__debut", "pk")
+        .order_by("salarie__cle_tri", "contrat__debut", "pk")
     )
     for line in lines:
         if etat.etat == EtatMensuel.Etat.VALIDE:

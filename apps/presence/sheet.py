@@ -132,7 +132,7 @@ def sheet_of(
         )
         for contrat in contrats
     ]
-    rows.sort(key=lambda row: (row.salarie.nom, row.salarie.prenom, row.contrat.debut))
+    rows.sort(key=lambda row: (row.salarie.cle_tri, row.contrat.debut))
     return Sheet(annexe, mois, etat, version, rows, _totals(annexe, rows))
 
 

@@ -68,7 +68,11 @@ class MoisCell(tables.Column):
 
 class SuiviTable(Table):
     annexe = tables.Column(accessor="numero", verbose_name="Annexe financière")
-    structure = tables.Column(accessor="siae__structure__denomination", verbose_name="Structure")
+    structure = tables.Column(
+        accessor="siae__structure__denomination",
+        order_by="siae__structure__cle_tri",
+        verbose_name="Structure",
+    )
 
     class Meta:
         model = AnnexeFinanciere
@@ -95,7 +99,9 @@ class ReviewTable(Table):
     )
     etat = tables.Column(accessor="pk", verbose_name="État mensuel", order_by=("mois", "pk"))
     structure = tables.Column(
-        accessor="annexe__siae__structure__denomination", verbose_name="Structure"
+        accessor="annexe__siae__structure__denomination",
+        order_by="annexe__siae__structure__cle_tri",
+        verbose_name="Structure",
     )
     certifie_le = tables.DateColumn(verbose_name="Certifié le", format="d/m/Y")
     lignes_declarees = NombreColumn(verbose_name="Contrats")

@@ -13,7 +13,11 @@ from apps.recoveries.models import OrdreDeRecouvrer
 class OrdreTable(Table):
     numero = LienColumn("recoveries:ordre", verbose_name="Ordre")
     emis_le = tables.DateColumn(verbose_name="Émis le", format="d/m/Y")
-    structure = tables.Column(verbose_name="Structure", accessor="structure__denomination")
+    structure = tables.Column(
+        verbose_name="Structure",
+        accessor="structure__denomination",
+        order_by="structure__cle_tri",
+    )
     annexe = LienColumn("annexes:detail", args=[tables.A("annexe_id")], verbose_name="Annexe")
     financeur = tables.Column(verbose_name="Financeur", accessor="financeur__nom")
     montant_initial = EurosColumn(verbose_name="Montant initial")

@@ -9,10 +9,11 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
-from django.db.models import F, Func, Q
-from django.db.models.functions import Coalesce
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce, Concat
 
 from apps.accounts.models import Organisation
+from apps.core.sorting import SortKey
 from apps.siae.codes import (
     Civilite,
     FormeContrat,
@@ -52,11 +53,15 @@ class Structure(models.Model):
     correspondant = models.CharField("correspondant technique", max_length=160, blank=True)
     courriel = models.EmailField("courriel du correspondant", blank=True)
 
+    cle_tri = models.GeneratedField(
+        expression=SortKey("denomination"), output_field=models.TextField(), db_persist=True
+    )
+
     objects = StructureQuerySet.as_manager()
 
     class Meta:
         verbose_name = "structure"
-        ordering = ["denomination", "pk"]
+        ordering = ["cle_tri", "pk"]
         indexes = [models.Index(fields=["departement"], name="siae_structure_territory")]
 
     def __str__(self) -> str:
@@ -199,11 +204,17 @@ class Salarie(models.Model):
     qpv = models.BooleanField("réside en QPV", default=False)
     zrr = models.BooleanField("réside en ZRR", default=False)
 
+    cle_tri = models.GeneratedField(
+        expression=SortKey(Concat("nom", Value(" "), "prenom")),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
     objects = SalarieQuerySet.as_manager()
 
     class Meta:
         verbose_name = "salarié"
-        ordering = ["nom", "prenom", "pk"]
+        ordering = ["cle_tri", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["structure", "numero"], name="siae_salarie_number"),
             models.UniqueConstraint(

@@ -14,6 +14,8 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.db.models.functions import Coalesce
 
+from apps.core.sorting import without_accents
+
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
 
@@ -44,7 +46,7 @@ class StructureQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
     def search(self, text: str) -> StructureQuerySet:
         """By name, town, SIRET (former ones too) or ASP id."""
-        words = Q(denomination__icontains=text) | Q(commune__icontains=text)
+        words = Q(cle_tri__contains=without_accents(text)) | Q(commune__icontains=text)
         number = "".join(text.split())
         if number.isascii() and number.isdigit():
             words |= Q(siret__startswith=number) | Q(siret_signature__startswith=number)
@@ -141,11 +143,7 @@ class SalarieQuerySet(models.QuerySet):  # type: ignore[type-arg]
         """Every word is in a name; or the whole is the employee's number or PASS IAE."""
         names = Q()
         for word in text.split():
-            names &= (
-                Q(nom__icontains=word)
-                | Q(prenom__icontains=word)
-                | Q(nom_naissance__icontains=word)
-            )
+            names &= Q(cle_tri__contains=without_accents(word)) | Q(nom_naissance__icontains=word)
         number = "".join(text.split())
         if number.isascii() and number.isdigit() and len(number) <= 12:
             exact = Q(pass_iae=number)

@@ -17,7 +17,7 @@ from apps.siae.models import Contrat, CoordonneesBancaires, Salarie, Structure
 
 
 class StructureTable(Table):
-    denomination = LienColumn("siae:structure", verbose_name="Structure")
+    denomination = LienColumn("siae:structure", verbose_name="Structure", order_by="cle_tri")
     asp_id = NombreColumn(verbose_name="Identifiant ASP")
     siret = tables.Column(verbose_name="SIRET")
     siaes_vues = tables.Column(verbose_name="Mesures", orderable=False)
@@ -54,7 +54,11 @@ class BanqueTable(Table):
 class SalarieTable(Table):
     nom = LienColumn("siae:salarie", accessor="nom", verbose_name="Salarié")
     numero = NombreColumn(verbose_name="Numéro")
-    structure = tables.Column(verbose_name="Structure", accessor="structure__denomination")
+    structure = tables.Column(
+        verbose_name="Structure",
+        accessor="structure__denomination",
+        order_by="structure__cle_tri",
+    )
     pass_iae = tables.Column(verbose_name="PASS IAE")
     pass_fin = tables.DateColumn(verbose_name="Fin du PASS", format="d/m/Y")
     contrats_vus = tables.Column(verbose_name="Dernier contrat", orderable=False)
@@ -73,7 +77,7 @@ class SalarieTable(Table):
 
     def order_nom(self, queryset: Any, is_descending: bool) -> tuple[Any, bool]:
         sign = "-" if is_descending else ""
-        return queryset.order_by(f"{sign}nom", f"{sign}prenom", "pk"), True
+        return queryset.order_by(f"{sign}cle_tri", "pk"), True
 
     def render_numero(self, value: int) -> str:
         return str(value)

@@ -182,12 +182,11 @@ def rows(acting: Membership, criteres: Criteres) -> Iterator[Row]:
     chosen = lines(acting, criteres)
     terms = Terms(chosen.order_by().values_list("etat_mensuel__annexe_id", flat=True).distinct())
     ordered = chosen.order_by(
-        "etat_mensuel__annexe__siae__structure__denomination",
+        "etat_mensuel__annexe__siae__structure__cle_tri",
         "etat_mensuel__annexe__numero",
         "etat_mensuel__annexe__renouvellement",
         "etat_mensuel__mois",
-        "salarie__nom",
-        "salarie__prenom",
+        "salarie__cle_tri",
         "contrat__debut",
         "pk",
     )

@@ -163,7 +163,7 @@ def current_lines(etat: EtatMensuel) -> list[LignePresence]:
     return list(
         LignePresence.objects.filter(etat_mensuel=etat, version=etat.version)
         .select_related("contrat", "salarie", "modifie_par")
-        .order_by("salarie__nom", "salarie__prenom", "salarie_id", "contrat__debut")
+        .order_by("salarie__cle_tri", "salarie_id", "contrat__debut")
     )
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FIELDS = tuple(
     field.name
     for field in Salarie._meta.concrete_fields
-    if field.name not in ("id", "structure", "numero")
+    if not field.generated and field.name not in ("id", "structure", "numero")
 )
 READERS = {
     "nom": partial(identifiers.read_name, quoi="Le nom"),
