@@ -150,6 +150,7 @@ def _gestionnaire(acting: Membership, on: date) -> list[Attente]:
             "payments:campagnes",
             until=payment_day,
         ),
+        _held(acting),
     ]
 
 
@@ -280,6 +281,20 @@ def _suspended(acting: Membership) -> Attente:
         "annexes dont les paiements sont suspendus",
         "annexes:liste",
         suspendue="oui",
+    )
+
+
+def _held(acting: Membership) -> Attente:
+    """What the last executed run found due and did not pay, with its reasons."""
+    runs = Campagne.objects.visible_to(acting).executed().order_by("-mois", "-numero")
+    last = runs.annotate(retenu=Count("retenues")).first()
+    if last is None or not last.retenu:
+        return Attente(0, "", "")
+    noun = "échéance retenue" if last.retenu == 1 else "échéances retenues"
+    return Attente(
+        last.retenu,
+        f"{noun} à la dernière campagne, à débloquer",
+        reverse("payments:campagne_retenues", args=[last.pk]),
     )
 
 

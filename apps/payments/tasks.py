@@ -102,7 +102,7 @@ def execute(job: Job) -> str:
 
 @shared_task(name="payments.alert_unpaid_due")
 def alert_unpaid_due(on: str | None = None) -> dict[str, Any]:
-    """Log what should have been paid and was not; the home page of the ASP lists the same rows."""
+    """Log what should have been paid and was not, with its reason."""
     day = date.fromisoformat(on) if on else today()
     forgotten, held = unpaid_due(day), held_too_long(day)
     for alerte in forgotten:

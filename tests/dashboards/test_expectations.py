@@ -15,7 +15,7 @@ from django.urls import reverse
 from apps.accounts.models import Membership, Role
 from apps.annexes.models import Suspension, VersionAnnexe
 from apps.dashboards.expectations import expectations_of, next_payment_day
-from apps.payments.models import Campagne, Versement
+from apps.payments.models import Campagne, Retenue, Versement
 from apps.presence.models import EtatMensuel
 from apps.recoveries.models import OrdreDeRecouvrer
 from tests.factories import (
@@ -60,8 +60,8 @@ def make_run(number: int, etat: str, month: int = 4) -> Campagne:
         jour_paiement=date(2023, month, 20),
         etat=etat,
         prepare_par=people[0],
-        approuve_par=people[1] if etat in ("APPROUVEE", "VISEE") else None,
-        vise_par=people[2] if etat == "VISEE" else None,
+        approuve_par=people[1] if etat in ("APPROUVEE", "VISEE", "EXECUTEE") else None,
+        vise_par=people[2] if etat in ("VISEE", "EXECUTEE") else None,
     )
 
 
@@ -221,6 +221,25 @@ def test_a_run_prepared_is_to_control_and_no_longer_to_prepare(db: None) -> None
     assert lines(make_membership(Role.GESTIONNAIRE)) == {
         "campagne de paiement préparée, à contrôler": (1, date(2023, 4, 20))
     }
+
+
+def test_what_the_last_executed_run_held_is_to_be_released(db: None) -> None:
+    """Holds of an earlier run, paid or named again since, do not count."""
+    version = make_version()
+    for number, month in ((1, 3), (2, 4)):
+        run = make_run(number, "EXECUTEE", month=month)
+        for worked in range(1, month):
+            Retenue.objects.create(
+                campagne=run,
+                annexe=version.annexe,
+                mois=date(2023, worked, 1),
+                nature="forfait",
+                motif="EMP_MANQUANT",
+                detail="Janvier 2023",
+                montant_prevu=Decimal("10.00"),
+            )
+    found = lines(make_membership(Role.GESTIONNAIRE))
+    assert found == {"échéances retenues à la dernière campagne, à débloquer": (3, None)}
 
 
 def test_an_abandoned_run_is_to_prepare_again(db: None) -> None:
