@@ -105,6 +105,15 @@ def _dispatch(job: Job, task: Any) -> None:
         _end(job, Job.Etat.ECHEC, message=FAILURE)
 
 
+def dispatch(task: Any, *args: Any) -> None:
+    """Have a small task run once the transaction is committed, without a row to follow.
+
+    For what is made ahead and would be made on demand otherwise: a queue that does not answer is
+    logged and takes nothing back.
+    """
+    transaction.on_commit(lambda: task.delay(*args), robust=True)
+
+
 def job_task(name: str, **options: Any) -> Callable[[Callable[[Job], Any]], Task]:
     """Make a Celery task of `work(job)`.
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.clock import today
+from apps.core.jobs import dispatch
 from apps.core.pages import perform
 from apps.core.verdicts import Verdict
 from apps.core.views import ListPage
@@ -28,6 +29,7 @@ from apps.presence.forms import CertificationForm, SaisieForm
 from apps.presence.models import EtatMensuel
 from apps.presence.sheet import Sheet, sheet_of
 from apps.presence.tables import SuiviTable
+from apps.presence.tasks import draw_statement
 from apps.presence.transitions import TRANSITIONS
 
 
@@ -194,7 +196,7 @@ def _after(request: HttpRequest) -> str:
 
 
 def _certify(request: HttpRequest, sheet: Sheet, justification: str) -> Any:
-    return perform(
+    certified = perform(
         request,
         lambda: services.certify_etat(
             request.acting, sheet.etat, justification=justification, on=today()
@@ -202,3 +204,6 @@ def _certify(request: HttpRequest, sheet: Sheet, justification: str) -> Any:
         f"L'état mensuel {sheet.month.label_with_de} est certifié. Imprimez-le, signez-le et "
         f"adressez-le à l'ASP.",
     )
+    if certified:
+        dispatch(draw_statement, certified.pk)
+    return certified

@@ -51,7 +51,7 @@ def fields(cadre, **changes):
     } | changes
 
 
-def test_the_circuit_of_an_annex_in_the_browser(cadre):
+def test_the_circuit_of_an_annex_in_the_browser(cadre, django_capture_on_commit_callbacks):
     """Created, PDF attached, transmitted by the DDETS; validated by the ASP from its queue."""
     ddets, asp = as_(cadre.ddets), as_(cadre.asp)
     response = ddets.post(reverse("annexes:creer"), fields(cadre))
@@ -72,10 +72,13 @@ def test_the_circuit_of_an_annex_in_the_browser(cadre):
     page = text_of(asp.get(reverse("annexes:valider", args=[version.pk])))
     assert "Tous les contrôles sont satisfaits." in page
     assert reverse("annexes:piece_voir", args=[version.pk]) in page
-    response = asp.post(reverse("annexes:valider", args=[version.pk]))
+    with django_capture_on_commit_callbacks(execute=True):
+        response = asp.post(reverse("annexes:valider", args=[version.pk]))
     assert response.url == reverse("annexes:a_valider")
     version.refresh_from_db()
     assert version.etat == "VALIDE"
+    # The letter is drawn by the worker once the validation is committed.
+    assert version.notification.type_mime == "application/pdf"
     page = text_of(asp.get(reverse("annexes:detail", args=[annexe.pk])))
     assert "133 734,00 €" in page
     assert "19,20 %" in page

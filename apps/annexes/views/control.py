@@ -18,6 +18,7 @@ from apps.annexes.forms import MotifForm, RejetForm, RevalorisationForm
 from apps.annexes.models import AnnexeFinanciere, Suspension, VersionAnnexe
 from apps.annexes.services import revaluation
 from apps.annexes.tables import AValiderTable
+from apps.annexes.tasks import draw_notification
 from apps.annexes.views.access import (
     current_of,
     find_annexe,
@@ -27,6 +28,7 @@ from apps.annexes.views.access import (
     turned_back,
 )
 from apps.core.clock import today
+from apps.core.jobs import dispatch
 from apps.core.pages import perform
 from apps.core.views import ListPage
 
@@ -54,6 +56,7 @@ def valider(request: HttpRequest, pk: int) -> HttpResponse:
         lambda: services.validate_annexe(request.acting, version, on=today()),
         f"L'annexe {version} est validée.",
     ):
+        dispatch(draw_notification, version.pk)
         return redirect("annexes:a_valider")
     constats, before = check_version(version, on=today()), current_of(version)
     context = summary(version) | {
