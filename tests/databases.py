@@ -23,7 +23,7 @@ LOCK = 729_534_83
 
 
 def process_name() -> str:
-    """Distinct for each helper process, each suffix and each database."""
+    """Distinct for each process of the test run, each suffix and each database."""
     parts = [
         "test",
         locations.owner_database()["NAME"],

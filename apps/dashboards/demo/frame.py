@@ -50,7 +50,7 @@ PERSONNES = (
     Personne("ddets.somme", "Dominique", "Instructeur", "ddets-080", Role.INSTRUCTEUR),
     Personne("asp.gestionnaire", "Alix", "Gestionnaire", "asp", Role.GESTIONNAIRE),
     Personne("asp.gestionnaire2", "Sacha", "Gestionnaire", "asp", Role.GESTIONNAIRE),
-    Personne("asp.ordonnateur", "Claude", "Ordonnatrice", "asp", Role.ORDONNATEUR),
+    Personne("asp.ordonnateur", "Frédérique", "Ordonnatrice", "asp", Role.ORDONNATEUR),
     Personne("asp.comptable", "Morgan", "Comptable", "asp", Role.COMPTABLE),
     Personne("cd.lecteur", "Lou", "Lectrice", "cd-062", Role.LECTEUR),
     Personne("cd.decideur", "Charlie", "Décideuse", "cd-062", Role.DECIDEUR),
