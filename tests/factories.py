@@ -84,7 +84,7 @@ def make_structure(**fields: Any) -> Structure:
         "denomination": f"Chantier {number}",
         "forme_juridique": "ASSOCIATION",
         "departement": "062",
-        "adresse": "1 rue de l'Exemple",
+        "adresse": "1 rue de l’Exemple",
         "code_postal": "62000",
         "commune": "Arras",
     } | fields

@@ -55,7 +55,7 @@ class Organisation(models.Model):
         DDETS = "DDETS", "DDETS / unité départementale"
         ASP = "ASP", "Agence de services et de paiement"
         CD = "CD", "Conseil départemental"
-        ADMIN = "ADMIN", "Administration de l'extranet"
+        ADMIN = "ADMIN", "Administration de l’extranet"
 
     type = models.CharField(max_length=5, choices=Type.choices)
     nom = models.CharField(max_length=200)
@@ -105,7 +105,7 @@ class Membership(models.Model):
     role = models.CharField("rôle", max_length=14, choices=Role.choices)
     organisation_type = models.CharField(max_length=5, choices=Organisation.Type.choices)
     debut = models.DateField("depuis le", default=date.today)
-    fin = models.DateField("jusqu'au", null=True, blank=True)
+    fin = models.DateField("jusqu’au", null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()
 

@@ -33,8 +33,8 @@ def acts_of(
             send = permissions.can_transmit(acting, version)
             acts = [
                 Acte("Modifier", "annexes:modifier", version.pk, edit),
-                Acte("Joindre l'annexe signée", "annexes:piece", version.pk, edit),
-                Acte("Transmettre à l'ASP", "annexes:transmettre", version.pk, send),
+                Acte("Joindre l’annexe signée", "annexes:piece", version.pk, edit),
+                Acte("Transmettre à l’ASP", "annexes:transmettre", version.pk, send),
             ]
         else:
             amend = permissions.can_open_avenant(acting, annexe)

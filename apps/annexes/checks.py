@@ -76,7 +76,7 @@ def _warning(champ: str, message: str) -> Constat:
 def _amendment(version: VersionAnnexe) -> list[Constat]:
     courante = version.annexe.courante
     if version.modification and (courante is None or courante.etat != Etat.VALIDE):
-        return [_blocking("", "L'annexe que cet avenant modifie n'est plus en vigueur.")]
+        return [_blocking("", "L’annexe que cet avenant modifie n’est plus en vigueur.")]
     return []
 
 
@@ -110,11 +110,11 @@ def _overlap(version: VersionAnnexe) -> list[Constat]:
         period = f"du {other.debut:%d/%m/%Y} au {other.fin:%d/%m/%Y}"
         if other.etat == Etat.SAISI:
             text = (
-                f"L'annexe {other}, transmise et non validée, couvre une période commune {period}."
+                f"L’annexe {other}, transmise et non validée, couvre une période commune {period}."
             )
             found.append(_warning("debut", text))
         else:
-            text = f"L'annexe {other} de la même structure couvre déjà la période {period}."
+            text = f"L’annexe {other} de la même structure couvre déjà la période {period}."
             found.append(_blocking("debut", text))
     return found
 
@@ -143,7 +143,7 @@ def _referential(version: VersionAnnexe, conditions: Conditions, known_on: date)
         found.append(
             _blocking(
                 "heures_annuelles_etp",
-                f"La durée annuelle d'un ETP est de {heures_etp(version.heures_annuelles_etp)} "
+                f"La durée annuelle d’un ETP est de {heures_etp(version.heures_annuelles_etp)} "
                 f"alors que le référentiel donne {heures_etp(hours)}.",
             )
         )
@@ -165,7 +165,7 @@ def _amounts(version: VersionAnnexe, conditions: Conditions) -> list[Constat]:
             _blocking(
                 "montant_cd",
                 f"Le montant du département ({euros(version.montant_cd)}) dépasse le montant "
-                f"total de l'aide ({euros(conditions.total)}).",
+                f"total de l’aide ({euros(conditions.total)}).",
             )
         )
     return found
@@ -174,9 +174,9 @@ def _amounts(version: VersionAnnexe, conditions: Conditions) -> list[Constat]:
 def _signature(version: VersionAnnexe, on: date) -> list[Constat]:
     found = []
     if not version.piece:
-        found.append(_blocking("piece", "Joignez l'annexe signée (PDF)."))
+        found.append(_blocking("piece", "Joignez l’annexe signée (PDF)."))
     if version.signee_le is None:
-        found.append(_blocking("signee_le", "Indiquez la date de signature de l'annexe."))
+        found.append(_blocking("signee_le", "Indiquez la date de signature de l’annexe."))
     elif version.signee_le > on:
         found.append(
             _blocking(
@@ -184,7 +184,7 @@ def _signature(version: VersionAnnexe, on: date) -> list[Constat]:
             )
         )
     if version.signataire is None:
-        found.append(_blocking("signataire", "Indiquez le signataire de l'annexe."))
+        found.append(_blocking("signataire", "Indiquez le signataire de l’annexe."))
     elif version.signee_le:
         found += _delegation(version, version.signataire, version.signee_le)
     return found
@@ -196,7 +196,7 @@ def _delegation(version: VersionAnnexe, delegation: Delegation, day: date) -> li
         return [
             _blocking(
                 "signataire",
-                f"{delegation.nom} n'a pas de délégation de signature pour le département "
+                f"{delegation.nom} n’a pas de délégation de signature pour le département "
                 f"{version.siae.structure.departement}.",
             )
         ]
@@ -229,7 +229,7 @@ def _eligible(version: VersionAnnexe) -> list[Constat]:
             _blocking(
                 "montant_cd",
                 f"La forme juridique de {structure} ({structure.get_forme_juridique_display()}) "
-                "n'ouvre pas droit au cofinancement du département (convention de mandat, "
+                "n’ouvre pas droit au cofinancement du département (convention de mandat, "
                 "article 2).",
             )
         ]
@@ -240,7 +240,7 @@ def _caom(version: VersionAnnexe, on: date) -> list[Constat]:
     year = signature_year(version)
     caom = caom_of(version)
     if caom is None:
-        text = f"Aucune CAOM {year} n'est enregistrée pour {version.financeur_cd}."
+        text = f"Aucune CAOM {year} n’est enregistrée pour {version.financeur_cd}."
         return [_blocking("montant_cd", text)]
     used = consumption_of(caom, exclude=version.annexe, on=on)
     if used.enveloppe.objectif(version.siae.mesure) is None:
@@ -253,7 +253,7 @@ def _caom(version: VersionAnnexe, on: date) -> list[Constat]:
         ]
     found = []
     if caom.signee_le is None:
-        text = f"La CAOM {caom.annee} n'est pas signée : les paiements seront retenus jusque-là."
+        text = f"La CAOM {caom.annee} n’est pas signée : les paiements seront retenus jusque-là."
         found.append(_warning("montant_cd", text))
     return [*found, *_envelope(version, caom, used), *_proposal(version, caom)]
 
@@ -311,7 +311,7 @@ def _mandat(version: VersionAnnexe) -> list[Constat]:
         return [
             _warning(
                 "montant_cd",
-                "La convention de mandat n'est pas signée : les paiements seront retenus "
+                "La convention de mandat n’est pas signée : les paiements seront retenus "
                 "jusque-là.",
             )
         ]
@@ -320,7 +320,7 @@ def _mandat(version: VersionAnnexe) -> list[Constat]:
     return [
         _blocking(
             "montant_cd",
-            f"Aucune convention de mandat avec {funder} n'est en vigueur à la date de signature "
+            f"Aucune convention de mandat avec {funder} n’est en vigueur à la date de signature "
             f"du {day:%d/%m/%Y}{why}.",
         )
     ]
@@ -332,7 +332,7 @@ def _bank(version: VersionAnnexe) -> list[Constat]:
     return [
         _warning(
             "",
-            "La structure n'a pas de coordonnées bancaires actives : les paiements seront "
+            "La structure n’a pas de coordonnées bancaires actives : les paiements seront "
             "retenus jusque-là.",
         )
     ]

@@ -78,9 +78,9 @@ def annual_hours(siae: Siae, debut: date) -> Decimal:
 def period_faults(debut: date, fin: date) -> list[str]:
     """Why a period is not 1 to 12 whole months; empty when it is."""
     if debut.day != 1:
-        return ["La période doit commencer le premier jour d'un mois."]
+        return ["La période doit commencer le premier jour d’un mois."]
     if fin != Month.of(fin).last_day:
-        return ["La période doit finir le dernier jour d'un mois."]
+        return ["La période doit finir le dernier jour d’un mois."]
     if not 1 <= Month.of(fin) - Month.of(debut) + 1 <= MOIS_PAR_AN:
         return ["La période doit compter de 1 à 12 mois entiers."]
     return []
@@ -101,7 +101,7 @@ def refresh_amounts(version: VersionAnnexe, unitaires: Unitaires) -> Conditions:
     if version.montant_cd > conditions.total:
         raise Refus(
             f"Le montant du département ({euros(version.montant_cd)}) dépasse le montant total "
-            f"de l'aide ({euros(conditions.total)})."
+            f"de l’aide ({euros(conditions.total)})."
         )
     version.montant_total = conditions.total
     version.taux_cd = conditions.taux_cd
@@ -113,7 +113,7 @@ def _require_figures(version: VersionAnnexe) -> None:
     if version.etp <= 0:
         faults.append("Le nombre de postes en ETP doit être supérieur à 0.")
     if version.heures_annuelles_etp <= 0:
-        faults.append("Le nombre d'heures annuelles par ETP doit être supérieur à 0.")
+        faults.append("Le nombre d’heures annuelles par ETP doit être supérieur à 0.")
     if version.montant_cd < 0:
         faults.append("Le montant du département ne peut pas être négatif.")
     if version.montant_cd > 0 and version.financeur_cd is None:

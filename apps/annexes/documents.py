@@ -42,7 +42,7 @@ def notification_file(version_id: int) -> Fichier:
 def draw_notification(version: VersionAnnexe) -> Drawn:
     """Draw the PDF of a letter."""
     if version.etat not in VersionAnnexe.ETATS_PAYES:
-        raise Refus("Le courrier de notification existe une fois l'annexe validée par l'ASP.")
+        raise Refus("Le courrier de notification existe une fois l’annexe validée par l’ASP.")
     return Drawn(
         nom=f"notification-{version.annexe.numero}-A{version.annexe.renouvellement}"
         f"-M{version.modification}.pdf",

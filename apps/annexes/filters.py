@@ -21,7 +21,7 @@ class AnnexeFilter(filters.FilterSet):  # type: ignore[misc]
         empty_label="Toutes",
     )
     etat = filters.ChoiceFilter(
-        label="État d'une version",
+        label="État d’une version",
         choices=VersionAnnexe.Etat.choices,
         empty_label="Tous",
         method="in_state",

@@ -102,7 +102,7 @@ class FiguresForm(Form):
         Delegation.objects.none(), label="Signataire", required=False, empty_label="À compléter"
     )
     signee_le = forms.DateField(label="Signée le", required=False)
-    motif_avenant = forms.CharField(label="Objet de l'avenant", max_length=300)
+    motif_avenant = forms.CharField(label="Objet de l’avenant", max_length=300)
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
@@ -214,7 +214,7 @@ class RejetForm(Form):
 
     MOTIFS = [
         ("SIGN_INSTR", "Signature absente ou non habilitée"),
-        ("NUM_AVM_KO", "Numéro d'avenant incorrect"),
+        ("NUM_AVM_KO", "Numéro d’avenant incorrect"),
         ("CP_BANC_KO", "Coordonnées bancaires non conformes"),
         ("TIT_RIB_KO", "Titulaire du compte différent de la structure"),
         ("ETAB_FERME", "Établissement fermé"),

@@ -112,7 +112,7 @@ class VersionAnnexe(models.Model):
     notification = models.ForeignKey(
         Fichier, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    motif_avenant = models.CharField("objet de l'avenant", max_length=300, blank=True)
+    motif_avenant = models.CharField("objet de l’avenant", max_length=300, blank=True)
     transmise_le = models.DateField("transmise le", null=True, blank=True)
     transmise_par = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
@@ -129,8 +129,8 @@ class VersionAnnexe(models.Model):
     objects = VersionQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "version d'annexe financière"
-        verbose_name_plural = "versions d'annexes financières"
+        verbose_name = "version d’annexe financière"
+        verbose_name_plural = "versions d’annexes financières"
         ordering = ["annexe", "modification"]
         constraints = [
             models.UniqueConstraint(
@@ -213,7 +213,7 @@ class Suspension(models.Model):
 
     class Motif(models.TextChoices):
         EMP_NON_SAISI = "EMP_NON_SAISI", "État mensuel non saisi dans le délai"
-        DECISION = "DECISION", "Suspension décidée par l'ASP"
+        DECISION = "DECISION", "Suspension décidée par l’ASP"
 
     annexe = models.ForeignKey(AnnexeFinanciere, models.PROTECT, related_name="suspensions")
     motif = models.CharField(max_length=14, choices=Motif.choices)

@@ -21,5 +21,5 @@ def allocate_number(siae: Siae, debut: date) -> str:
     prefix = f"{kind}{siae.structure.departement}{debut:%y}"
     order = next_number(f"annexe:{prefix}")
     if order > DERNIER_NUMERO:
-        raise Refus(f"Tous les numéros d'annexe {prefix} de l'année ont été attribués.")
+        raise Refus(f"Tous les numéros d’annexe {prefix} de l’année ont été attribués.")
     return f"{prefix}{order:04d}"

@@ -45,7 +45,7 @@ def can_edit(acting: Membership, version: VersionAnnexe) -> Verdict:
         return verdict
     if version.etat not in EDITABLE:
         return refused(
-            "Cette version n'est plus modifiable : une annexe transmise se modifie après rejet, "
+            "Cette version n’est plus modifiable : une annexe transmise se modifie après rejet, "
             "une annexe validée par un avenant."
         )
     return ALLOWED
@@ -60,7 +60,7 @@ def can_validate(acting: Membership, version: VersionAnnexe) -> Verdict:
         return verdict
     if version.transmise_par_id == acting.user_id:
         return refused(
-            "Vous avez transmis cette annexe : une autre personne de l'ASP doit la valider."
+            "Vous avez transmis cette annexe : une autre personne de l’ASP doit la valider."
         )
     return ALLOWED
 
@@ -89,7 +89,7 @@ def can_suspend(acting: Membership, annexe: AnnexeFinanciere) -> Verdict:
     if not (verdict := _manages(acting)):
         return verdict
     if annexe.courante is None or annexe.courante.etat != Etat.VALIDE:
-        return refused("Seuls les paiements d'une annexe validée peuvent être suspendus.")
+        return refused("Seuls les paiements d’une annexe validée peuvent être suspendus.")
     return ALLOWED
 
 
@@ -98,7 +98,7 @@ def can_lift(acting: Membership, suspension: Suspension) -> Verdict:
         return verdict
     if suspension.motif == Suspension.Motif.EMP_NON_SAISI:
         return refused(
-            "Cette suspension est levée d'elle-même dès que les états mensuels manquants "
+            "Cette suspension est levée d’elle-même dès que les états mensuels manquants "
             "sont validés."
         )
     return ALLOWED
@@ -120,14 +120,14 @@ def _instructs(acting: Membership, siae: Siae) -> Verdict:
     if not (verdict := can_instruct(acting)):
         return verdict
     if acting.organisation.departement != siae.structure.departement:
-        return refused("Cette structure relève d'un autre département que le vôtre.")
+        return refused("Cette structure relève d’un autre département que le vôtre.")
     return ALLOWED
 
 
 def _manages(acting: Membership) -> Verdict:
     if acting.has_role(Role.GESTIONNAIRE):
         return ALLOWED
-    return refused("Cet acte revient à un gestionnaire de l'ASP.")
+    return refused("Cet acte revient à un gestionnaire de l’ASP.")
 
 
 def _state(event: str, version: VersionAnnexe) -> Verdict:

@@ -56,7 +56,7 @@ def parse_postes(text: str, months: int) -> Decimal:
         found = _RUN.match(part)
         if not found:
             raise Refus(
-                f"« {part} » n'est pas lisible : écrivez par exemple « 6 × 6 ; 3 × 6 » "
+                f"« {part} » n’est pas lisible : écrivez par exemple « 6 × 6 ; 3 × 6 » "
                 "(six postes pendant six mois, puis trois)."
             )
         number = Decimal(found[1].replace(",", "."))

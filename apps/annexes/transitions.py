@@ -30,7 +30,7 @@ TABLE: Table = {
 EDITABLE = frozenset({E.BROUILLON, E.REJETE, E.PROVISOIRE})
 
 SENTENCES = {
-    TRANSMIT: "Seule une annexe en brouillon, provisoire ou rejetée peut être transmise à l'ASP.",
+    TRANSMIT: "Seule une annexe en brouillon, provisoire ou rejetée peut être transmise à l’ASP.",
     VALIDATE: "Seule une annexe transmise par la DDETS peut être validée.",
     REJECT: "Seule une annexe transmise par la DDETS peut être rejetée.",
     REPLACE: "Seule une annexe validée peut être remplacée par un avenant.",

@@ -33,7 +33,7 @@ class CaomForm(Form):
         label="Montant mensuel par bénéficiaire, en euros",
         min_value=Decimal("0.01"),
         max_value=MONTANT_MENSUEL_MAX,
-        help_text="En principe 88 % du RSA d'une personne seule, par exemple 534,82.",
+        help_text="En principe 88 % du RSA d’une personne seule, par exemple 534,82.",
     )
     mois_prevus = forms.IntegerField(label="Mois prévus", min_value=1, max_value=12, initial=12)
     somme_des_montants_dates = forms.BooleanField(

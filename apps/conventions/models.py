@@ -126,11 +126,11 @@ class ConventionMandat(models.Model):
     financeur = models.ForeignKey(Financeur, models.PROTECT, related_name="mandats")
     reference = models.CharField("référence", max_length=60, unique=True)
     debut = models.DateField("prend effet le")
-    fin = models.DateField("fin de la période d'engagement")
+    fin = models.DateField("fin de la période d’engagement")
     signee_le = models.DateField("signée le", null=True, blank=True)
     avance = models.DecimalField("avance à la signature", max_digits=14, decimal_places=2)
     iban_asp = models.CharField("compte de dépôt au Trésor (IBAN)", max_length=34, blank=True)
-    denoncee_le = models.DateField("n'engage plus à compter du", null=True, blank=True)
+    denoncee_le = models.DateField("n’engage plus à compter du", null=True, blank=True)
 
     objects = ConventionMandatQuerySet.as_manager()
 
@@ -162,7 +162,7 @@ class AvenantFinancier(models.Model):
     mandat = models.ForeignKey(ConventionMandat, models.PROTECT, related_name="avenants")
     annee = models.PositiveSmallIntegerField("année")
     credits_intervention = models.DecimalField(
-        "crédits d'intervention", max_digits=14, decimal_places=2
+        "crédits d’intervention", max_digits=14, decimal_places=2
     )
     credits_frais = models.DecimalField(
         "crédits de frais de gestion", max_digits=12, decimal_places=2

@@ -16,28 +16,28 @@ def can_record(acting: Membership) -> Verdict:
     """Whether the screens that record a CAOM or a convention are for this role."""
     if acting.has_role(Role.GESTIONNAIRE, Role.INSTRUCTEUR):
         return ALLOWED
-    return refused("Seules l'ASP et la DDETS enregistrent les CAOM et les conventions.")
+    return refused("Seules l’ASP et la DDETS enregistrent les CAOM et les conventions.")
 
 
 def can_manage_financeurs(acting: Membership) -> Verdict:
     if acting.has_role(Role.GESTIONNAIRE):
         return ALLOWED
-    return refused("Seul un gestionnaire de l'ASP peut enregistrer un financeur.")
+    return refused("Seul un gestionnaire de l’ASP peut enregistrer un financeur.")
 
 
 def can_manage_mandat(acting: Membership) -> Verdict:
     if acting.has_role(Role.GESTIONNAIRE):
         return ALLOWED
-    return refused("Seul un gestionnaire de l'ASP peut enregistrer une convention de mandat.")
+    return refused("Seul un gestionnaire de l’ASP peut enregistrer une convention de mandat.")
 
 
 def can_manage_caom(acting: Membership, financeur: Financeur) -> Verdict:
     if acting.has_role(Role.GESTIONNAIRE):
         return ALLOWED
     if not acting.has_role(Role.INSTRUCTEUR):
-        return refused("Seules l'ASP et la DDETS peuvent enregistrer une CAOM.")
+        return refused("Seules l’ASP et la DDETS peuvent enregistrer une CAOM.")
     if acting.organisation.departement != financeur.code:
-        return refused("Cette CAOM relève d'un autre département que le vôtre.")
+        return refused("Cette CAOM relève d’un autre département que le vôtre.")
     return ALLOWED
 
 
@@ -45,7 +45,7 @@ def can_manage_convention(acting: Membership, siae: Siae) -> Verdict:
     if acting.has_role(Role.GESTIONNAIRE):
         return ALLOWED
     if not acting.has_role(Role.INSTRUCTEUR):
-        return refused("Seules l'ASP et la DDETS peuvent enregistrer une convention.")
+        return refused("Seules l’ASP et la DDETS peuvent enregistrer une convention.")
     if acting.organisation.departement != siae.structure.departement:
-        return refused("Cette structure relève d'un autre département que le vôtre.")
+        return refused("Cette structure relève d’un autre département que le vôtre.")
     return ALLOWED

@@ -44,7 +44,7 @@ def create_financeur(
     if Financeur.objects.filter(code=code).exists():
         raise Refus(f"Un financeur porte déjà le code {code}.")
     if type == Financeur.Type.ETAT and Financeur.objects.filter(type=type).exists():
-        raise Refus("L'État est déjà enregistré comme financeur.")
+        raise Refus("L’État est déjà enregistré comme financeur.")
     financeur = Financeur.objects.create(type=type, code=code, nom=nom, **fields)
     record(acting, "financeur.cree", financeur, apres={"code": code, "nom": nom})
     return financeur
@@ -122,7 +122,7 @@ def create_mandat(
     if financeur.is_etat:
         raise Refus("Une convention de mandat est conclue avec un département.")
     if fin < debut:
-        raise Refus("La fin de la période d'engagement précède son début.")
+        raise Refus("La fin de la période d’engagement précède son début.")
     if fin.year - debut.year > ANNEES_DE_RECONDUCTION + 1:
         raise Refus(
             "La convention est reconductible dans la limite de trois ans en sus de la "
@@ -171,7 +171,7 @@ def denounce_mandat(
     mandat = ConventionMandat.objects.select_for_update(of=("self",)).get(pk=mandat.pk)
     if mandat.denoncee_le:
         raise Refus(
-            f"Cette convention n'engage déjà plus à compter du {mandat.denoncee_le:%d/%m/%Y}."
+            f"Cette convention n’engage déjà plus à compter du {mandat.denoncee_le:%d/%m/%Y}."
         )
     mandat.denoncee_le = months_later(recue_le, PREAVIS_DENONCIATION)
     mandat.save(update_fields=["denoncee_le"])

@@ -25,7 +25,7 @@ class CaomTable(Table):
     class Meta:
         model = Caom
         fields = ("annee", "financeur", "signee_le", "beneficiaires", "montant")
-        caption = "Conventions annuelles d'objectifs et de moyens"
+        caption = "Conventions annuelles d’objectifs et de moyens"
 
     def render_annee(self, record: Caom) -> str:
         return str(record)

@@ -100,7 +100,7 @@ def caom_objectif(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid() and perform(
         request,
         lambda: services.adjust_objectif(request.acting, found, **form.cleaned_data),
-        "L'objectif est enregistré.",
+        "L’objectif est enregistré.",
     ):
         return redirect("conventions:caom", pk)
     retour = reverse("conventions:caom", args=[pk])
@@ -156,7 +156,7 @@ def mandat_denoncer(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid() and perform(
         request,
         lambda: services.denounce_mandat(request.acting, found, **form.cleaned_data),
-        lambda m: f"La convention n'engage plus d'annexe à compter du {m.denoncee_le:%d/%m/%Y}.",
+        lambda m: f"La convention n’engage plus d’annexe à compter du {m.denoncee_le:%d/%m/%Y}.",
     ):
         return redirect("conventions:mandat", pk)
     retour = reverse("conventions:mandat", args=[pk])

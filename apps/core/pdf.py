@@ -52,7 +52,7 @@ def render_pdf(template: str, context: Mapping[str, Any]) -> bytes:
     except OSError as error:
         raise Refus(
             "Les documents PDF ne peuvent pas être produits pour le moment : la bibliothèque "
-            "Pango manque sur le serveur. Signalez-le à l'administrateur de l'extranet."
+            "Pango manque sur le serveur. Signalez-le à l’administrateur de l’extranet."
         ) from error
 
     html = render_to_string(template, {"emetteur": emetteur(), **context})

@@ -14,7 +14,7 @@ def can_export(acting: Membership, restitution: Restitution) -> Verdict:
     """Everybody but the administration, which sees no case."""
     if acting.is_admin:
         return refused(
-            "L'administration de l'extranet gère les comptes et n'a accès à aucun dossier : "
+            "L’administration de l’extranet gère les comptes et n’a accès à aucun dossier : "
             "elle ne produit pas de restitution."
         )
     return ALLOWED

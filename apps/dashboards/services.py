@@ -38,7 +38,7 @@ def request_export(acting: Membership, key: str, parametres: Mapping[str, Any]) 
     can_export(acting, restitution).enforce()
     criteres = Criteres.read(acting, parametres)
     if "annexe" in restitution.required and criteres.annexe is None:
-        raise Refus("Choisissez l'annexe financière à exporter.")
+        raise Refus("Choisissez l’annexe financière à exporter.")
     kept = {"restitution": key, **criteres.as_parameters()}
     job = start_job(
         acting,

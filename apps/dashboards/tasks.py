@@ -80,7 +80,7 @@ def acting_of(job: Job) -> Membership:
         .first()
     )
     if acting is None:
-        raise Refus("Votre habilitation n'est plus en vigueur : la demande n'est pas traitée.")
+        raise Refus("Votre habilitation n’est plus en vigueur : la demande n’est pas traitée.")
     return acting
 
 
@@ -97,7 +97,7 @@ def criteria_sheet(
         ("Périmètre", PERIMETERS[acting.organisation_type]),
         ("Demandé par", f"{acting.user.nom_complet}, {acting.get_role_display().lower()}"),
         ("Produit le", f"{now:%d/%m/%Y} à {now:%H:%M}"),
-        ("Fraîcheur des données", f"données de l'extranet à cet instant ; {_last_run()}"),
+        ("Fraîcheur des données", f"données de l’extranet à cet instant ; {_last_run()}"),
         *restitution.notes,
     ]
 

@@ -64,7 +64,7 @@ def check_etat(etat: EtatMensuel, *, on: date) -> list[Constat]:
 def hours_fault(salarie: Salarie, typed: Decimal, days: int) -> str:
     """Why so many hours cannot be declared for a contract present `days` days of the month."""
     if days == 0:
-        return f"{salarie} : le contrat n'est pas ouvert dans le mois, saisissez 0."
+        return f"{salarie} : le contrat n’est pas ouvert dans le mois, saisissez 0."
     return (
         f"{salarie} : {heures(typed)} saisies, le maximum est de "
         f"{heures(plafond_heures(days))} pour {days} jour{'s' if days > 1 else ''} de contrat "
@@ -76,7 +76,7 @@ def _month_is_over(month: Month, on: date) -> Iterator[Constat]:
     if on < month.last_day:
         yield Constat(
             True,
-            f"Le mois {month.label_with_de} n'est pas terminé : certifiez cet état mensuel à "
+            f"Le mois {month.label_with_de} n’est pas terminé : certifiez cet état mensuel à "
             f"partir du {month.last_day:%d/%m/%Y}.",
         )
 
@@ -95,14 +95,14 @@ def _every_contract_has_hours(
         yield Constat(
             True,
             f"{contrat.salarie} : le contrat du {contrat.debut:%d/%m/%Y} est ouvert dans le mois "
-            "et n'a pas de ligne, enregistrez l'état mensuel pour l'ajouter.",
+            "et n’a pas de ligne, enregistrez l’état mensuel pour l’ajouter.",
             contrat.pk,
         )
     for line in lines:
         if line.heures_declarees is None:
             yield Constat(
                 True,
-                f"{line.salarie} : saisissez les heures du mois, 0 s'il n'y en a pas.",
+                f"{line.salarie} : saisissez les heures du mois, 0 s’il n’y en a pas.",
                 line.contrat_id,
             )
 
@@ -181,7 +181,7 @@ def _more_than_full_time(etat: EtatMensuel, lines: list[LignePresence]) -> Itera
             yield Constat(
                 False,
                 f"{who[number].salarie} : déclaré aussi sur un autre état mensuel du même mois, "
-                f"{heures(total)} en tout, au-delà d'un temps plein "
+                f"{heures(total)} en tout, au-delà d’un temps plein "
                 f"({heures(TEMPS_PLEIN_MENSUEL)}).",
                 who[number].contrat_id,
             )
@@ -211,5 +211,5 @@ def _lowers_a_validated_month(etat: EtatMensuel, lines: list[LignePresence]) -> 
     yield Constat(
         False,
         f"Les heures éligibles du mois baissent de {heures(lowered)} par rapport à la version "
-        f"{validated['version']} validée : {euros(stake)} d'aide sont en jeu.",
+        f"{validated['version']} validée : {euros(stake)} d’aide sont en jeu.",
     )

@@ -46,7 +46,7 @@ def statement_file(etat: EtatMensuel) -> Fichier:
     with transaction.atomic():
         etat = _statements().select_for_update(of=("self",)).get(pk=etat.pk)
         if etat.etat in EtatMensuel.ETATS_OUVERTS:
-            raise Refus("L'état mensuel est en cours de saisie : certifiez-le pour l'archiver.")
+            raise Refus("L’état mensuel est en cours de saisie : certifiez-le pour l’archiver.")
         if etat.document is None or etat.document.nom != document_name(etat):
             etat.document = draw_emp(etat).archive()
             etat.save(update_fields=["document"])

@@ -18,10 +18,10 @@ from apps.presence.querysets import LigneQuerySet
 from apps.siae.codes import FORMES_PAR_MESURE
 from apps.siae.models import Contrat
 
-HORS_ANNEXE = "Le mois est hors de la période de l'annexe financière."
-FORME = "La forme du contrat n'est pas admise pour cette mesure."
+HORS_ANNEXE = "Le mois est hors de la période de l’annexe financière."
+FORME = "La forme du contrat n’est pas admise pour cette mesure."
 PASS = "Le PASS IAE ne couvre aucun jour du contrat dans le mois."  # noqa: S105
-AUTRE_AIDE = "Une autre aide à l'emploi de l'État est versée pour ce contrat."
+AUTRE_AIDE = "Une autre aide à l’emploi de l’État est versée pour ce contrat."
 
 ANNEXE = "etat_mensuel__annexe"
 

@@ -27,7 +27,7 @@ class SuiviFilter(filters.FilterSet):  # type: ignore[misc]
     """
 
     annee = filters.ChoiceFilter(label="Année", empty_label=None, method="of_year")
-    q = filters.CharFilter(label="Structure ou numéro d'annexe", method="search")
+    q = filters.CharFilter(label="Structure ou numéro d’annexe", method="search")
     mesure = filters.ChoiceFilter(
         label="Mesure",
         choices=TypeMesure.choices,

@@ -124,13 +124,13 @@ class CertificationForm(Form):
 
     justification = forms.CharField(
         label="Justification des écarts signalés",
-        help_text="En quelques mots : absence, remplacement, correction d'une erreur…",
+        help_text="En quelques mots : absence, remplacement, correction d’une erreur…",
         max_length=JUSTIFICATION_MAX,
         widget=forms.Textarea({"rows": 4}),
     )
     honneur = forms.BooleanField(
-        label="Je certifie sur l'honneur l'exactitude des heures déclarées pour ce mois.",
-        error_messages={"required": "Cochez cette case pour certifier l'état mensuel."},
+        label="Je certifie sur l’honneur l’exactitude des heures déclarées pour ce mois.",
+        error_messages={"required": "Cochez cette case pour certifier l’état mensuel."},
     )
 
     def __init__(self, findings: list[Constat], *args: Any) -> None:

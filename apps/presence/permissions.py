@@ -20,13 +20,13 @@ def can_enter(acting: Membership, annexe: AnnexeFinanciere) -> Verdict:
     if not acting.has_role(Role.SAISIE, Role.RESPONSABLE):
         return refused("La saisie des heures est réservée à la structure.")
     if annexe.siae.structure.organisation_id != acting.organisation_id:
-        return refused("Cette annexe financière n'est pas celle de votre structure.")
+        return refused("Cette annexe financière n’est pas celle de votre structure.")
     courante = annexe.courante
     if courante is None or courante.etat == V.BROUILLON:
-        return refused("L'annexe financière n'a pas encore été transmise à l'ASP.")
+        return refused("L’annexe financière n’a pas encore été transmise à l’ASP.")
     if courante.etat not in ETATS_SAISISSABLES:
         return refused(
-            f"L'annexe financière {annexe} est {courante.get_etat_display().lower()} : "
+            f"L’annexe financière {annexe} est {courante.get_etat_display().lower()} : "
             "aucune heure ne peut plus y être déclarée."
         )
     return ALLOWED
@@ -43,7 +43,7 @@ def is_gestionnaire(acting: Membership, act: str) -> Verdict:
     """`act` begins the sentence of refusal: « La validation des états mensuels »."""
     if acting.has_role(Role.GESTIONNAIRE):
         return ALLOWED
-    return refused(f"{act} est réservée aux gestionnaires de l'ASP.")
+    return refused(f"{act} est réservée aux gestionnaires de l’ASP.")
 
 
 def can_validate(acting: Membership) -> Verdict:
@@ -52,10 +52,10 @@ def can_validate(acting: Membership) -> Verdict:
 
 def can_reopen(acting: Membership, annexe: AnnexeFinanciere) -> Verdict:
     """Re-opening stays possible until the accounts of the annex are closed (spec 02 §5)."""
-    verdict = is_gestionnaire(acting, "La réouverture d'un état mensuel")
+    verdict = is_gestionnaire(acting, "La réouverture d’un état mensuel")
     if verdict and annexe.courante.etat in (V.CLOTURE, V.ANNULE):
         return refused(
-            f"L'annexe financière {annexe} est "
+            f"L’annexe financière {annexe} est "
             f"{annexe.courante.get_etat_display().lower()} : ses états mensuels ne peuvent plus "
             "être rouverts."
         )
@@ -65,5 +65,5 @@ def can_reopen(acting: Membership, annexe: AnnexeFinanciere) -> Verdict:
 def can_record_carence(acting: Membership, annexe: AnnexeFinanciere) -> Verdict:
     verdict = is_gestionnaire(acting, "La constatation de la carence")
     if verdict and (annexe.courante is None or annexe.courante.etat != V.VALIDE):
-        return refused(f"L'annexe financière {annexe} n'est pas en vigueur.")
+        return refused(f"L’annexe financière {annexe} n’est pas en vigueur.")
     return verdict

@@ -21,20 +21,20 @@ TRANSITIONS: Table = {
 
 SENTENCES: dict[str, dict[str, str]] = {
     "saisir": {
-        E.SAISI: "Cet état mensuel est déjà certifié : demandez à l'ASP de le rouvrir.",
-        E.VALIDE: "Cet état mensuel est validé : demandez à l'ASP de le rouvrir.",
-        E.CARENCE: "L'ASP a constaté la carence de ce mois : demandez-lui de le rouvrir.",
+        E.SAISI: "Cet état mensuel est déjà certifié : demandez à l’ASP de le rouvrir.",
+        E.VALIDE: "Cet état mensuel est validé : demandez à l’ASP de le rouvrir.",
+        E.CARENCE: "L’ASP a constaté la carence de ce mois : demandez-lui de le rouvrir.",
     },
     "certifier": {
         E.SAISI: "Cet état mensuel est déjà certifié.",
-        E.VALIDE: "Cet état mensuel est déjà validé par l'ASP.",
-        E.CARENCE: "L'ASP a constaté la carence de ce mois : demandez-lui de le rouvrir.",
+        E.VALIDE: "Cet état mensuel est déjà validé par l’ASP.",
+        E.CARENCE: "L’ASP a constaté la carence de ce mois : demandez-lui de le rouvrir.",
     },
     "valider": {
-        E.BROUILLON: "La structure n'a pas encore certifié cet état mensuel.",
+        E.BROUILLON: "La structure n’a pas encore certifié cet état mensuel.",
         E.DEBLOQUE: "Cet état mensuel est rouvert : attendez que la structure le certifie.",
         E.VALIDE: "Cet état mensuel est déjà validé.",
-        E.CARENCE: "La carence de ce mois est constatée : il n'y a rien à valider.",
+        E.CARENCE: "La carence de ce mois est constatée : il n’y a rien à valider.",
     },
     "debloquer": {
         E.BROUILLON: "La structure peut déjà saisir cet état mensuel.",

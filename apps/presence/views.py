@@ -132,7 +132,7 @@ def _refuse_entry(request: HttpRequest, sheet: Sheet) -> None:
     require(permissions.can_enter(request.acting, sheet.annexe))
     messages.error(
         request,
-        "Cet état mensuel n'est plus ouvert à la saisie : les heures que vous venez d'envoyer ne "
+        "Cet état mensuel n’est plus ouvert à la saisie : les heures que vous venez d’envoyer ne "
         "sont pas enregistrées.",
     )
 
@@ -187,7 +187,7 @@ def _save(request: HttpRequest, sheet: Sheet, form: SaisieForm) -> services.Save
 def _sentence(saved: services.Saved) -> str:
     count = len({ligne.pk for ligne in saved.lignes})
     if count == 0:
-        return "Aucune ligne n'a changé."
+        return "Aucune ligne n’a changé."
     return "1 ligne est enregistrée." if count == 1 else f"{count} lignes sont enregistrées."
 
 
@@ -201,8 +201,8 @@ def _certify(request: HttpRequest, sheet: Sheet, justification: str) -> Any:
         lambda: services.certify_etat(
             request.acting, sheet.etat, justification=justification, on=today()
         ),
-        f"L'état mensuel {sheet.month.label_with_de} est certifié. Imprimez-le, signez-le et "
-        f"adressez-le à l'ASP.",
+        f"L’état mensuel {sheet.month.label_with_de} est certifié. Imprimez-le, signez-le et "
+        f"adressez-le à l’ASP.",
     )
     if certified:
         dispatch(draw_statement, certified.pk)

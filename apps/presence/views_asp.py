@@ -65,7 +65,7 @@ def valider(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and perform(
         request,
         lambda: services.validate_etat(request.acting, etat, on=today()),
-        f"L'état mensuel {Month.of(etat.mois).label_with_de} est validé.",
+        f"L’état mensuel {Month.of(etat.mois).label_with_de} est validé.",
     ):
         return redirect("presence:a_valider")
     sheet = sheet_of(etat.annexe, etat.mois, etat)
@@ -86,7 +86,7 @@ def rouvrir(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid() and perform(
         request,
         lambda: services.reopen_etat(request.acting, etat, on=today(), **form.cleaned_data),
-        "L'état mensuel est rouvert : la structure peut le corriger.",
+        "L’état mensuel est rouvert : la structure peut le corriger.",
     ):
         return redirect("presence:saisie", etat.annexe_id, etat.mois)
     context = _confirmation(etat.annexe, etat.mois, form, "Rouvrir") | {"etat": etat}

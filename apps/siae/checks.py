@@ -62,16 +62,16 @@ def renewal_faults(precedent: Contrat, debut: date) -> list[str]:
     if precedent.date_sortie is not None:
         return [
             f"La sortie du salarié est enregistrée au {precedent.date_sortie:%d/%m/%Y} : "
-            "enregistrez un nouveau contrat plutôt qu'un renouvellement."
+            "enregistrez un nouveau contrat plutôt qu’un renouvellement."
         ]
     if debut <= precedent.fin:
         return [
-            f"Le renouvellement commence après la fin du contrat qu'il suit, soit à partir du "
+            f"Le renouvellement commence après la fin du contrat qu’il suit, soit à partir du "
             f"{precedent.fin + timedelta(days=1):%d/%m/%Y}."
         ]
     if debut > precedent.fin + INTERRUPTION_MAXIMUM:
         return [
-            f"Plus d'un mois sépare la fin du contrat ({precedent.fin:%d/%m/%Y}) de ce "
+            f"Plus d’un mois sépare la fin du contrat ({precedent.fin:%d/%m/%Y}) de ce "
             "renouvellement : enregistrez un nouveau contrat, avec la situation du salarié à "
             "cette embauche."
         ]
@@ -86,7 +86,7 @@ def exit_faults(contrat: Contrat, sortie: date, *, on: date) -> list[str]:
         ]
     if sortie > on:
         return [
-            "La date de sortie n'est pas encore atteinte : enregistrez la sortie lorsqu'elle "
+            "La date de sortie n’est pas encore atteinte : enregistrez la sortie lorsqu’elle "
             "est effective."
         ]
     return []
@@ -98,8 +98,8 @@ def frozen_faults(contrats: Iterable[Contrat], quoi: str) -> list[str]:
     if dernier is None:
         return []
     return [
-        f"{quoi} ne peut plus changer : l'état mensuel {Month.of(dernier).label_with_de} est déjà "
-        "certifié. Demandez à l'ASP de le rouvrir."
+        f"{quoi} ne peut plus changer : l’état mensuel {Month.of(dernier).label_with_de} est déjà "
+        "certifié. Demandez à l’ASP de le rouvrir."
     ]
 
 
@@ -111,9 +111,9 @@ def last_day_faults(contrat: Contrat) -> list[str]:
         days = days_in_month(contrat.debut, contrat.dernier_jour, month)
         if heures > plafond_heures(days):
             return [
-                f"L'état mensuel {month.label_with_de}, déjà certifié, déclare "
+                f"L’état mensuel {month.label_with_de}, déjà certifié, déclare "
                 f"{explanation.heures(heures)} que ce contrat ne couvrirait plus. Demandez à "
-                "l'ASP de le rouvrir."
+                "l’ASP de le rouvrir."
             ]
     return []
 
@@ -124,8 +124,8 @@ def warnings_of(contrat: Contrat) -> list[str]:
     salarie, mesure = contrat.salarie, contrat.siae.get_mesure_display()
     if contrat.forme not in FORMES_PAR_MESURE[contrat.siae.mesure]:
         warnings.append(
-            f"La forme « {contrat.get_forme_display()} » n'est pas admise en {mesure} : les "
-            "heures de ce contrat ne seront pas éligibles à l'aide."
+            f"La forme « {contrat.get_forme_display()} » n’est pas admise en {mesure} : les "
+            "heures de ce contrat ne seront pas éligibles à l’aide."
         )
     if contrat.debut < salarie.pass_debut or contrat.fin > salarie.pass_fin:
         warnings.append(
@@ -134,7 +134,7 @@ def warnings_of(contrat: Contrat) -> list[str]:
         )
     if contrat.autre_aide_etat:
         warnings.append(
-            "Une autre aide à l'emploi de l'État est versée pour ce salarié : les heures ne "
+            "Une autre aide à l’emploi de l’État est versée pour ce salarié : les heures ne "
             "seront pas éligibles."
         )
     if contrat.forme in FORMES_CDDI and _months(_series_start(contrat), contrat.fin) > MOIS_CDDI:
@@ -148,10 +148,10 @@ def warnings_of(contrat: Contrat) -> list[str]:
 def _dates_faults(contrat: Contrat) -> list[str]:
     faults = []
     if contrat.fin < contrat.debut:
-        faults.append("La fin du contrat ne peut pas précéder la date d'embauche.")
+        faults.append("La fin du contrat ne peut pas précéder la date d’embauche.")
     if not _age_reached(contrat.salarie.date_naissance, AGE_TRAVAIL, contrat.debut):
         faults.append(
-            f"Le salarié n'a pas {AGE_TRAVAIL} ans à la date d'embauche : vérifiez sa date de "
+            f"Le salarié n’a pas {AGE_TRAVAIL} ans à la date d’embauche : vérifiez sa date de "
             "naissance ou celle du contrat."
         )
     if contrat.date_sortie and not contrat.debut <= contrat.date_sortie <= contrat.fin:
@@ -174,7 +174,7 @@ def _terms_faults(contrat: Contrat) -> list[str]:
         faults.append("Indiquez le département qui verse le RSA.")
     if not contrat.is_brsa and contrat.rsa_departement:
         faults.append(
-            "N'indiquez de département que si le salarié percevait le RSA avant l'embauche."
+            "N’indiquez de département que si le salarié percevait le RSA avant l’embauche."
         )
     return faults
 
@@ -187,7 +187,7 @@ def _overlap_faults(contrat: Contrat, others: list[Contrat]) -> list[str]:
             return [
                 f"Ce salarié a déjà un contrat du {other.debut:%d/%m/%Y} au "
                 f"{other.dernier_jour:%d/%m/%Y} dans la même structure et pour la même mesure. "
-                "Enregistrez d'abord sa sortie, ou corrigez les dates."
+                "Enregistrez d’abord sa sortie, ou corrigez les dates."
             ]
     return []
 
@@ -224,7 +224,7 @@ def _certified_months_warning(contrat: Contrat) -> list[str]:
         return []
     return [
         "Des mois de ce contrat sont déjà certifiés sans lui : "
-        f"{', '.join(noms)}. Demandez à l'ASP de les rouvrir pour y déclarer ses heures."
+        f"{', '.join(noms)}. Demandez à l’ASP de les rouvrir pour y déclarer ses heures."
     ]
 
 

@@ -99,14 +99,14 @@ class ContactsForm(FicheForm):
 
 class SiretForm(Form):
     nouveau = IdentifiantField(identifiers.read_siret, label="Nouveau SIRET")
-    effet = forms.DateField(label="Date d'effet")
+    effet = forms.DateField(label="Date d’effet")
 
 
 class BanqueForm(Form):
     titulaire = forms.CharField(
         label="Titulaire du compte",
         max_length=70,
-        help_text="Tel qu'il figure sur le relevé d'identité bancaire.",
+        help_text="Tel qu’il figure sur le relevé d’identité bancaire.",
     )
     iban = IdentifiantField(identifiers.read_iban, label="IBAN")
     bic = IdentifiantField(identifiers.read_bic, label="BIC")
@@ -170,7 +170,7 @@ class ContratForm(FicheForm):
         identifiers.read_departement,
         label="RSA versé par le département",
         required=False,
-        help_text="Sur trois caractères, par exemple 062. Vide si le salarié n'avait pas le RSA.",
+        help_text="Sur trois caractères, par exemple 062. Vide si le salarié n’avait pas le RSA.",
     )
 
     class Meta:
@@ -230,7 +230,7 @@ class SortieForm(Form):
 
 
 class AnnulationSortieForm(Form):
-    motif = forms.CharField(label="Motif de l'annulation", max_length=300)
+    motif = forms.CharField(label="Motif de l’annulation", max_length=300)
 
 
 def motifs_by_category() -> list[tuple[str, list[tuple[str, str]]]]:

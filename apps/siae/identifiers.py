@@ -26,7 +26,7 @@ def read_siret(text: str) -> str:
     if not re.fullmatch(r"[0-9]{14}", number):
         raise Refus("Le SIRET compte 14 chiffres.")
     if not siret.is_valid(number):
-        raise Refus("Ce SIRET n'existe pas : sa clé de contrôle est fausse. Vérifiez la saisie.")
+        raise Refus("Ce SIRET n’existe pas : sa clé de contrôle est fausse. Vérifiez la saisie.")
     return number
 
 
@@ -37,8 +37,8 @@ def read_iban(text: str) -> str:
         return str(iban.validate(number))
     except StdnumError:
         raise Refus(
-            "Cet IBAN n'est pas valide : sa longueur ou sa clé de contrôle est fausse. "
-            "Recopiez-le depuis le relevé d'identité bancaire."
+            "Cet IBAN n’est pas valide : sa longueur ou sa clé de contrôle est fausse. "
+            "Recopiez-le depuis le relevé d’identité bancaire."
         ) from None
 
 
@@ -71,7 +71,7 @@ def read_departement(text: str) -> str:
     code = _compact(text).upper()
     code = f"0{code}" if len(code) == 2 else code
     if not DEPARTEMENT.fullmatch(code):
-        raise Refus("Le département s'écrit sur trois caractères, par exemple 062, 59L ou 02A.")
+        raise Refus("Le département s’écrit sur trois caractères, par exemple 062, 59L ou 02A.")
     return code
 
 
@@ -91,7 +91,7 @@ def read_name(text: str, *, quoi: str) -> str:
         raise Refus(f"{quoi} est obligatoire.")
     if not NOM.fullmatch(name):
         raise Refus(
-            f"{quoi} ne contient que des lettres, des espaces, des traits d'union et des "
+            f"{quoi} ne contient que des lettres, des espaces, des traits d’union et des "
             "apostrophes."
         )
     return name

@@ -74,7 +74,7 @@ class ChangementSiret(models.Model):
     structure = models.ForeignKey(Structure, models.PROTECT, related_name="changements_siret")
     ancien = models.CharField("ancien SIRET", max_length=14)
     nouveau = models.CharField("nouveau SIRET", max_length=14)
-    effet = models.DateField("date d'effet")
+    effet = models.DateField("date d’effet")
 
     class Meta:
         verbose_name = "changement de SIRET"
@@ -164,7 +164,7 @@ class Salarie(models.Model):
     structure = models.ForeignKey(Structure, models.PROTECT, related_name="salaries")
     numero = models.PositiveIntegerField("numéro de salarié")
     civilite = models.CharField("civilité", max_length=3, choices=Civilite.choices)
-    nom = models.CharField("nom d'usage", max_length=80)
+    nom = models.CharField("nom d’usage", max_length=80)
     nom_naissance = models.CharField("nom de naissance", max_length=80, blank=True)
     prenom = models.CharField("prénom", max_length=80)
     date_naissance = models.DateField("date de naissance")
@@ -199,8 +199,8 @@ class Salarie(models.Model):
     )
     inscrit_france_travail = models.BooleanField("inscrit à France Travail", default=False)
     rqth = models.BooleanField("RQTH", default=False)
-    ass = models.BooleanField("bénéficiaire de l'ASS", default=False)
-    aah = models.BooleanField("bénéficiaire de l'AAH", default=False)
+    ass = models.BooleanField("bénéficiaire de l’ASS", default=False)
+    aah = models.BooleanField("bénéficiaire de l’AAH", default=False)
     qpv = models.BooleanField("réside en QPV", default=False)
     zrr = models.BooleanField("réside en ZRR", default=False)
 
@@ -252,18 +252,18 @@ class Contrat(models.Model):
     )
     numero_renouvellement = models.PositiveSmallIntegerField(default=0)
     forme = models.CharField("forme du contrat", max_length=8, choices=FormeContrat.choices)
-    debut = models.DateField("date d'embauche")
+    debut = models.DateField("date d’embauche")
     fin = models.DateField("date de fin prévue")
     heures_hebdo = models.DecimalField("heures par semaine", max_digits=4, decimal_places=2)
     salaire_brut = models.DecimalField("salaire brut mensuel", max_digits=8, decimal_places=2)
     code_rome = models.CharField("code ROME", max_length=5, blank=True)
     rsa = models.CharField(
-        "bénéficiaire du RSA avant l'embauche", max_length=6, choices=Rsa.choices
+        "bénéficiaire du RSA avant l’embauche", max_length=6, choices=Rsa.choices
     )
     # The département that bears the RSA, on three characters; empty when rsa is NON.
     rsa_departement = models.CharField("RSA versé par", max_length=3, blank=True)
     # art. 4.2 of the convention type: another State aid to employment excludes the hours.
-    autre_aide_etat = models.BooleanField("autre aide à l'emploi de l'État", default=False)
+    autre_aide_etat = models.BooleanField("autre aide à l’emploi de l’État", default=False)
     date_sortie = models.DateField("date de sortie", null=True, blank=True)
     motif_sortie = models.CharField(
         "motif de sortie", max_length=2, choices=MotifSortie.choices, blank=True

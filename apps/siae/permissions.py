@@ -22,9 +22,9 @@ def can_manage_structure(acting: Membership, structure: Structure | None = None)
     if acting.has_role(Role.GESTIONNAIRE):
         return ALLOWED
     if not acting.has_role(Role.INSTRUCTEUR):
-        return refused("L'identité d'une structure est tenue par la DDETS et par l'ASP.")
+        return refused("L’identité d’une structure est tenue par la DDETS et par l’ASP.")
     if structure and structure.departement != acting.organisation.departement:
-        return refused("Cette structure n'est pas dans le ressort de votre DDETS.")
+        return refused("Cette structure n’est pas dans le ressort de votre DDETS.")
     return ALLOWED
 
 
@@ -49,8 +49,8 @@ def can_control_bank_details(
     """Four eyes: an agent of the ASP who is not the person that proposed them."""
     if not acting.has_role(Role.GESTIONNAIRE, Role.COMPTABLE):
         return refused(
-            "Les coordonnées bancaires sont contrôlées par un gestionnaire ou par l'agent "
-            "comptable de l'ASP."
+            "Les coordonnées bancaires sont contrôlées par un gestionnaire ou par l’agent "
+            "comptable de l’ASP."
         )
     if coordonnees is not None and coordonnees.propose_par_id == acting.user_id:
         return refused(
@@ -90,7 +90,7 @@ def can_edit_salaries(acting: Membership, structure: Structure) -> Verdict:
 def can_read_history(acting: Membership) -> Verdict:
     """The département consults the fiche, not who did what in the structure."""
     if acting.is_cd:
-        return refused("L'historique est réservé à la structure, à la DDETS et à l'ASP.")
+        return refused("L’historique est réservé à la structure, à la DDETS et à l’ASP.")
     return ALLOWED
 
 

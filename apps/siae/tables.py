@@ -27,7 +27,7 @@ class StructureTable(Table):
     class Meta:
         model = Structure
         fields = ("denomination", "asp_id", "siret", "siaes_vues", "departement", "commune")
-        caption = "Structures de l'insertion par l'activité économique"
+        caption = "Structures de l’insertion par l’activité économique"
 
     def render_asp_id(self, value: int) -> str:
         return str(value)
@@ -97,7 +97,7 @@ class ContratTable(Table):
     forme = tables.Column(verbose_name="Forme")
     numero_renouvellement = tables.Column(verbose_name="Rang")
     heures_hebdo = HeuresColumn(verbose_name="Par semaine")
-    rsa = tables.Column(verbose_name="RSA avant l'embauche")
+    rsa = tables.Column(verbose_name="RSA avant l’embauche")
     date_sortie = tables.Column(verbose_name="Sortie")
     actes = tables.TemplateColumn(
         template_name="siae/contrat_actes.html", verbose_name="Actions", orderable=False

@@ -19,7 +19,7 @@ from tests.factories import make_pdf
 def amended(cadre, annexe, *, on, **changes):
     """An amendment signed, transmitted and validated on the same day."""
     version = services.open_avenant(
-        cadre.ddets, annexe, motif="Évolution de l'activité", on=on, **changes
+        cadre.ddets, annexe, motif="Évolution de l’activité", on=on, **changes
     )
     services.attach_piece(cadre.ddets, version, make_pdf())
     services.update_version(
@@ -97,7 +97,7 @@ def test_an_amendment_keeps_the_start_and_needs_an_object(cadre):
     annexe = validated(cadre).annexe
     with pytest.raises(Refus, match="premier mois"):
         services.open_avenant(cadre.ddets, annexe, motif="Report", debut=date(2023, 2, 1))
-    with pytest.raises(Refus, match="objet de l'avenant"):
+    with pytest.raises(Refus, match="objet de l’avenant"):
         services.open_avenant(cadre.ddets, annexe, motif=" ")
     assert VersionAnnexe.objects.count() == 1
 
@@ -116,7 +116,7 @@ def test_an_amendment_of_an_annex_no_longer_in_force_cannot_be_transmitted(cadre
     annexe = validated(cadre).annexe
     amendment = services.open_avenant(cadre.ddets, annexe, motif="Postes", on=date(2023, 3, 1))
     services.cancel_annexe(cadre.asp, annexe, motif="Doublon", on=date(2023, 3, 2))
-    with pytest.raises(Refus, match="n'est plus en vigueur"):
+    with pytest.raises(Refus, match="n’est plus en vigueur"):
         services.transmit_annexe(cadre.ddets, amendment, on=date(2023, 3, 3))
 
 

@@ -60,11 +60,11 @@ def test_two_annexes_of_one_structure_do_not_overlap(cadre):
         (
             False,
             "debut",
-            f"L'annexe {first}, transmise et non validée, couvre une période commune {period}.",
+            f"L’annexe {first}, transmise et non validée, couvre une période commune {period}.",
         )
     ]
     services.validate_annexe(cadre.asp, first, on=date(2023, 1, 6))
-    blocked = f"L'annexe {first} de la même structure couvre déjà la période {period}."
+    blocked = f"L’annexe {first} de la même structure couvre déjà la période {period}."
     assert findings(second) == [(True, "debut", blocked)]
     assert findings(draft(another_siae(cadre))) == []
 
@@ -89,7 +89,7 @@ def test_hours_per_post_are_those_of_the_measure(cadre):
         (
             True,
             "heures_annuelles_etp",
-            "La durée annuelle d'un ETP est de 1 505 h alors que le référentiel donne 1 820 h.",
+            "La durée annuelle d’un ETP est de 1 505 h alors que le référentiel donne 1 820 h.",
         )
     ]
 
@@ -125,9 +125,9 @@ def test_the_signed_pdf_the_signatory_and_the_date_are_required(cadre):
         on=ON,
     )
     assert findings(version) == [
-        (True, "piece", "Joignez l'annexe signée (PDF)."),
-        (True, "signee_le", "Indiquez la date de signature de l'annexe."),
-        (True, "signataire", "Indiquez le signataire de l'annexe."),
+        (True, "piece", "Joignez l’annexe signée (PDF)."),
+        (True, "signee_le", "Indiquez la date de signature de l’annexe."),
+        (True, "signataire", "Indiquez le signataire de l’annexe."),
     ]
 
 
@@ -154,7 +154,7 @@ def test_the_signatory_holds_a_delegation_valid_that_day_for_that_territory(cadr
         (
             True,
             "signataire",
-            "Sacha Voisin n'a pas de délégation de signature pour le département 062.",
+            "Sacha Voisin n’a pas de délégation de signature pour le département 062.",
         )
     ]
 
@@ -165,7 +165,7 @@ def test_the_caom_of_the_year_of_signature_must_exist(cadre):
     cadre.mandat.save()
     version = draft(cadre, signee_le=date(2022, 12, 20))
     assert findings(version) == [
-        (True, "montant_cd", "Aucune CAOM 2022 n'est enregistrée pour Département 062.")
+        (True, "montant_cd", "Aucune CAOM 2022 n’est enregistrée pour Département 062.")
     ]
     make_caom(cadre.financeur, 2022)
     assert findings(version) == []
@@ -179,7 +179,7 @@ def test_a_caom_not_signed_yet_warns_the_payments_will_be_held(cadre):
         (
             False,
             "montant_cd",
-            "La CAOM 2023 n'est pas signée : les paiements seront retenus jusque-là.",
+            "La CAOM 2023 n’est pas signée : les paiements seront retenus jusque-là.",
         )
     ]
 
@@ -283,14 +283,14 @@ def test_a_mandate_must_cover_the_signature(cadre):
         (
             False,
             "montant_cd",
-            "La convention de mandat n'est pas signée : les paiements seront retenus jusque-là.",
+            "La convention de mandat n’est pas signée : les paiements seront retenus jusque-là.",
         )
     ]
     cadre.mandat.signee_le = date(2022, 12, 1)
     cadre.mandat.denoncee_le = date(2023, 1, 3)
     cadre.mandat.save()
     refusal = (
-        "Aucune convention de mandat avec Département 062 n'est en vigueur à la date de signature "
+        "Aucune convention de mandat avec Département 062 n’est en vigueur à la date de signature "
         "du 03/01/2023"
     )
     assert findings(version) == [
@@ -315,7 +315,7 @@ def test_without_active_bank_details_the_payments_will_be_held(cadre):
         (
             False,
             "",
-            "La structure n'a pas de coordonnées bancaires actives : les paiements seront "
+            "La structure n’a pas de coordonnées bancaires actives : les paiements seront "
             "retenus jusque-là.",
         )
     ]

@@ -110,7 +110,7 @@ def test_an_automatic_suspension_is_not_lifted_by_hand(cadre):
     suspension = Suspension.objects.create(
         annexe=annexe, motif="EMP_NON_SAISI", detail="Mars 2023", depuis=date(2023, 5, 1)
     )
-    with pytest.raises(Refus, match="levée d'elle-même"):
+    with pytest.raises(Refus, match="levée d’elle-même"):
         services.lift_suspension(cadre.asp, suspension)
     suspension.refresh_from_db()
     assert suspension.levee_le is None
@@ -124,6 +124,6 @@ def test_only_the_asp_suspends_cancels_and_closes(cadre):
         lambda: services.cancel_annexe(cadre.ddets, annexe, motif="Non"),
         lambda: services.close_annexe(cadre.ddets, annexe),
     ):
-        with pytest.raises(Refus, match="gestionnaire de l'ASP"):
+        with pytest.raises(Refus, match="gestionnaire de l’ASP"):
             act()
     assert not Suspension.objects.exists()

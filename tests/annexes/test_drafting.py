@@ -62,13 +62,13 @@ def test_after_the_publication_of_the_arrete_the_new_dated_amounts_are_taken(cad
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"debut": date(2023, 1, 2)}, "La période doit commencer le premier jour d'un mois."),
-        ({"fin": date(2023, 12, 30)}, "La période doit finir le dernier jour d'un mois."),
+        ({"debut": date(2023, 1, 2)}, "La période doit commencer le premier jour d’un mois."),
+        ({"fin": date(2023, 12, 30)}, "La période doit finir le dernier jour d’un mois."),
         ({"fin": date(2024, 1, 31)}, "La période doit compter de 1 à 12 mois entiers."),
         ({"etp": Decimal(0)}, "Le nombre de postes en ETP doit être supérieur à 0."),
         (
             {"montant_cd": Decimal("133734.01")},
-            "Le montant du département (133 734,01 €) dépasse le montant total de l'aide "
+            "Le montant du département (133 734,01 €) dépasse le montant total de l’aide "
             "(133 734,00 €).",
         ),
         (
@@ -147,9 +147,9 @@ def test_an_edit_on_an_old_revision_is_refused_and_names_who_changed_it(cadre):
 def test_a_transmitted_version_is_no_longer_edited(cadre):
     """Once at the ASP, figures and PDF are frozen until a rejection."""
     version = transmitted(cadre)
-    with pytest.raises(Refus, match="n'est plus modifiable"):
+    with pytest.raises(Refus, match="n’est plus modifiable"):
         services.update_version(cadre.ddets, version, revision=version.revision, brsa_vises=5)
-    with pytest.raises(Refus, match="n'est plus modifiable"):
+    with pytest.raises(Refus, match="n’est plus modifiable"):
         services.attach_piece(cadre.ddets, version, make_pdf())
     version.refresh_from_db()
     assert version.brsa_vises == 4
@@ -159,7 +159,7 @@ def test_only_a_pdf_of_ten_mebibytes_at_most_is_attached(cadre):
     """The content decides, not the name; the former file stays."""
     version = draft(cadre)
     kept = version.piece.name
-    with pytest.raises(Refus, match="n'est pas un PDF"):
+    with pytest.raises(Refus, match="n’est pas un PDF"):
         services.attach_piece(cadre.ddets, version, make_pdf(contents=b"PK\x03\x04"))
     too_large = b"%PDF-1.7" + b"0" * (10 * 1024 * 1024)
     with pytest.raises(Refus, match="10 Mio"):

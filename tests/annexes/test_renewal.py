@@ -38,7 +38,7 @@ def test_a_provisional_annex_pays_nothing_until_it_is_transmitted_and_validated(
     """It is no version in force; signed, it goes to the ASP like any annex."""
     renewed = services.renew_annexe(cadre.ddets, validated(cadre).annexe, on=IN_JANUARY)
     assert conditions_by_annexe([renewed.annexe_id]) == {}
-    with pytest.raises(Refus, match="Joignez l'annexe signée"):
+    with pytest.raises(Refus, match="Joignez l’annexe signée"):
         services.transmit_annexe(cadre.ddets, renewed, on=IN_JANUARY)
     make_caom(cadre.financeur, 2024)
     make_mandat(cadre.financeur, 2024)

@@ -87,7 +87,7 @@ def test_an_annex_with_an_amendment_in_preparation_is_set_aside_with_the_reason(
     make_version("BROUILLON", annexe=version.annexe)
     apercu = revaluation.preview("ACI_DC", IN_SEPTEMBER)
     assert apercu.lignes == ()
-    assert [ligne.obstacle for ligne in apercu.ecartees] == ["L'avenant M1 est en préparation."]
+    assert [ligne.obstacle for ligne in apercu.ecartees] == ["L’avenant M1 est en préparation."]
     with pytest.raises(Refus, match="Aucune annexe"):
         revaluation.apply(cadre.asp, "ACI_DC", on=IN_SEPTEMBER)
 

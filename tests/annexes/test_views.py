@@ -33,7 +33,7 @@ def as_(membership) -> Client:
 
 
 def text_of(response) -> str:
-    return response.content.decode().replace("\u00a0", " ").replace("&#x27;", "'")
+    return response.content.decode().replace("\u00a0", " ")
 
 
 def fields(cadre, **changes):
@@ -59,7 +59,7 @@ def test_the_circuit_of_an_annex_in_the_browser(cadre, django_capture_on_commit_
     assert response.url == reverse("annexes:detail", args=[annexe.pk])
     version = annexe.courante
     page = ddets.get(reverse("annexes:transmettre", args=[version.pk]))
-    assert "Joignez l'annexe signée (PDF)." in text_of(page)
+    assert "Joignez l’annexe signée (PDF)." in text_of(page)
     ddets.post(
         reverse("annexes:piece", args=[version.pk]),
         {"piece": SimpleUploadedFile("annexe.pdf", PDF, "application/pdf")},
@@ -83,7 +83,7 @@ def test_the_circuit_of_an_annex_in_the_browser(cadre, django_capture_on_commit_
     assert "133 734,00 €" in page
     assert "19,20 %" in page
     assert reverse("payments:echeancier", args=[annexe.pk]) in page
-    assert "a validé l'annexe financière" in text_of(
+    assert "a validé l’annexe financière" in text_of(
         asp.get(reverse("annexes:historique", args=[annexe.pk]))
     )
 
@@ -111,7 +111,7 @@ def test_a_refused_form_keeps_what_was_typed_and_says_why(cadre):
     )
     page = text_of(response)
     assert (
-        "Le montant du département (140 000,00 €) dépasse le montant total de l'aide "
+        "Le montant du département (140 000,00 €) dépasse le montant total de l’aide "
         "(133 734,00 €)." in page
     )
     assert 'value="140 000,00"' in page
@@ -168,7 +168,7 @@ def test_an_amendment_shows_what_it_changes_before_it_is_sent(cadre):
         "financeur_cd": cadre.financeur.pk,
         "brsa_vises": "4",
         "montant_cd": "25671,36",
-        "motif_avenant": "Baisse d'activité",
+        "motif_avenant": "Baisse d’activité",
     }
     page = text_of(client.get(reverse("annexes:apercu_annexe", args=[annexe.pk]), typed))
     for figure in ("6,00", "4,50", "133 734,00 €", "100 300,50 €"):
@@ -176,7 +176,7 @@ def test_an_amendment_shows_what_it_changes_before_it_is_sent(cadre):
     assert VersionAnnexe.objects.count() == 1
     client.post(reverse("annexes:avenant", args=[annexe.pk]), typed)
     version = annexe.versions.get(modification=1)
-    assert (version.etat, version.motif_avenant) == ("BROUILLON", "Baisse d'activité")
+    assert (version.etat, version.motif_avenant) == ("BROUILLON", "Baisse d’activité")
     for url in (
         reverse("annexes:detail", args=[annexe.pk]),
         reverse("annexes:transmettre", args=[version.pk]),
@@ -190,11 +190,11 @@ def test_a_rejection_is_typed_and_reaches_the_ddets(cadre):
     client = as_(cadre.asp)
     url = reverse("annexes:rejeter", args=[version.pk])
     assert "une erreur" in text_of(client.post(url, {"motif": "SIGN_INSTR"}))
-    client.post(url, {"motif": "SIGN_INSTR", "texte": "La page 2 n'est pas signée."})
+    client.post(url, {"motif": "SIGN_INSTR", "texte": "La page 2 n’est pas signée."})
     version.refresh_from_db()
     assert version.etat == "REJETE"
     page = text_of(as_(cadre.ddets).get(reverse("annexes:detail", args=[version.annexe_id])))
-    assert "Signature absente ou non habilitée : La page 2 n'est pas signée." in page
+    assert "Signature absente ou non habilitée : La page 2 n’est pas signée." in page
 
 
 def test_a_refused_transmission_or_validation_says_the_figures_on_the_page(cadre):
@@ -215,7 +215,7 @@ def test_the_page_of_an_act_the_state_forbids_sends_back_with_the_reason(cadre):
     """Opening « modifier » on a validated annex: back to its page, with the sentence."""
     version = validated(cadre)
     response = as_(cadre.ddets).get(reverse("annexes:modifier", args=[version.pk]), follow=True)
-    assert "Cette version n'est plus modifiable" in text_of(response)
+    assert "Cette version n’est plus modifiable" in text_of(response)
     assert response.redirect_chain[0][0] == reverse("annexes:detail", args=[version.annexe_id])
 
 

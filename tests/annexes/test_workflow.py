@@ -76,7 +76,7 @@ def test_each_role_has_its_acts_and_no_others(cadre):
     sent = transmitted(cadre)
     others = [make_membership(role) for role in ("RESPONSABLE", "LECTEUR", "ORDONNATEUR")]
     for acting in (cadre.ddets, *others):
-        with pytest.raises(Refus, match=r"gestionnaire de l'ASP"):
+        with pytest.raises(Refus, match=r"gestionnaire de l’ASP"):
             services.validate_annexe(acting, sent, on=date(2023, 1, 10))
     written = draft(cadre)
     for acting in (cadre.asp, *others):

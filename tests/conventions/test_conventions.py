@@ -54,7 +54,7 @@ def as_(membership) -> Client:
 
 
 def text_of(response) -> str:
-    return response.content.decode().replace("\u00a0", " ").replace("&#x27;", "'")
+    return response.content.decode().replace("\u00a0", " ").replace("’", "'")
 
 
 def test_the_caom_of_pas_de_calais_2023(asp):
@@ -144,7 +144,7 @@ def test_a_denounced_mandate_takes_no_new_annex_after_six_months(asp, received, 
     assert mandat.denoncee_le == ends
     assert mandat.engages_on(date(2023, 1, 2))
     assert not mandat.engages_on(ends)
-    with pytest.raises(Refus, match="n'engage déjà plus"):
+    with pytest.raises(Refus, match="n’engage déjà plus"):
         services.denounce_mandat(asp, mandat, recue_le=received, motif="Encore")
 
 
@@ -190,7 +190,7 @@ def test_an_annex_counts_on_the_caom_of_its_year_and_its_amendment_with_it(asp):
     first = make_version(siae=siae)
     make_version(annexe=first.annexe, signee_le=date(2024, 2, 1), montant_cd=Decimal("100.00"))
     assert consumption_of(caom).engage == Decimal("100.00")
-    alsace = make_financeur("6AE", nom="Collectivité européenne d'Alsace")
+    alsace = make_financeur("6AE", nom="Collectivité européenne d’Alsace")
     financeur.successeur, financeur.succede_le = alsace, date(2024, 1, 1)
     financeur.save()
     assert consumption_of(make_caom(alsace, 2023)).engage == Decimal("0.00")

@@ -146,7 +146,7 @@ def excel_by_annexe():
         book = openpyxl.load_workbook(BytesIO(handle.read()))
     rows = list(book.worksheets[0].iter_rows(values_only=True))
     heading = list(rows[0])
-    number, renewal = heading.index("N° d'annexe"), heading.index("Renouvellement (A)")
+    number, renewal = heading.index("N° d’annexe"), heading.index("Renouvellement (A)")
     state, cd = heading.index("Versé État"), heading.index("Versé département")
     ids = {(a.numero_affiche, a.renouvellement): a.pk for a in AnnexeFinanciere.objects.all()}
     return {

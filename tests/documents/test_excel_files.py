@@ -17,7 +17,7 @@ DEFINITION = Definition(
     title="Essai de restitution",
     sheet="Essai",
     columns=(
-        Column("nom", "Nom", width=30, definition="Nom d'usage."),
+        Column("nom", "Nom", width=30, definition="Nom d’usage."),
         Column("rang", "Rang", Kind.INT),
         Column("montant", "Montant", Kind.EUROS, total=True),
         Column("heures", "Heures", Kind.HOURS, total=True),
@@ -129,7 +129,7 @@ def test_second_sheet_gives_criteria_then_definitions():
         ["Premier mois", "janvier 2023"],
         [None, None],
         ["Colonne", "Définition"],
-        ["Nom", "Nom d'usage."],
+        ["Nom", "Nom d’usage."],
     ]
 
 

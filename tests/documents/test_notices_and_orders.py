@@ -182,6 +182,6 @@ def test_no_letter_before_the_validation(db):
     """A version that was never validated has no letter, and nothing is archived."""
     annexe = make_annexe(case("annexe-de-six-mois"))
     annexe.versions.update(etat="SAISI")
-    with pytest.raises(Refus, match="une fois l'annexe validée"):
+    with pytest.raises(Refus, match="une fois l’annexe validée"):
         notification_file(annexe.courante_id)
     assert Fichier.objects.count() == 0

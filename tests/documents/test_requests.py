@@ -74,7 +74,7 @@ def test_a_file_tells_what_it_holds_and_for_whom(annexe):
     assert criteria["Demandé par"] == f"{acting.user.nom_complet}, lecteur"
     assert re.fullmatch(r"\d\d/\d\d/\d{4} à \d\d:\d\d", criteria["Produit le"])
     assert criteria["Fraîcheur des données"].endswith("aucune campagne de paiement exécutée")
-    assert criteria["ETP part département"] == "ETP × taux du département de l'annexe."
+    assert criteria["ETP part département"] == "ETP × taux du département de l’annexe."
     assert (job.fait, job.total) == (30, 30)
     assert job.fichier.expire_le == timezone.localdate() + timedelta(days=30)
 
@@ -91,9 +91,9 @@ def test_the_request_is_journaled_for_the_organisation(annexe):
 @pytest.mark.parametrize(
     ("role", "cle", "sentence"),
     [
-        ("ADMINISTRATEUR", "suivi-annexes", "n'a accès à aucun dossier"),
-        ("LECTEUR", "realisations-annexe", "n'existe pas ou ne vous est pas accessible"),
-        ("GESTIONNAIRE", "inconnue", "Cette restitution n'existe pas."),
+        ("ADMINISTRATEUR", "suivi-annexes", "n’a accès à aucun dossier"),
+        ("LECTEUR", "realisations-annexe", "n’existe pas ou ne vous est pas accessible"),
+        ("GESTIONNAIRE", "inconnue", "Cette restitution n’existe pas."),
     ],
 )
 def test_refused_requests_leave_nothing(annexe, role, cle, sentence):
@@ -107,7 +107,7 @@ def test_refused_requests_leave_nothing(annexe, role, cle, sentence):
 def test_an_annex_and_a_period_in_order_are_required(annexe):
     """The file of one annex names it; the last month does not precede the first."""
     acting = make_membership("GESTIONNAIRE")
-    with pytest.raises(Refus, match="Choisissez l'annexe"):
+    with pytest.raises(Refus, match="Choisissez l’annexe"):
         request_export(acting, "realisations-annexe", {})
     with pytest.raises(Refus, match="Le mois de fin précède"):
         request_export(
@@ -125,7 +125,7 @@ def test_a_file_is_not_written_for_somebody_who_has_left(annexe):
     produce_export(str(job.uuid))
     job.refresh_from_db()
     assert (job.etat, job.fichier) == (Job.Etat.ECHEC, None)
-    assert "n'est plus en vigueur" in job.message
+    assert "n’est plus en vigueur" in job.message
     assert Fichier.objects.count() == 0
 
 

@@ -39,7 +39,7 @@ def etat(db) -> EtatMensuel:
     LignePresence.objects.filter(pk__in=[line.pk for line in others]).update(brsa=False)
     line = etat.lignes.order_by("pk").last()
     line.heures_eligibles -= Decimal("46.00")
-    line.motif_ineligibilite = "La forme du contrat n'est pas admise pour cette mesure."
+    line.motif_ineligibilite = "La forme du contrat n’est pas admise pour cette mesure."
     line.save()
     return EtatMensuel.objects.get(pk=etat.pk)
 
@@ -79,7 +79,7 @@ def test_the_document_lists_employees_exits_and_reasons(etat):
     assert f"N° Annexe : {etat.annexe} M0" in said
     assert "30/01/2026 04" in said
     assert "04 Embauche en CDI" in said
-    assert "La forme du contrat n&#x27;est pas admise pour cette mesure." in said
+    assert "La forme du contrat n’est pas admise pour cette mesure." in said
     assert f"Identification : 2026-01 / 1 – référence {etat.pk}-1" in said
     assert "Validé le 10/02/2026." in said
     assert "Document de travail" not in said

@@ -74,7 +74,7 @@ def test_rows_of_a_played_year(annee):
     Suspension.objects.create(
         annexe=annee.en_attente,
         motif="EMP_NON_SAISI",
-        detail="Octobre 2018 n'est pas saisi.",
+        detail="Octobre 2018 n’est pas saisi.",
         depuis=date(2018, 12, 1),
     )
     rows = rows_of(annee.asp.comptable)
@@ -109,7 +109,7 @@ def test_rows_of_a_played_year(annee):
 EXPECTED_WAITING = {
     "suspendue": True,
     "suspendue_depuis": date(2018, 12, 1),
-    "suspendue_motif": "Octobre 2018 n'est pas saisi.",
+    "suspendue_motif": "Octobre 2018 n’est pas saisi.",
     "dernier_saisi": date(2018, 9, 1),
     "dernier_valide": date(2018, 8, 1),
     "mois_en_retard": 3,

@@ -142,18 +142,18 @@ def create_and_transmit(ddets: Personne, structure: Structure) -> None:
     ddets.page.locator("[name=signataire]").select_option(index=1)
     # The figures are worked out beside the form as it is filled in.
     ddets.waits_for("22 289,01 €")
-    ddets.press("Créer l'annexe")
+    ddets.press("Créer l’annexe")
     said = ddets.reads()
-    assert "L'annexe est créée. Joignez l'annexe signée, puis transmettez-la à l'ASP." in said
+    assert "L’annexe est créée. Joignez l’annexe signée, puis transmettez-la à l’ASP." in said
     assert "3 208,92 €" in said
-    ddets.open("Joindre l'annexe signée")
+    ddets.open("Joindre l’annexe signée")
     signed = {"name": "signee.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n%%EOF\n"}
     ddets.page.set_input_files("[name=piece]", signed)
     ddets.press("Joindre le fichier")
-    ddets.open("Transmettre à l'ASP")
+    ddets.open("Transmettre à l’ASP")
     assert "22 289,01 €" in ddets.reads()
-    ddets.press("Transmettre à l'ASP")
-    assert "est transmise à l'ASP" in ddets.reads()
+    ddets.press("Transmettre à l’ASP")
+    assert "est transmise à l’ASP" in ddets.reads()
 
 
 def validate(gestionnaire: Personne) -> None:
@@ -202,14 +202,14 @@ def declare(responsable: Personne, gestionnaire: Personne, month: int, label: st
         field.fill(HEURES)
     responsable.press("Enregistrer et passer à la certification")
     assert "390,00 h" in responsable.reads()
-    responsable.tick("Je certifie sur l'honneur l'exactitude des heures déclarées pour ce mois.")
+    responsable.tick("Je certifie sur l’honneur l’exactitude des heures déclarées pour ce mois.")
     responsable.press("Certifier l’état mensuel")
-    assert f"L'état mensuel de {label} est certifié" in responsable.reads()
+    assert f"L’état mensuel de {label} est certifié" in responsable.reads()
     gestionnaire.menu("Suivi mensuel")
     gestionnaire.open("États mensuels à valider")
     gestionnaire.page.locator("main tbody a").first.click()
     gestionnaire.press("Valider l’état mensuel")
-    assert f"L'état mensuel de {label} est validé." in gestionnaire.reads()
+    assert f"L’état mensuel de {label} est validé." in gestionnaire.reads()
 
 
 def pay(people: dict[str, Personne], month: str, amount: str) -> None:

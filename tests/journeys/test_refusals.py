@@ -108,7 +108,7 @@ def test_an_annex_beyond_the_caom_is_not_transmitted(at_work: Any, go_to_day: An
     ddets.page.goto(f"/annexes/versions/{version.pk}/transmettre/")
     sentence = "CAOM 2023 : 32 089,20 €, déjà engagés 25 671,36 €, cette annexe 6 417,85 €."
     assert sentence in ddets.reads()
-    ddets.press("Transmettre à l'ASP")
+    ddets.press("Transmettre à l’ASP")
     assert sentence in ddets.reads().split("Contrôles")[0]
     version.refresh_from_db()
     assert (version.etat, version.transmise_le) == (VersionAnnexe.Etat.BROUILLON, None)
@@ -125,7 +125,7 @@ def test_a_month_that_is_not_over_is_not_certified(at_work: Any, go_to_day: Any)
     person.page.locator("input[name^=heures_]").fill("80")
     person.press("Enregistrer et passer à la certification")
     assert (
-        "Le mois de janvier 2023 n'est pas terminé : certifiez cet état mensuel à partir du "
+        "Le mois de janvier 2023 n’est pas terminé : certifiez cet état mensuel à partir du "
         "31/01/2023." in person.reads()
     )
     assert person.page.get_by_role("button", name="Certifier l’état mensuel").count() == 0
@@ -143,7 +143,7 @@ def test_a_certified_month_no_longer_takes_hours(at_work: Any, go_to_day: Any) -
     EtatMensuel.objects.update(etat="SAISI", certifie_par=make_user(), certifie_le=etat.mois)
     person.page.locator("input[name^=heures_]").fill("112")
     person.press("Enregistrer")
-    assert "Cet état mensuel n'est plus ouvert à la saisie" in person.reads()
+    assert "Cet état mensuel n’est plus ouvert à la saisie" in person.reads()
     assert LignePresence.objects.get().heures_declarees == Decimal("100.00")
     person.page.goto(f"/suivi-mensuel/annexes/{annexe.pk}/2023-01/")
     assert person.page.locator("main input[name^=heures_]").count() == 0

@@ -87,7 +87,7 @@ def test_the_last_day_of_the_month_must_have_come(world, on, refused):
         with pytest.raises(Refus) as refus:
             certify_etat(world.responsable, etat, on=on)
         assert refus.value.motifs == (
-            "Le mois de janvier 2023 n'est pas terminé : certifiez cet état mensuel à partir du "
+            "Le mois de janvier 2023 n’est pas terminé : certifiez cet état mensuel à partir du "
             "31/01/2023.",
         )
     else:
@@ -104,9 +104,9 @@ def test_every_contract_open_in_the_month_has_typed_hours(world):
         certify_etat(world.responsable, etat, on=FIN_JANVIER)
 
     assert refus.value.motifs == (
-        "BRAVO Camille : le contrat du 16/01/2023 est ouvert dans le mois et n'a pas de ligne, "
-        "enregistrez l'état mensuel pour l'ajouter.",
-        "ALPHA Camille : saisissez les heures du mois, 0 s'il n'y en a pas.",
+        "BRAVO Camille : le contrat du 16/01/2023 est ouvert dans le mois et n’a pas de ligne, "
+        "enregistrez l’état mensuel pour l’ajouter.",
+        "ALPHA Camille : saisissez les heures du mois, 0 s’il n’y en a pas.",
     )
     etat.refresh_from_db()
     assert etat.etat == "BROUILLON"
@@ -128,7 +128,7 @@ def test_hours_made_impossible_by_an_exit_block(world):
     ]
     Contrat.objects.filter(pk=person.pk).update(date_sortie=date(2022, 12, 31), debut="2022-06-01")
     assert messages(etat, bloquant=True) == [
-        "ALPHA Camille : le contrat n'est pas ouvert dans le mois, saisissez 0."
+        "ALPHA Camille : le contrat n’est pas ouvert dans le mois, saisissez 0."
     ]
 
 
@@ -203,7 +203,7 @@ def test_more_than_a_full_time_over_two_structures_is_to_be_justified(world, hou
     etat = world.typed(hours=hours)
     expected = (
         "ALPHA Camille : déclaré aussi sur un autre état mensuel du même mois, 151,68 h en tout, "
-        "au-delà d'un temps plein (151,67 h)."
+        "au-delà d’un temps plein (151,67 h)."
     )
     assert messages(etat, bloquant=False) == ([expected] if warned else [])
 
@@ -230,7 +230,7 @@ def test_lowering_a_validated_month_tells_the_amount_at_stake(world):
     save_lines(world.saisie, etat, [LineInput(person.pk, 1, Decimal(80))])
     assert messages(etat, bloquant=False) == [
         "Les heures éligibles du mois baissent de 20,00 h par rapport à la version 1 validée : "
-        "215,99 € d'aide sont en jeu."
+        "215,99 € d’aide sont en jeu."
     ]
 
 
@@ -253,7 +253,7 @@ def test_a_certified_version_sent_back_is_not_the_one_compared_with(world):
     save_lines(world.saisie, etat, [LineInput(person.pk, 1, Decimal(90))])
     assert messages(etat, bloquant=False) == [
         "Les heures éligibles du mois baissent de 10,00 h par rapport à la version 1 validée : "
-        "107,99 € d'aide sont en jeu."
+        "107,99 € d’aide sont en jeu."
     ]
 
 

@@ -77,10 +77,10 @@ def test_a_certified_statement_is_not_changed_by_opening_it(world):
         (
             date(2024, 1, 1),
             date(2024, 1, 31),
-            "le mois de janvier 2024 n'en fait pas partie",
+            "le mois de janvier 2024 n’en fait pas partie",
         ),
-        (date(2022, 12, 1), date(2023, 1, 1), "le mois de décembre 2022 n'en fait pas partie"),
-        (date(2023, 5, 1), date(2023, 4, 30), "Le mois de mai 2023 n'a pas commencé"),
+        (date(2022, 12, 1), date(2023, 1, 1), "le mois de décembre 2022 n’en fait pas partie"),
+        (date(2023, 5, 1), date(2023, 4, 30), "Le mois de mai 2023 n’a pas commencé"),
     ],
 )
 def test_no_statement_outside_the_annex_nor_before_the_month(world, mois, on, sentence):
@@ -131,7 +131,7 @@ def test_another_structure_enters_nothing(world):
     contrat = world.contrat()
     etat = world.opened()
     stranger = membership(structure("Les Vergers").organisation, "RESPONSABLE")
-    with pytest.raises(Refus, match="n'est pas celle de votre structure"):
+    with pytest.raises(Refus, match="n’est pas celle de votre structure"):
         save_lines(stranger, etat, [LineInput(contrat.pk, 1, Decimal(10))])
     assert line_of(etat, contrat).heures_declarees is None
 
@@ -223,7 +223,7 @@ def test_hours_are_within_forty_eight_a_week_of_the_contract(world, debut, hours
 def test_hours_of_a_certified_statement_do_not_change(world):
     contrat = world.contrat()
     etat = world.certified()
-    with pytest.raises(Refus, match="déjà certifié : demandez à l'ASP de le rouvrir"):
+    with pytest.raises(Refus, match="déjà certifié : demandez à l’ASP de le rouvrir"):
         save_lines(world.saisie, etat, [LineInput(contrat.pk, 2, Decimal(1))])
     assert line_of(etat, contrat).heures_declarees == 100
 

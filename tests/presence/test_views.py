@@ -70,7 +70,7 @@ def test_a_month_is_entered_saved_and_certified(client, world):
 
     response = client.post(address(world, "certifier"), {"honneur": "on"}, follow=True)
 
-    assert "L&#x27;état mensuel de janvier 2023 est certifié." in text(response)
+    assert "L’état mensuel de janvier 2023 est certifié." in text(response)
     etat = EtatMensuel.objects.get()
     assert (etat.etat, etat.certifie_le) == ("SAISI", date(2023, 2, 3))
     assert etat.lignes.get(contrat=absent).heures_declarees == 0
@@ -330,7 +330,7 @@ def test_a_late_month_is_said_so(client, world, settings):
         ("", True),
         ("annee=2023", True),
         ("annee=2022", False),
-        ("annee=n'importe", True),
+        ("annee=n’importe", True),
         ("q=jardins", True),
         ("q=vergers", False),
         ("mesure=ACI_DC", True),

@@ -202,7 +202,7 @@ def test_carence_is_refused_before_the_delay(asp, world):
     may = reverse("presence:carence", args=[world.annexe.pk, month(5)])
     saisie = reverse("presence:saisie", args=[world.annexe.pk, month(5)])
     assert "Constater la carence" not in text(asp.get(saisie))
-    assert "jusqu&#x27;au 30/06/2023" in text(asp.post(may, {"motif": "LRAR"}))
+    assert "jusqu’au 30/06/2023" in text(asp.post(may, {"motif": "LRAR"}))
     assert not EtatMensuel.objects.exists()
 
 

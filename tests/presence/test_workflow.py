@@ -119,7 +119,7 @@ def test_only_a_gestionnaire_of_the_asp_decides(world, role):
             acting, world.annexe, month(2), motif="Relance", on=date(2023, 5, 1)
         ),
     ):
-        with pytest.raises(Refus, match="réservée aux gestionnaires de l'ASP"):
+        with pytest.raises(Refus, match="réservée aux gestionnaires de l’ASP"):
             act()
     etat.refresh_from_db()
     assert (etat.etat, etat.version, EtatMensuel.objects.count()) == ("SAISI", 1, 1)
@@ -129,7 +129,7 @@ def test_the_person_who_certified_does_not_validate(world):
     """Two memberships, one person: the hours that are paid are seen by somebody else."""
     etat = in_state(world, "SAISI")
     same = make_membership("GESTIONNAIRE", user=world.responsable.user)
-    with pytest.raises(Refus, match="vous l'avez certifié, une autre personne"):
+    with pytest.raises(Refus, match="vous l’avez certifié, une autre personne"):
         validate_etats(same, [etat], on=AVRIL)
     etat.refresh_from_db()
     assert (etat.etat, etat.valide_le) == ("SAISI", None)
@@ -189,7 +189,7 @@ def test_a_statement_is_validated_once_its_annex_is(world, annexe_etat):
     VersionAnnexe.objects.update(etat=annexe_etat)
     world.contrat()
     etat = world.certified()
-    with pytest.raises(Refus, match="l'annexe financière n'est pas en vigueur"):
+    with pytest.raises(Refus, match="l’annexe financière n’est pas en vigueur"):
         validate_etat(world.gestionnaire, etat, on=AVRIL)
     etat.refresh_from_db()
     assert etat.etat == "SAISI"
@@ -205,7 +205,7 @@ def test_a_batch_is_validated_whole_or_not_at_all(world):
         validate_etats(world.gestionnaire, [ready, open_one], on=AVRIL)
     [sentence] = refus.value.motifs
     assert sentence.startswith("EMP 02/2023 de ACI 062 23")
-    assert sentence.endswith("La structure n'a pas encore certifié cet état mensuel.")
+    assert sentence.endswith("La structure n’a pas encore certifié cet état mensuel.")
     ready.refresh_from_db()
     assert ready.etat == "SAISI"
     assert not Entree.objects.filter(action="etat.valide").exists()
@@ -254,7 +254,7 @@ def test_carence_comes_after_the_delay_of_the_following_month(world, on, accepte
         assert (total.heures, total.brsa, total.valide_le) == (0, 0, on)
         assert Entree.objects.get(action="etat.carence").motif == "LRAR"
     else:
-        with pytest.raises(Refus, match="jusqu'au 28/02/2023"):
+        with pytest.raises(Refus, match="jusqu’au 28/02/2023"):
             record_carence(world.gestionnaire, world.annexe, JANVIER, motif="LRAR", on=on)
         assert not EtatMensuel.objects.exists()
 

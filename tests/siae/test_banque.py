@@ -13,7 +13,7 @@ from apps.siae.models import CoordonneesBancaires
 from tests.factories import make_bank_details, make_membership
 
 RIB = {
-    "titulaire": "Les Jardins d'Artois",
+    "titulaire": "Les Jardins d’Artois",
     "iban": "FR14 2004 1010 0505 0001 3M02 606",
     "bic": "PSSTFRPPLIL",
 }
@@ -48,7 +48,7 @@ def test_the_journal_never_shows_a_whole_iban(structure, proposal, gestionnaire)
     for entry in Entree.objects.all():
         assert proposal.iban not in f"{entry.objet}{entry.avant}{entry.apres}"
     entry = Entree.objects.get(action="banque.controlee")
-    assert entry.apres == {"coordonnees_bancaires": "Les Jardins d'Artois FR14 … 2606"}
+    assert entry.apres == {"coordonnees_bancaires": "Les Jardins d’Artois FR14 … 2606"}
 
 
 def test_a_new_proposal_replaces_the_one_not_yet_checked(responsable, structure, proposal):
@@ -59,7 +59,7 @@ def test_a_new_proposal_replaces_the_one_not_yet_checked(responsable, structure,
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"iban": "FR1420041010050500013M02607"}, "Cet IBAN n'est pas valide"),
+        ({"iban": "FR1420041010050500013M02607"}, "Cet IBAN n’est pas valide"),
         ({"bic": "PSST"}, "Le BIC compte 8 ou 11 caractères"),
         ({"titulaire": "  "}, "Le titulaire du compte est obligatoire"),
         ({"titulaire": "x" * 71}, "Le titulaire du compte est obligatoire"),
@@ -132,11 +132,11 @@ def test_the_database_refuses_a_check_by_the_person_who_proposed(structure, prop
 
 def test_a_rejection_says_why_and_leaves_the_details_in_use(structure, proposal, gestionnaire):
     make_bank_details(structure)
-    services.reject_bank_details(gestionnaire, proposal, "Le titulaire n'est pas la structure.")
+    services.reject_bank_details(gestionnaire, proposal, "Le titulaire n’est pas la structure.")
     proposal.refresh_from_db()
     assert (proposal.etat, proposal.motif_rejet) == (
         "REJETEE",
-        "Le titulaire n'est pas la structure.",
+        "Le titulaire n’est pas la structure.",
     )
     assert sorted(states(structure)) == ["ACTIVE", "REJETEE"]
     assert Entree.objects.get(action="banque.rejetee").motif == proposal.motif_rejet

@@ -17,9 +17,9 @@ from tests.siae.conftest import TERMES, refused
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"debut": date(2023, 1, 2)}, "La date d'embauche, la forme du contrat"),
-        ({"forme": "CDII"}, "La date d'embauche, la forme du contrat"),
-        ({"autre_aide_etat": True}, "La date d'embauche, la forme du contrat"),
+        ({"debut": date(2023, 1, 2)}, "La date d’embauche, la forme du contrat"),
+        ({"forme": "CDII"}, "La date d’embauche, la forme du contrat"),
+        ({"autre_aide_etat": True}, "La date d’embauche, la forme du contrat"),
         ({"rsa": "OUI-M"}, "La situation au regard du RSA ne peut plus changer"),
     ],
 )
@@ -30,7 +30,7 @@ def test_a_certified_month_freezes_what_its_hours_rest_on(
     with pytest.raises(Refus) as refus:
         services.update_contrat(saisie, contrat, **changes)
     assert refus.value.motifs[0].startswith(sentence)
-    assert "février 2023 est déjà certifié. Demandez à l'ASP de le rouvrir." in str(refus.value)
+    assert "février 2023 est déjà certifié. Demandez à l’ASP de le rouvrir." in str(refus.value)
     name, value = next(iter(changes.items()))
     contrat.refresh_from_db()
     assert getattr(contrat, name) != value
@@ -68,7 +68,7 @@ def test_an_exit_leaves_room_for_the_certified_hours(saisie, contrat, certified,
     else:
         refused(
             lambda: services.record_exit(saisie, contrat, date_sortie=sortie, motif_sortie="25"),
-            "L'état mensuel de février 2023, déjà certifié, déclare 100,00\u00a0h",
+            "L’état mensuel de février 2023, déjà certifié, déclare 100,00\u00a0h",
         )
     contrat.refresh_from_db()
     assert contrat.date_sortie == (sortie if allowed else None)
@@ -78,7 +78,7 @@ def test_a_planned_end_leaves_room_for_the_certified_hours(saisie, contrat, cert
     certified(contrat, date(2023, 2, 1), "100.00")
     refused(
         lambda: services.update_contrat(saisie, contrat, fin=date(2023, 2, 14)),
-        "L'état mensuel de février 2023, déjà certifié, déclare 100,00\u00a0h",
+        "L’état mensuel de février 2023, déjà certifié, déclare 100,00\u00a0h",
     )
     services.update_contrat(saisie, contrat, fin=date(2023, 2, 15))
     contrat.refresh_from_db()
@@ -99,10 +99,10 @@ def test_a_plain_contract_warns_of_nothing(contrat):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"forme": "CTT"}, "La forme « Contrat de mission » n'est pas admise en ACI"),
+        ({"forme": "CTT"}, "La forme « Contrat de mission » n’est pas admise en ACI"),
         ({"fin": date(2025, 1, 1)}, "Le PASS IAE (01/01/2023 au 31/12/2024) ne couvre pas"),
         ({"debut": date(2022, 12, 31)}, "Le PASS IAE (01/01/2023 au 31/12/2024) ne couvre pas"),
-        ({"autre_aide_etat": True}, "Une autre aide à l'emploi de l'État est versée"),
+        ({"autre_aide_etat": True}, "Une autre aide à l’emploi de l’État est versée"),
     ],
 )
 def test_what_makes_hours_ineligible_is_told_at_entry(saisie, salarie, siae, changes, sentence):
@@ -133,7 +133,7 @@ def test_a_contract_entered_late_names_the_months_certified_without_it(
     )
     late = services.create_contrat(saisie, other, siae, **TERMES)
     assert warnings_of(late) == [
-        "Des mois de ce contrat sont déjà certifiés sans lui : février 2023. Demandez à l'ASP de "
+        "Des mois de ce contrat sont déjà certifiés sans lui : février 2023. Demandez à l’ASP de "
         "les rouvrir pour y déclarer ses heures."
     ]
     assert warnings_of(contrat) == []

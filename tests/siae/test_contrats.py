@@ -27,17 +27,17 @@ def test_a_contract_is_recorded_with_the_rsa_before_hiring(contrat):
     ("changes", "sentence"),
     [
         ({"fin": date(2022, 12, 31)}, "La fin du contrat ne peut pas précéder"),
-        ({"debut": date(2006, 5, 3)}, "Le salarié n'a pas 16 ans à la date d'embauche"),
+        ({"debut": date(2006, 5, 3)}, "Le salarié n’a pas 16 ans à la date d’embauche"),
         ({"heures_hebdo": Decimal("48.01")}, "Les heures par semaine doivent être"),
         ({"heures_hebdo": Decimal("0")}, "Les heures par semaine doivent être"),
         ({"salaire_brut": Decimal("-0.01")}, "Le salaire brut ne peut pas être négatif."),
         ({"rsa_departement": ""}, "Indiquez le département qui verse le RSA."),
-        ({"rsa": "NON"}, "N'indiquez de département que si"),
-        ({"rsa": "PEUT-ETRE"}, "« PEUT-ETRE » n'est pas une valeur admise"),
-        ({"forme": "CDD"}, "« CDD » n'est pas une valeur admise pour : forme du contrat."),
+        ({"rsa": "NON"}, "N’indiquez de département que si"),
+        ({"rsa": "PEUT-ETRE"}, "« PEUT-ETRE » n’est pas une valeur admise"),
+        ({"forme": "CDD"}, "« CDD » n’est pas une valeur admise pour : forme du contrat."),
         ({"code_rome": "12"}, "Le code ROME compte une lettre et quatre chiffres"),
-        ({"rsa_departement": "6"}, "Le département s'écrit sur trois caractères"),
-        ({"debut": None}, "À renseigner : date d'embauche."),
+        ({"rsa_departement": "6"}, "Le département s’écrit sur trois caractères"),
+        ({"debut": None}, "À renseigner : date d’embauche."),
         ({"fin": date(2028, 1, 1)}, "Un CDDI ne peut pas dépasser 60 mois"),
     ],
 )
@@ -63,7 +63,7 @@ def test_terms_at_their_limit_are_accepted(saisie, salarie, siae, changes):
 def test_the_measure_is_one_of_the_structure(saisie, salarie):
     refused(
         lambda: services.create_contrat(saisie, salarie, make_siae(), **TERMES),
-        "Cette mesure n'est pas l'une de celles de la structure",
+        "Cette mesure n’est pas l’une de celles de la structure",
     )
     assert not Contrat.objects.exists()
 
@@ -155,8 +155,8 @@ def test_a_renewal_does_not_change_the_rsa(saisie, contrat):
 @pytest.mark.parametrize(
     ("debut", "sentence"),
     [
-        (date(2023, 6, 30), "Le renouvellement commence après la fin du contrat qu'il suit, soit"),
-        (date(2023, 8, 1), "Plus d'un mois sépare la fin du contrat (30/06/2023)"),
+        (date(2023, 6, 30), "Le renouvellement commence après la fin du contrat qu’il suit, soit"),
+        (date(2023, 8, 1), "Plus d’un mois sépare la fin du contrat (30/06/2023)"),
     ],
 )
 def test_a_renewal_follows_its_contract(saisie, contrat, debut, sentence):
@@ -232,7 +232,7 @@ def test_an_exit_has_a_date_and_a_reason(saisie, contrat):
         (date(2023, 3, 1), "99", "Choisissez le motif de sortie dans la liste."),
         (date(2022, 12, 31), "04", "La date de sortie doit être comprise entre le 01/01/2023"),
         (date(2023, 7, 1), "04", "La date de sortie doit être comprise entre le 01/01/2023"),
-        (date(2023, 4, 2), "04", "La date de sortie n'est pas encore atteinte"),
+        (date(2023, 4, 2), "04", "La date de sortie n’est pas encore atteinte"),
     ],
 )
 def test_a_wrong_exit_is_refused(saisie, contrat, sortie, motif, sentence):
@@ -252,7 +252,7 @@ def test_the_exit_is_that_of_the_last_contract_of_the_series(saisie, contrat):
         lambda: services.record_exit(
             saisie, contrat, date_sortie=date(2023, 6, 30), motif_sortie="04"
         ),
-        "Ce contrat a été renouvelé : la sortie s'enregistre sur le dernier",
+        "Ce contrat a été renouvelé : la sortie s’enregistre sur le dernier",
     )
 
 
@@ -268,7 +268,7 @@ def test_an_exit_is_withdrawn_with_a_reason(saisie, contrat):
     assert Entree.objects.get(action="contrat.sortie_annulee").motif == "Erreur de salarié"
     refused(
         lambda: services.cancel_exit(saisie, contrat, motif="Encore"),
-        "Aucune sortie n'est enregistrée",
+        "Aucune sortie n’est enregistrée",
     )
 
 

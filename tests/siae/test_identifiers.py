@@ -40,13 +40,13 @@ def test_spaces_and_case_do_not_matter(read, typed, kept):
         (
             identifiers.read_siret,
             "73282932000075",
-            "Ce SIRET n'existe pas : sa clé de contrôle est fausse. Vérifiez la saisie.",
+            "Ce SIRET n’existe pas : sa clé de contrôle est fausse. Vérifiez la saisie.",
         ),
         (
             identifiers.read_iban,
             "FR1420041010050500013M02607",
-            "Cet IBAN n'est pas valide : sa longueur ou sa clé de contrôle est fausse. "
-            "Recopiez-le depuis le relevé d'identité bancaire.",
+            "Cet IBAN n’est pas valide : sa longueur ou sa clé de contrôle est fausse. "
+            "Recopiez-le depuis le relevé d’identité bancaire.",
         ),
         (
             identifiers.read_bic,
@@ -63,7 +63,7 @@ def test_spaces_and_case_do_not_matter(read, typed, kept):
         (
             identifiers.read_departement,
             "6",
-            "Le département s'écrit sur trois caractères, par exemple 062, 59L ou 02A.",
+            "Le département s’écrit sur trois caractères, par exemple 062, 59L ou 02A.",
         ),
         (identifiers.read_code_postal, "6200", "Le code postal compte 5 chiffres."),
     ],
@@ -94,7 +94,7 @@ def test_a_name_holds_letters_only(typed):
     with pytest.raises(Refus) as refus:
         identifiers.read_name(typed, quoi="Le nom")
     assert refus.value.motifs == (
-        "Le nom ne contient que des lettres, des espaces, des traits d'union et des apostrophes.",
+        "Le nom ne contient que des lettres, des espaces, des traits d’union et des apostrophes.",
     )
 
 

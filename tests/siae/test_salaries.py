@@ -74,8 +74,8 @@ def test_the_same_pass_may_be_known_to_two_structures(salarie):
             "La date de naissance donne 100 ans ou plus au salarié : vérifiez-la.",
         ),
         ({"date_naissance": None}, "À renseigner : date de naissance."),
-        ({"civilite": "DR"}, "« DR » n'est pas une valeur admise pour : civilité."),
-        ({"orienteur": "77"}, "« 77 » n'est pas une valeur admise pour : orienté par."),
+        ({"civilite": "DR"}, "« DR » n’est pas une valeur admise pour : civilité."),
+        ({"orienteur": "77"}, "« 77 » n’est pas une valeur admise pour : orienté par."),
         ({"numero_caf": "1" * 16}, "Au plus 15 caractères pour : numéro CAF."),
     ],
 )

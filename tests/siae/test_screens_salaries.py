@@ -120,7 +120,7 @@ def test_warnings_are_shown_once_the_contract_is_kept(as_user, saisie, salarie, 
         CONTRAT | {"siae": siae.pk, "forme": "CTT"},
         follow=True,
     )
-    assert "n&#x27;est pas admise en ACI" in response.content.decode()
+    assert "n’est pas admise en ACI" in response.content.decode()
     assert Contrat.objects.count() == 1
 
 

@@ -143,7 +143,7 @@ def test_creation_keeps_what_was_typed_when_it_is_refused(as_user, gestionnaire)
     response = client.post(reverse("siae:structure_creer"), data)
     assert response.status_code == 200
     text = response.content.decode()
-    assert "ne peut pas porter d&#x27;atelier et chantier d&#x27;insertion" in text
+    assert "ne peut pas porter d’atelier et chantier d’insertion" in text
     assert 'value="3 rue du Moulin"' in text
     assert not Structure.objects.exists()
     response = client.post(

@@ -13,7 +13,7 @@ from apps.siae.models import ChangementSiret, Siae, Structure
 from tests.factories import make_membership, make_organisation, make_siret, make_structure
 
 FICHE = {
-    "denomination": "Les Jardins d'Artois",
+    "denomination": "Les Jardins d’Artois",
     "forme_juridique": "ASSOCIATION",
     "departement": "62",
     "adresse": "3 rue du Moulin",
@@ -52,16 +52,16 @@ def test_the_next_free_asp_id_is_given_when_none_is_known(gestionnaire):
     ("changes", "sentence"),
     [
         ({"mesures": []}, "Choisissez au moins une mesure."),
-        ({"mesures": ["CUI"]}, "La mesure « CUI » n'existe pas."),
+        ({"mesures": ["CUI"]}, "La mesure « CUI » n’existe pas."),
         (
             {"forme_juridique": "SOCIETE"},
-            "La forme juridique « Société commerciale » ne peut pas porter d'atelier et chantier "
-            "d'insertion (convention de mandat, article 2).",
+            "La forme juridique « Société commerciale » ne peut pas porter d’atelier et chantier "
+            "d’insertion (convention de mandat, article 2).",
         ),
-        ({"siret": "12345678901234"}, "Ce SIRET n'existe pas"),
+        ({"siret": "12345678901234"}, "Ce SIRET n’existe pas"),
         ({"denomination": ""}, "À renseigner : dénomination."),
         ({"denomination": "x" * 201}, "Au plus 200 caractères pour : dénomination."),
-        ({"forme_juridique": "GAEC"}, "« GAEC » n'est pas une valeur admise"),
+        ({"forme_juridique": "GAEC"}, "« GAEC » n’est pas une valeur admise"),
     ],
 )
 def test_a_wrong_structure_is_refused_and_nothing_is_written(gestionnaire, changes, sentence):
@@ -83,14 +83,14 @@ def test_a_company_may_run_an_ei(gestionnaire):
 
 
 def test_a_siret_belongs_to_one_structure(gestionnaire, structure):
-    with pytest.raises(Refus, match="déjà celui de la structure d'identifiant ASP"):
+    with pytest.raises(Refus, match="déjà celui de la structure d’identifiant ASP"):
         services.create_structure(gestionnaire, mesures=["ACI_DC"], siret=structure.siret, **FICHE)
     assert Structure.objects.count() == 1
 
 
 @pytest.mark.parametrize("role", ["SAISIE", "RESPONSABLE", "ORDONNATEUR", "COMPTABLE", "LECTEUR"])
 def test_other_roles_do_not_create_structures(db, role):
-    with pytest.raises(Refus, match="tenue par la DDETS et par l'ASP"):
+    with pytest.raises(Refus, match="tenue par la DDETS et par l’ASP"):
         services.create_structure(
             make_membership(role), mesures=["ACI_DC"], siret=make_siret(), **FICHE
         )
@@ -114,7 +114,7 @@ def test_the_responsable_changes_the_contacts(responsable, structure):
 
 def test_the_responsable_does_not_change_the_identity(responsable, structure):
     before = structure.denomination
-    with pytest.raises(Refus, match="tenue par la DDETS et par l'ASP"):
+    with pytest.raises(Refus, match="tenue par la DDETS et par l’ASP"):
         services.update_structure(responsable, structure, denomination="Autre nom")
     structure.refresh_from_db()
     assert structure.denomination == before
@@ -172,8 +172,8 @@ def test_a_change_of_siret_is_refused_in_a_sentence(gestionnaire, structure):
     cases = [
         (structure.siret_signature[:-1], date(2023, 5, 1), "Le SIRET compte 14 chiffres."),
         (other.siret, date(2023, 5, 1), f"identifiant ASP {other.asp_id}."),
-        (make_siret(), date(2023, 4, 1), "la date d'effet doit être postérieure."),
-        (make_siret(), date(2023, 6, 2), "n'est pas encore atteinte"),
+        (make_siret(), date(2023, 4, 1), "la date d’effet doit être postérieure."),
+        (make_siret(), date(2023, 6, 2), "n’est pas encore atteinte"),
     ]
     structure.refresh_from_db()
     current = structure.siret
@@ -187,6 +187,6 @@ def test_a_change_of_siret_is_refused_in_a_sentence(gestionnaire, structure):
 
 
 def test_a_structure_does_not_change_its_own_siret(responsable, structure):
-    with pytest.raises(Refus, match="tenue par la DDETS et par l'ASP"):
+    with pytest.raises(Refus, match="tenue par la DDETS et par l’ASP"):
         services.change_siret(responsable, structure, make_siret(), date(2023, 4, 1))
     assert not ChangementSiret.objects.exists()

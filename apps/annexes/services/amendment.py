@@ -43,10 +43,10 @@ def open_avenant(
     annexe = lock_annexe(annexe)
     can_open_avenant(acting, annexe).enforce()
     if not motif.strip():
-        raise Refus("Indiquez l'objet de l'avenant.")
+        raise Refus("Indiquez l’objet de l’avenant.")
     current = VersionAnnexe.objects.select_related("financeur_cd").get(pk=annexe.courante_id)
     if figures.get("debut", current.debut) != current.debut:
-        raise Refus("Un avenant ne change pas le premier mois de l'annexe.")
+        raise Refus("Un avenant ne change pas le premier mois de l’annexe.")
     version = VersionAnnexe(annexe=annexe, siae=annexe.siae, modification=next_modification(annexe))
     kept = {c: getattr(current, c) for c in CHAMPS if c not in SIGNES_A_NOUVEAU}
     values = kept | figures | {"motif_avenant": motif.strip()}
@@ -68,8 +68,8 @@ def next_modification(annexe: AnnexeFinanciere) -> int:
     for modification, etat in states.items():
         if etat in VersionAnnexe.ETATS_EN_PREPARATION:
             raise Refus(
-                f"L'avenant M{modification} est déjà en préparation : modifiez-le ou "
-                "transmettez-le avant d'en ouvrir un autre."
+                f"L’avenant M{modification} est déjà en préparation : modifiez-le ou "
+                "transmettez-le avant d’en ouvrir un autre."
             )
     following = max(states) + 1
     if following > DERNIERE_MODIFICATION:

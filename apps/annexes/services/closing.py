@@ -28,19 +28,19 @@ def cancel_annexe(
 ) -> VersionAnnexe:
     """Cancel the version in force; refused once a payment was made or is being made."""
     if not motif.strip():
-        raise Refus("Indiquez le motif de l'annulation.")
+        raise Refus("Indiquez le motif de l’annulation.")
     annexe = lock_annexe(annexe)
     can_cancel(acting, annexe).enforce()
     statuts = set(annexe.versements.values_list("statut", flat=True))
     if "EXECUTE" in statuts:
         raise Refus(
-            "Des paiements ont été exécutés : une annexe payée ne s'annule pas, elle se raccourcit "
+            "Des paiements ont été exécutés : une annexe payée ne s’annule pas, elle se raccourcit "
             "par un avenant."
         )
     if "PROPOSE" in statuts:
         raise Refus(
             "Une campagne de paiement en cours comprend cette annexe : faites retirer ses lignes "
-            "avant de l'annuler."
+            "avant de l’annuler."
         )
     return _end(acting, annexe, CANCEL, "annexe.annulee", motif.strip(), on)
 
@@ -54,7 +54,7 @@ def close_annexe(
     can_close(acting, annexe).enforce()
     if not annexe.versements.filter(nature="solde", statut="EXECUTE").exists():
         raise Refus(
-            "La régularisation finale n'a pas été exécutée : l'annexe ne peut pas être clôturée."
+            "La régularisation finale n’a pas été exécutée : l’annexe ne peut pas être clôturée."
         )
     if annexe.versements.filter(statut="PROPOSE").exists():
         raise Refus("Une campagne de paiement en cours comprend cette annexe : attendez sa fin.")
@@ -81,7 +81,7 @@ def _require_settled(annexe: AnnexeFinanciere) -> None:
     if run.jour_paiement < max(changes) or run.retenues.filter(annexe=annexe).exists():
         raise Refus(
             "Une somme peut encore être due pour cette annexe : elle se clôture après une campagne "
-            "de paiement exécutée depuis la dernière validation, et qui n'en retient rien."
+            "de paiement exécutée depuis la dernière validation, et qui n’en retient rien."
         )
 
 

@@ -101,7 +101,7 @@ def update_version(
     can_edit(acting, version).enforce()
     require_revision(version, revision)
     if version.modification and figures.get("debut", version.debut) != version.debut:
-        raise Refus("Un avenant ne change pas le premier mois de l'annexe.")
+        raise Refus("Un avenant ne change pas le premier mois de l’annexe.")
     before = traced(version)
     if convention is not None and convention.pk != version.annexe.convention_id:
         _change_convention(version, convention)
@@ -130,7 +130,7 @@ def require_pdf(uploaded_file: File) -> None:
         raise Refus("Le fichier dépasse 10 Mio : réduisez-le avant de le joindre.")
     uploaded_file.seek(0)
     if not uploaded_file.read(5) == b"%PDF-":
-        raise Refus("Le fichier n'est pas un PDF : joignez l'annexe signée au format PDF.")
+        raise Refus("Le fichier n’est pas un PDF : joignez l’annexe signée au format PDF.")
     uploaded_file.seek(0)
 
 
@@ -169,12 +169,12 @@ def save_figures(
 
 def _require_own(convention: ConventionIae, siae: Siae) -> None:
     if convention.siae_id != siae.pk:
-        raise Refus(f"La convention {convention.numero} n'est pas celle de cette structure.")
+        raise Refus(f"La convention {convention.numero} n’est pas celle de cette structure.")
 
 
 def _change_convention(version: VersionAnnexe, convention: ConventionIae) -> None:
     if version.modification:
-        raise Refus("Un avenant ne change pas la convention de l'annexe.")
+        raise Refus("Un avenant ne change pas la convention de l’annexe.")
     _require_own(convention, version.siae)
     version.annexe.convention = convention
     version.annexe.save(update_fields=["convention"])

@@ -81,7 +81,7 @@ def apply(acting: Membership, mesure: str, *, on: date) -> list[VersionAnnexe]:
     locked = _annexes_in_force(mesure).select_for_update(of=("self",))
     plan = _preview(locked, mesure, on)
     if not plan.lignes:
-        raise Refus("Aucune annexe n'est à revaloriser : toutes ont les montants du référentiel.")
+        raise Refus("Aucune annexe n’est à revaloriser : toutes ont les montants du référentiel.")
     _replace([ligne.version for ligne in plan.lignes], on)
     paid = engaged([ligne.version.annexe_id for ligne in plan.lignes], on)
     created = VersionAnnexe.objects.bulk_create(
@@ -148,9 +148,9 @@ def _ligne(annexe: AnnexeFinanciere, on: date) -> LigneRevalorisee | None:
 def _obstacle(versions: Sequence[VersionAnnexe], after: Conditions) -> str:
     for version in versions:
         if version.etat in VersionAnnexe.ETATS_EN_PREPARATION:
-            return f"L'avenant M{version.modification} est en préparation."
+            return f"L’avenant M{version.modification} est en préparation."
     if max(v.modification for v in versions) >= DERNIERE_MODIFICATION:
-        return "L'annexe compte déjà neuf avenants."
+        return "L’annexe compte déjà neuf avenants."
     if after.montant_cd > after.total:
         return "Le montant du département dépasserait le nouveau total."
     return ""

@@ -30,7 +30,7 @@ def suspend_annexe(
     can_suspend(acting, annexe).enforce()
     decided = Suspension.Motif.DECISION
     if annexe.suspensions.open().filter(motif=decided).exists():
-        raise Refus("Les paiements de cette annexe sont déjà suspendus par décision de l'ASP.")
+        raise Refus("Les paiements de cette annexe sont déjà suspendus par décision de l’ASP.")
     suspension = Suspension.objects.create(
         annexe=annexe, motif=decided, detail=detail.strip(), depuis=on or today()
     )

@@ -54,7 +54,7 @@ def valider(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and perform(
         request,
         lambda: services.validate_annexe(request.acting, version, on=today()),
-        f"L'annexe {version} est validée.",
+        f"L’annexe {version} est validée.",
     ):
         dispatch(draw_notification, version.pk)
         return redirect("annexes:a_valider")
@@ -79,11 +79,11 @@ def rejeter(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid() and perform(
         request,
         lambda: services.reject_annexe(request.acting, version, motif=form.sentence(), on=today()),
-        f"L'annexe {version} est rejetée et revient à la DDETS.",
+        f"L’annexe {version} est rejetée et revient à la DDETS.",
     ):
         return redirect("annexes:a_valider")
     context = {"form": form, "version": version}
-    return _confirm(request, "annexes/rejeter.html", version.annexe_id, "Rejeter l'annexe", context)
+    return _confirm(request, "annexes/rejeter.html", version.annexe_id, "Rejeter l’annexe", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -99,7 +99,7 @@ def suspendre(request: HttpRequest, pk: int) -> HttpResponse:
         lambda: services.suspend_annexe(
             request.acting, annexe, detail=form.cleaned_data["motif"], on=today()
         ),
-        "Les paiements de l'annexe sont suspendus.",
+        "Les paiements de l’annexe sont suspendus.",
     ):
         return redirect("annexes:detail", pk)
     context = {"form": form, "annexe": annexe}
@@ -140,11 +140,11 @@ def annuler(request: HttpRequest, pk: int) -> HttpResponse:
         lambda: services.cancel_annexe(
             request.acting, annexe, motif=form.cleaned_data["motif"], on=today()
         ),
-        "L'annexe est annulée.",
+        "L’annexe est annulée.",
     ):
         return redirect("annexes:detail", pk)
     context = {"form": form, "annexe": annexe}
-    return _confirm(request, "annexes/annuler.html", pk, "Annuler l'annexe", context)
+    return _confirm(request, "annexes/annuler.html", pk, "Annuler l’annexe", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -157,11 +157,11 @@ def cloturer(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and perform(
         request,
         lambda: services.close_annexe(request.acting, annexe, on=today()),
-        "L'annexe est clôturée.",
+        "L’annexe est clôturée.",
     ):
         return redirect("annexes:detail", pk)
     context = {"annexe": annexe}
-    return _confirm(request, "annexes/cloturer.html", pk, "Clôturer l'annexe", context)
+    return _confirm(request, "annexes/cloturer.html", pk, "Clôturer l’annexe", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -24,7 +24,7 @@ from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.pages import perform
 
-CREEE = "L'annexe est créée. Joignez l'annexe signée, puis transmettez-la à l'ASP."
+CREEE = "L’annexe est créée. Joignez l’annexe signée, puis transmettez-la à l’ASP."
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,7 +42,7 @@ def creer(request: HttpRequest) -> HttpResponse:
         )
         if created:
             return redirect("annexes:detail", created.annexe_id)
-    return render(request, "annexes/formulaire.html", {"form": form, "libelle": "Créer l'annexe"})
+    return render(request, "annexes/formulaire.html", {"form": form, "libelle": "Créer l’annexe"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -87,10 +87,10 @@ def avenant(request: HttpRequest, pk: int) -> HttpResponse:
             lambda: services.open_avenant(
                 request.acting, annexe, motif=motif, on=today(), **figures
             ),
-            "L'avenant est ouvert. Joignez l'avenant signé, puis transmettez-le à l'ASP.",
+            "L’avenant est ouvert. Joignez l’avenant signé, puis transmettez-le à l’ASP.",
         ):
             return redirect("annexes:detail", pk)
-    context = {"form": form, "annexe": annexe, "avenant": True, "libelle": "Ouvrir l'avenant"}
+    context = {"form": form, "annexe": annexe, "avenant": True, "libelle": "Ouvrir l’avenant"}
     return render(request, "annexes/formulaire.html", context)
 
 
@@ -126,7 +126,7 @@ def piece(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid() and perform(
         request,
         lambda: services.attach_piece(request.acting, version, form.cleaned_data["piece"]),
-        "L'annexe signée est jointe.",
+        "L’annexe signée est jointe.",
     ):
         return redirect("annexes:detail", version.annexe_id)
     return render(request, "annexes/piece.html", {"form": form, "version": version})
@@ -143,7 +143,7 @@ def transmettre(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and perform(
         request,
         lambda: services.transmit_annexe(request.acting, version, on=today()),
-        f"L'annexe {version} est transmise à l'ASP.",
+        f"L’annexe {version} est transmise à l’ASP.",
     ):
         return redirect("annexes:detail", version.annexe_id)
     constats, before = check_version(version, on=today()), current_of(version)
@@ -151,7 +151,7 @@ def transmettre(request: HttpRequest, pk: int) -> HttpResponse:
         "constats": constats,
         "bloquee": bool(blocking(constats)),
         "differences": differences(before, version) if before else [],
-        "libelle": "Transmettre à l'ASP",
+        "libelle": "Transmettre à l’ASP",
         "retour": reverse("annexes:detail", args=[version.annexe_id]),
     }
     return render(request, "annexes/transmettre.html", context)
@@ -168,13 +168,13 @@ def renouveler(request: HttpRequest, pk: int) -> HttpResponse:
         renewed = perform(
             request,
             lambda: services.renew_annexe(request.acting, annexe, on=today()),
-            "L'annexe provisoire de renouvellement est ouverte.",
+            "L’annexe provisoire de renouvellement est ouverte.",
         )
         if renewed:
             return redirect("annexes:detail", renewed.annexe_id)
     context = {
         "annexe": annexe,
-        "libelle": "Renouveler l'annexe",
+        "libelle": "Renouveler l’annexe",
         "retour": reverse("annexes:detail", args=[pk]),
     }
     return render(request, "annexes/renouveler.html", context)

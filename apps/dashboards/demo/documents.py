@@ -67,7 +67,7 @@ def _export(nom: str, username: str, structure: str) -> Path:
     wait_for(job)
     job.refresh_from_db()
     if job.fichier is None:
-        raise RuntimeError(f"L'export {nom} n'a pas produit de fichier.")
+        raise RuntimeError(f"L’export {nom} n’a pas produit de fichier.")
     about = f"-{slugify(structure)}" if structure else ""
     return copy_file(job.fichier, name=f"{nom}{about}-{username}.xlsx")
 

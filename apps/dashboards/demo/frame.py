@@ -42,7 +42,7 @@ ORGANISATIONS = {
     "ddets-080": ("DDETS", "DDETS de la Somme", "080"),
     "cd-062": ("CD", "Conseil départemental du Pas-de-Calais", ""),
     "cd-080": ("CD", "Conseil départemental de la Somme", ""),
-    "admin": ("ADMIN", "Administration de l'extranet", ""),
+    "admin": ("ADMIN", "Administration de l’extranet", ""),
 }
 
 PERSONNES = (
@@ -71,7 +71,7 @@ def build_frame() -> None:
         Delegation.objects.get_or_create(
             organisation=organisations[key],
             nom="Camille Instructrice" if key == "ddets-062" else "Dominique Instructeur",
-            fonction="responsable du service insertion par l'activité économique",
+            fonction="responsable du service insertion par l’activité économique",
             debut=date(2022, 9, 1),
         )
     _create_financeurs(organisations)
@@ -101,7 +101,7 @@ def create_member(person: Personne, organisation: Organisation) -> Membership:
 def build_people() -> None:
     """People of structures beside their responsables: data entry, and one in two structures."""
     jardins = Organisation.objects.get(nom="Les Jardins de la Haute-Morinie")
-    atelier = Organisation.objects.get(nom="L'Atelier de la Gohelle")
+    atelier = Organisation.objects.get(nom="L’Atelier de la Gohelle")
     create_member(Personne("jardins.saisie", "Maxime", "Saisie", "", Role.SAISIE), jardins)
     both = Personne("deux.structures", "Noa", "Partagée", "", Role.SAISIE)
     create_member(both, jardins)

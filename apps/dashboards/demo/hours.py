@@ -39,7 +39,7 @@ def _posts(fiche: Fiche, month: Month) -> Decimal:
 
 def _annual_hours(annexe: AnnexeFinanciere) -> Decimal:
     if annexe.courante is None:
-        raise ValueError(f"L'annexe {annexe} n'a pas de version.")
+        raise ValueError(f"L’annexe {annexe} n’a pas de version.")
     return annexe.courante.heures_annuelles_etp
 
 

@@ -55,7 +55,7 @@ def build_structure(fiche: Fiche, number: int) -> Siae:
         denomination=fiche.denomination,
         forme_juridique=fiche.forme_juridique,
         departement=fiche.departement,
-        adresse=f"{number + 3} rue de l'Exemple",
+        adresse=f"{number + 3} rue de l’Exemple",
         code_postal=fiche.code_postal,
         commune=fiche.commune,
         correspondant="La direction",

@@ -47,7 +47,7 @@ def play_run(month: Month, say: Callable[[str], None]) -> RunFigures:
         figures.secondes["preparation"] = wait_for(job)
         campagne = _of(month)
     if campagne is None:
-        raise JobFailed(f"La campagne {month.label_with_de} n'a pas été préparée.")
+        raise JobFailed(f"La campagne {month.label_with_de} n’a pas été préparée.")
     if campagne.etat == Campagne.Etat.PREPAREE:
         control_campagne(acting("asp.gestionnaire"), campagne)
         campagne.refresh_from_db()
@@ -78,7 +78,7 @@ def wait_for(job: Job) -> float:
         if job.etat == Job.Etat.TERMINE and job.commence_le and job.termine_le:
             return (job.termine_le - job.commence_le).total_seconds()
         time.sleep(0.1)
-    raise JobFailed(f"{job.titre} : aucun travailleur Celery ne l'a terminée à temps.")
+    raise JobFailed(f"{job.titre} : aucun travailleur Celery ne l’a terminée à temps.")
 
 
 def _of(month: Month) -> Campagne | None:

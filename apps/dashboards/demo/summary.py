@@ -21,7 +21,7 @@ from apps.siae.models import Salarie
 COMPTES = (
     ("jardins-morinie", "structure « Les Jardins de la Haute-Morinie », responsable"),
     ("jardins.saisie", "même structure, saisie"),
-    ("deux.structures", "saisie dans deux structures (changement d'organisation)"),
+    ("deux.structures", "saisie dans deux structures (changement d’organisation)"),
     ("ddets", "DDETS du Pas-de-Calais, instructrice"),
     ("asp.gestionnaire", "ASP, gestionnaire"),
     ("asp.gestionnaire2", "ASP, second gestionnaire"),
@@ -56,7 +56,7 @@ def _population(say: Callable[[str], None]) -> None:
     detail = ", ".join(f"{n} {etat.lower()}" for etat, n in states)
     say(f"Annexes financières : {AnnexeFinanciere.objects.count()} (versions : {detail})")
     say(
-        f"Salariés : {Salarie.objects.count()} ; lignes d'états mensuels : "
+        f"Salariés : {Salarie.objects.count()} ; lignes d’états mensuels : "
         f"{LignePresence.objects.count()}"
     )
     caom = Caom.objects.get(financeur__code="062", annee=2023)
@@ -98,7 +98,7 @@ def _money(say: Callable[[str], None]) -> None:
 
 
 def _runs(say: Callable[[str], None], figures: Iterable[RunFigures]) -> None:
-    say("Durée des campagnes jouées à l'instant (préparation, exécution, en secondes) :")
+    say("Durée des campagnes jouées à l’instant (préparation, exécution, en secondes) :")
     played = [f for f in figures if f.secondes]
     if not played:
         say("  aucune : toutes étaient déjà exécutées")

@@ -126,7 +126,7 @@ def _enter_again(dossier: Dossier, worked: Month, month: Month, seed: int) -> Et
     reopen_etat(
         acting("asp.gestionnaire"),
         etat,
-        motif="Contrôle sur pièces : heures d'absence non rémunérées déclarées à tort.",
+        motif="Contrôle sur pièces : heures d’absence non rémunérées déclarées à tort.",
         on=month.first_day.replace(day=3),
     )
     return _enter(dossier, worked, month, seed, lowered=True)

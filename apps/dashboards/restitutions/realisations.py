@@ -77,12 +77,12 @@ COLUMNS = (
     Column("sexe", "Sexe", width=7),
     Column(
         "brsa",
-        "BRSA avant l'embauche",
+        "BRSA avant l’embauche",
         width=16,
         definition="Situation au regard du RSA fixée au premier contrat de la série.",
     ),
     Column("forme", "Forme du contrat", width=20),
-    Column("debut", "Date d'embauche", Kind.DATE, 12),
+    Column("debut", "Date d’embauche", Kind.DATE, 12),
     Column("fin", "Date de fin prévue", Kind.DATE, 12),
     Column(
         "renouvellement",
@@ -97,7 +97,7 @@ COLUMNS = (
         "Heures éligibles",
         Kind.HOURS,
         12,
-        "Heures retenues pour l'aide, figées à la validation par l'ASP ; vide auparavant.",
+        "Heures retenues pour l’aide, figées à la validation par l’ASP ; vide auparavant.",
         total=True,
     ),
     Column("motif", "Motif de non-éligibilité", width=34),
@@ -106,8 +106,8 @@ COLUMNS = (
         "ETP",
         Kind.NUMBER,
         9,
-        "Heures déclarées × 12 / heures annuelles d'un ETP. Le total est calculé sur les heures, "
-        "comme sur l'état mensuel : il peut différer de quelques centièmes de la somme des "
+        "Heures déclarées × 12 / heures annuelles d’un ETP. Le total est calculé sur les heures, "
+        "comme sur l’état mensuel : il peut différer de quelques centièmes de la somme des "
         "lignes, arrondies une à une.",
         total=_etp,
     ),
@@ -116,7 +116,7 @@ COLUMNS = (
         "ETP part État",
         Kind.NUMBER,
         9,
-        "ETP × taux de l'État de l'annexe.",
+        "ETP × taux de l’État de l’annexe.",
         total=_etp_etat,
     ),
     Column(
@@ -124,14 +124,14 @@ COLUMNS = (
         "ETP part département",
         Kind.NUMBER,
         12,
-        "ETP × taux du département de l'annexe.",
+        "ETP × taux du département de l’annexe.",
         total=_etp_cd,
     ),
     Column("sortie", "Date de sortie", Kind.DATE, 12),
     Column("motif_sortie", "Motif de sortie", width=34),
     Column("categorie", "Catégorie de sortie", width=22),
     Column("etat", "État de la saisie", width=20),
-    Column("version", "Version", Kind.INT, 9, "Version de l'état mensuel : + 1 par réouverture."),
+    Column("version", "Version", Kind.INT, 9, "Version de l’état mensuel : + 1 par réouverture."),
     Column("valide_le", "Validé le", Kind.DATE, 12),
 )
 HIDDEN = ("etp_exact", "etp_cd_exact")
@@ -151,7 +151,7 @@ STRUCTURES = Definition(
         Column("structure", "Structure", width=38),
         Column("siret", "SIRET", width=17),
         Column("mesure", "Mesure", width=9),
-        Column("annexe", "N° d'annexe", width=21),
+        Column("annexe", "N° d’annexe", width=21),
         *COLUMNS,
     ),
     accumulated=HIDDEN,

@@ -16,5 +16,5 @@ RESTITUTIONS: dict[str, Restitution] = {
 def restitution_of(key: str) -> Restitution:
     """The restitution of that key; `Refus` when there is none."""
     if key not in RESTITUTIONS:
-        raise Refus("Cette restitution n'existe pas.")
+        raise Refus("Cette restitution n’existe pas.")
     return RESTITUTIONS[key]

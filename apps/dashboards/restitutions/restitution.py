@@ -40,7 +40,7 @@ class Criteres:
                 .first()
             )
             if annexe is None:
-                raise Refus("Cette annexe financière n'existe pas ou ne vous est pas accessible.")
+                raise Refus("Cette annexe financière n’existe pas ou ne vous est pas accessible.")
         criteres = cls(
             annexe=annexe,
             debut=_month(parametres.get("debut")),

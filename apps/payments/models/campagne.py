@@ -62,7 +62,7 @@ class Campagne(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     execute_le = models.DateTimeField(null=True, blank=True)
-    motif_abandon = models.CharField("motif de l'abandon", max_length=500, blank=True)
+    motif_abandon = models.CharField("motif de l’abandon", max_length=500, blank=True)
     nombre_versements = models.PositiveIntegerField(default=0)
     nombre_retenues = models.PositiveIntegerField(default=0)
     montant = models.DecimalField(max_digits=14, decimal_places=2, default=0)
@@ -126,7 +126,7 @@ class Versement(models.Model):
     class Statut(models.TextChoices):
         PROPOSE = "PROPOSE", "Proposé"
         RETIRE = "RETIRE", "Retiré de la campagne"
-        REJETE = "REJETE", "Rejeté par l'agent comptable"
+        REJETE = "REJETE", "Rejeté par l’agent comptable"
         ABANDONNE = "ABANDONNE", "Campagne abandonnée"
         EXECUTE = "EXECUTE", "Payé"
 

@@ -32,11 +32,11 @@ class Compte(models.Model):
 
 class Ecriture(models.Model):
     class Evenement(models.TextChoices):
-        LIQUIDATION = "LIQUIDATION", "Liquidation de l'aide"
+        LIQUIDATION = "LIQUIDATION", "Liquidation de l’aide"
         PAIEMENT = "PAIEMENT", "Paiement à la structure"
         REIMPUTATION = "REIMPUTATION", "Réimputation entre financeurs"
         ORDRE = "ORDRE", "Ordre de recouvrer émis"
-        REDUCTION_ORDRE = "REDUCTION_ORDRE", "Réduction d'un ordre de recouvrer"
+        REDUCTION_ORDRE = "REDUCTION_ORDRE", "Réduction d’un ordre de recouvrer"
         EXTOURNE = "EXTOURNE", "Extourne"
 
     numero = models.PositiveBigIntegerField("numéro", unique=True)

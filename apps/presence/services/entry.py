@@ -184,11 +184,11 @@ def _check_month(annexe: AnnexeFinanciere, mois: date, on: date) -> None:
     month = Month.of(mois)
     if mois.day != 1 or not courante.debut <= mois <= courante.fin:
         raise Refus(
-            f"L'annexe financière {annexe} couvre la période du {courante.debut:%d/%m/%Y} au "
-            f"{courante.fin:%d/%m/%Y} : le mois {month.label_with_de} n'en fait pas partie."
+            f"L’annexe financière {annexe} couvre la période du {courante.debut:%d/%m/%Y} au "
+            f"{courante.fin:%d/%m/%Y} : le mois {month.label_with_de} n’en fait pas partie."
         )
     if mois > on:
-        raise Refus(f"Le mois {month.label_with_de} n'a pas commencé : revenez à partir du 1er.")
+        raise Refus(f"Le mois {month.label_with_de} n’a pas commencé : revenez à partir du 1er.")
 
 
 def _align_lines(etat: EtatMensuel) -> None:
@@ -218,7 +218,7 @@ def _align_lines(etat: EtatMensuel) -> None:
 def _faults(row: LineInput, lines: Mapping[int, LignePresence], etat: EtatMensuel) -> Iterable[str]:
     line = lines.get(row.contrat_id)
     if line is None:
-        yield "Un contrat n'est plus ouvert dans le mois : rechargez la page avant d'enregistrer."
+        yield "Un contrat n’est plus ouvert dans le mois : rechargez la page avant d’enregistrer."
         return
     heures, salaire, commentaire = _typed(row)
     days = days_in_month(line.contrat.debut, line.contrat.dernier_jour, Month.of(etat.mois))

@@ -133,10 +133,10 @@ def record_carence(
     motif = _needed(motif, "Indiquez les références de la mise en demeure.")
     month = Month.of(mois)
     if mois.day != 1 or not annexe.courante.debut <= mois <= annexe.courante.fin:
-        raise Refus(f"Le mois {month.label_with_de} est hors de la période de l'annexe financière.")
+        raise Refus(f"Le mois {month.label_with_de} est hors de la période de l’annexe financière.")
     if on <= deadline_of(mois):
         raise Refus(
-            f"La structure peut saisir le mois {month.label_with_de} jusqu'au "
+            f"La structure peut saisir le mois {month.label_with_de} jusqu’au "
             f"{deadline_of(mois):%d/%m/%Y} : la carence se constate après cette date."
         )
     etat, _created = EtatMensuel.objects.get_or_create(annexe=annexe, mois=mois)
@@ -158,9 +158,9 @@ def _not_valid(acting: Membership, etat: EtatMensuel, on: date) -> str:
     if etat.etat not in TRANSITIONS["valider"][0]:
         return f"{etat} : {SENTENCES['valider'][etat.etat]}"
     if etat.annexe.courante.etat != VersionAnnexe.Etat.VALIDE:
-        return f"{etat} : l'annexe financière n'est pas en vigueur, validez-la d'abord."
+        return f"{etat} : l’annexe financière n’est pas en vigueur, validez-la d’abord."
     if etat.certifie_par_id == acting.user_id:
-        return f"{etat} : vous l'avez certifié, une autre personne doit le valider."
+        return f"{etat} : vous l’avez certifié, une autre personne doit le valider."
     if on < etat.certifie_le:
         return f"{etat} : certifié le {etat.certifie_le:%d/%m/%Y}, après le jour de validation."
     return ""

@@ -55,7 +55,7 @@ def check_choices(objet: Model, names: Collection[str]) -> None:
         value = getattr(objet, name)
         codes = [code for code, _ in field.flatchoices]
         if codes and value not in codes and not (field.blank and value == ""):
-            raise Refus(f"« {value} » n'est pas une valeur admise pour : {field.verbose_name}.")
+            raise Refus(f"« {value} » n’est pas une valeur admise pour : {field.verbose_name}.")
         longest = getattr(field, "max_length", None)
         if longest and isinstance(value, str) and len(value) > longest:
             raise Refus(f"Au plus {longest} caractères pour : {field.verbose_name}.")

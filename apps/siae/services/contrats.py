@@ -47,7 +47,7 @@ def create_contrat(acting: Membership, salarie: Salarie, siae: Siae, **fields: A
     """The first contract of a series, with the RSA status before this hiring."""
     salarie = _locked(acting, salarie)
     if siae.structure_id != salarie.structure_id:
-        raise Refus("Cette mesure n'est pas l'une de celles de la structure du salarié.")
+        raise Refus("Cette mesure n’est pas l’une de celles de la structure du salarié.")
     contrat = Contrat(salarie=salarie, siae=siae)
     values = read_values(fields, READERS)
     apply_values(contrat, values, FIELDS)
@@ -69,7 +69,7 @@ def update_contrat(acting: Membership, contrat: Contrat, **fields: Any) -> Contr
         faults += _rsa_faults(contrat)
     if set(after) & FROZEN:
         faults += checks.frozen_faults(
-            [contrat], "La date d'embauche, la forme du contrat ou l'autre aide de l'État"
+            [contrat], "La date d’embauche, la forme du contrat ou l’autre aide de l’État"
         )
     if "fin" in after:
         faults += checks.last_day_faults(contrat)
@@ -143,7 +143,7 @@ def record_exit(
     )
     if following.exists():
         raise Refus(
-            "Ce contrat a été renouvelé : la sortie s'enregistre sur le dernier contrat de la "
+            "Ce contrat a été renouvelé : la sortie s’enregistre sur le dernier contrat de la "
             "série."
         )
     faults = checks.exit_faults(contrat, date_sortie, on=on or today())
@@ -166,7 +166,7 @@ def cancel_exit(acting: Membership, contrat: Contrat, *, motif: str) -> Contrat:
     """An exit recorded by mistake is withdrawn; the contract runs to its planned end again."""
     contrat = _locked_contrat(acting, contrat)
     if contrat.date_sortie is None:
-        raise Refus("Aucune sortie n'est enregistrée sur ce contrat.")
+        raise Refus("Aucune sortie n’est enregistrée sur ce contrat.")
     if not motif.strip():
         raise Refus("Indiquez pourquoi la sortie est annulée.")
     before, after = apply_values(

@@ -129,16 +129,16 @@ def change_siret(
     permissions.can_manage_structure(acting, structure).enforce()
     nouveau = identifiers.read_siret(nouveau)
     if nouveau == structure.siret:
-        raise Refus("C'est déjà le SIRET actuel de la structure.")
+        raise Refus("C’est déjà le SIRET actuel de la structure.")
     _check_siret_free(nouveau)
     if effet > (on or today()):
         raise Refus(
-            "La date d'effet n'est pas encore atteinte : enregistrez le changement à cette date."
+            "La date d’effet n’est pas encore atteinte : enregistrez le changement à cette date."
         )
     dernier = structure.changements_siret.last()
     if dernier and effet <= dernier.effet:
         raise Refus(
-            f"Le changement précédent a pris effet le {dernier.effet:%d/%m/%Y} : la date d'effet "
+            f"Le changement précédent a pris effet le {dernier.effet:%d/%m/%Y} : la date d’effet "
             "doit être postérieure."
         )
     changement = ChangementSiret.objects.create(
@@ -169,11 +169,11 @@ def _check_mesures(structure: Structure, mesures: list[str]) -> None:
         raise Refus("Choisissez au moins une mesure.")
     for mesure in mesures:
         if mesure not in TypeMesure.values:
-            raise Refus(f"La mesure « {mesure} » n'existe pas.")
+            raise Refus(f"La mesure « {mesure} » n’existe pas.")
         if mesure.startswith("ACI") and structure.forme_juridique not in ELIGIBLES_ACI:
             raise Refus(
                 f"La forme juridique « {FormeJuridique(structure.forme_juridique).label} » ne "
-                "peut pas porter d'atelier et chantier d'insertion (convention de mandat, "
+                "peut pas porter d’atelier et chantier d’insertion (convention de mandat, "
                 "article 2)."
             )
 
@@ -181,7 +181,7 @@ def _check_mesures(structure: Structure, mesures: list[str]) -> None:
 def _check_siret_free(siret: str) -> None:
     other = Structure.objects.filter(siret=siret).values_list("asp_id", flat=True).first()
     if other is not None:
-        raise Refus(f"Ce SIRET est déjà celui de la structure d'identifiant ASP {other}.")
+        raise Refus(f"Ce SIRET est déjà celui de la structure d’identifiant ASP {other}.")
 
 
 def _asp_id(asked: int | None) -> int:
@@ -191,5 +191,5 @@ def _asp_id(asked: int | None) -> int:
             number = next_number("structure.asp_id")
         return number
     if Structure.objects.filter(asp_id=asked).exists():
-        raise Refus(f"L'identifiant ASP {asked} est déjà attribué.")
+        raise Refus(f"L’identifiant ASP {asked} est déjà attribué.")
     return asked

@@ -27,7 +27,7 @@ def banque_proposer(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid() and perform(
         request,
         lambda: services.propose_bank_details(request.acting, structure, **form.cleaned_data),
-        "Les coordonnées bancaires sont proposées. L'ASP les contrôle avant tout paiement.",
+        "Les coordonnées bancaires sont proposées. L’ASP les contrôle avant tout paiement.",
     ):
         return redirect("siae:structure", pk)
     titre = "Proposer des coordonnées bancaires"

@@ -88,7 +88,7 @@ def contrat_annuler_sortie(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid() and perform(
         request,
         lambda: services.cancel_exit(request.acting, contrat, **form.cleaned_data),
-        "La sortie est annulée : le contrat court de nouveau jusqu'à sa fin prévue.",
+        "La sortie est annulée : le contrat court de nouveau jusqu’à sa fin prévue.",
     ):
         return redirect("siae:salarie", contrat.salarie_id)
     titre = "Annuler la sortie du salarié"

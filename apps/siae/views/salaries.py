@@ -86,7 +86,7 @@ def _create(request: HttpRequest, structure: Structure, form: SalarieForm) -> Sa
             messages.warning(
                 request,
                 f"Une autre fiche porte les mêmes nom et date de naissance : n° {other.numero}. "
-                "Vérifiez qu'il ne s'agit pas de la même personne.",
+                "Vérifiez qu’il ne s’agit pas de la même personne.",
             )
     return created
 
