@@ -1,7 +1,8 @@
 """States of a monthly statement and what moves it from one to another (spec 01 §3).
 
 Read by the services, which refuse anything that is not here. `debloquer` also takes a certified
-statement: it is how the ASP sends back one that it does not validate.
+statement: it is how the ASP sends back one that it does not validate. A carence may end one that
+was re-opened and never certified again, which would hold its annex for ever.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ TRANSITIONS: Table = {
     "certifier": (frozenset({E.BROUILLON, E.DEBLOQUE}), E.SAISI),
     "valider": (frozenset({E.SAISI}), E.VALIDE),
     "debloquer": (frozenset({E.SAISI, E.VALIDE, E.CARENCE}), E.DEBLOQUE),
-    "constater_carence": (frozenset({E.BROUILLON}), E.CARENCE),
+    "constater_carence": (frozenset({E.BROUILLON, E.DEBLOQUE}), E.CARENCE),
 }
 
 SENTENCES: dict[str, dict[str, str]] = {
@@ -43,7 +44,6 @@ SENTENCES: dict[str, dict[str, str]] = {
     "constater_carence": {
         E.SAISI: "La structure a certifié cet état mensuel : validez-le ou rouvrez-le.",
         E.VALIDE: "Cet état mensuel est validé.",
-        E.DEBLOQUE: "Cet état mensuel a été rouvert après une première saisie.",
         E.CARENCE: "La carence de ce mois est déjà constatée.",
     },
 }

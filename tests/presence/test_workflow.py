@@ -37,6 +37,7 @@ ALLOWED = {
     ("VALIDE", "debloquer"): "DEBLOQUE",
     ("CARENCE", "debloquer"): "DEBLOQUE",
     ("BROUILLON", "constater_carence"): "CARENCE",
+    ("DEBLOQUE", "constater_carence"): "CARENCE",
 }
 
 
