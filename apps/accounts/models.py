@@ -13,7 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 
-from apps.accounts.querysets import DelegationQuerySet, MembershipQuerySet
+from apps.accounts.querysets import MembershipQuerySet
 
 
 class UserManager(BaseUserManager["User"]):
@@ -170,8 +170,6 @@ class Delegation(models.Model):
     debut = models.DateField("valable du")
     fin = models.DateField("au", null=True, blank=True)
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
-
-    objects = DelegationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "délégation de signature"

@@ -1,4 +1,4 @@
-"""Reads of memberships and delegations."""
+"""Reads of memberships."""
 
 from __future__ import annotations
 
@@ -22,8 +22,3 @@ class MembershipQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(
             Q(fin__isnull=True) | Q(fin__gte=on), debut__lte=on, user__is_active=True
         )
-
-
-class DelegationQuerySet(models.QuerySet):  # type: ignore[type-arg]
-    def valid(self, on: date) -> DelegationQuerySet:
-        return self.filter(Q(fin__isnull=True) | Q(fin__gte=on), debut__lte=on)

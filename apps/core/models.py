@@ -93,10 +93,3 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.titre} ({self.get_etat_display()})"
-
-    @property
-    def pourcentage(self) -> int:
-        """Progress in whole per cent; 100 once finished."""
-        if self.etat == self.Etat.TERMINE:
-            return 100
-        return self.fait * 100 // self.total if self.total else 0

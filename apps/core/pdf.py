@@ -97,6 +97,20 @@ def archive_once(
         return fichier
 
 
+def archive_missing(
+    rows: models.QuerySet[Any],
+    archive: Callable[[int], Fichier],
+    progress: Callable[[int], None] | None = None,
+) -> list[Fichier]:
+    """Archive the documents of rows that have none, by number; `progress` is told how many."""
+    files = []
+    for pk in rows.order_by("numero").values_list("pk", flat=True):
+        files.append(archive(pk))
+        if progress is not None:
+            progress(len(files))
+    return files
+
+
 def static_path(name: str) -> Path:
     """Where a static file of the product is; FileNotFoundError when it is not one of them."""
     found = finders.find(name)

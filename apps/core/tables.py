@@ -15,7 +15,7 @@ from django.db.models.query import ModelIterable
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.core.templatetags.extranet import etat_badge, euros, heures, mois, pourcent
+from apps.core.templatetags.extranet import etat_badge, euros, heures, mois
 
 FIGURE = {"td": {"class": "fr-cell--right ex-nombre"}, "th": {"class": "fr-cell--right"}}
 
@@ -75,14 +75,6 @@ class EurosColumn(NombreColumn):
 class HeuresColumn(NombreColumn):
     def render(self, value: Any) -> str:
         return heures(value)
-
-    def value(self, value: Any) -> Any:
-        return value
-
-
-class PourcentColumn(NombreColumn):
-    def render(self, value: Any) -> str:
-        return pourcent(value)
 
     def value(self, value: Any) -> Any:
         return value

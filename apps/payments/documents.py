@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Sum
 
 from apps.core.models import Fichier
-from apps.core.pdf import Drawn, archive_once, render_pdf
+from apps.core.pdf import Drawn, archive_missing, archive_once, render_pdf
 from apps.payments.models import AvisDePaiement, Campagne, Retenue, Versement
 from apps.rules.explanation import euros
 from apps.rules.money import ZERO, total
@@ -38,12 +38,7 @@ def produce_notices(
 ) -> list[Fichier]:
     """Every notice of a run that is not archived yet. `progress` is told how many are done."""
     missing = AvisDePaiement.objects.filter(campagne=campagne, fichier__isnull=True)
-    files = []
-    for pk in missing.order_by("numero").values_list("pk", flat=True):
-        files.append(notice_file(pk))
-        if progress is not None:
-            progress(len(files))
-    return files
+    return archive_missing(missing, notice_file, progress)
 
 
 def draw_notice(avis: AvisDePaiement) -> Drawn:

@@ -14,7 +14,6 @@ from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_of
 from apps.annexes.models import AnnexeFinanciere
 from apps.payments.models import Retenue, Versement
-from apps.rules.periods import Month
 from apps.rules.schedule import EcheancePrevue, planned_schedule
 
 PAYE, PROPOSE, RETENU, PREVU = "PAYE", "PROPOSE", "RETENU", "PREVU"
@@ -116,8 +115,3 @@ def _planned(planned: EcheancePrevue) -> Echeance:
         part_etat=planned.part_etat,
         part_cd=planned.part_cd,
     )
-
-
-def period_label(row: Echeance) -> str:
-    """Month of work in words (« mars 2023 »)."""
-    return Month.of(row.mois).label

@@ -16,7 +16,7 @@ from django.db.models import Sum
 
 from apps.conventions.models import ConventionMandat
 from apps.core.models import Fichier
-from apps.core.pdf import Drawn, archive_once, emetteur, render_pdf
+from apps.core.pdf import Drawn, archive_missing, archive_once, emetteur, render_pdf
 from apps.payments.models import Campagne, Versement
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.money import ZERO
@@ -48,12 +48,7 @@ def produce_orders(
 ) -> list[Fichier]:
     """Every order born of a run that is not archived yet."""
     missing = OrdreDeRecouvrer.objects.filter(versement__campagne=campagne, document__isnull=True)
-    files = []
-    for pk in missing.order_by("numero").values_list("pk", flat=True):
-        files.append(order_file(pk))
-        if progress is not None:
-            progress(len(files))
-    return files
+    return archive_missing(missing, order_file, progress)
 
 
 def draw_order(ordre: OrdreDeRecouvrer) -> Drawn:

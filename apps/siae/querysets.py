@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.db.models.functions import Coalesce
 
 from apps.core.sorting import without_accents
@@ -105,9 +105,6 @@ class ContratQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(debut__lte=last).filter(
             Q(date_sortie__isnull=True, fin__gte=first) | Q(date_sortie__gte=first)
         )
-
-    def with_last_day(self) -> ContratQuerySet:
-        return self.annotate(dernier=_last_day(F("date_sortie"), F("fin")))
 
     def with_renewed(self) -> ContratQuerySet:
         """`renouvele`: a later contract of the same series exists."""

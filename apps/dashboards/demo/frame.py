@@ -12,16 +12,19 @@ from datetime import date
 from decimal import Decimal
 
 from apps.accounts.models import Delegation, Membership, Organisation, Role, User
-from apps.conventions.models import (
-    AvenantFinancier,
-    Caom,
-    ConventionMandat,
-    Financeur,
-    ObjectifCaom,
+from apps.conventions.models import Financeur
+from apps.conventions.services import (
+    create_caom,
+    create_financeur,
+    create_mandat,
+    sign_caom,
+    sign_mandat,
 )
 
 MOT_DE_PASSE = "Demonstration-2023"
 DEBUT = date(2023, 1, 1)
+SIGNATURE = date(2023, 1, 2)  # of the CAOM and of the mandates
+MONTANT_MENSUEL_CD = Decimal("534.82")  # 88 % of the RSA, as written in the CAOM
 OUVERTURE = date(2022, 12, 1)  # every habilitation of the demonstration exists by then
 
 
@@ -60,15 +63,15 @@ PERSONNES = (
 
 
 def build_frame() -> None:
-    """Create what is missing of the frame; nothing is changed when it is all there."""
+    """Create the frame, once; accounts and delegations have no service of their own yet."""
     organisations = {
-        key: Organisation.objects.get_or_create(type=t, nom=name, departement=territory)[0]
+        key: Organisation.objects.create(type=t, nom=name, departement=territory)
         for key, (t, name, territory) in ORGANISATIONS.items()
     }
     for person in PERSONNES:
         create_member(person, organisations[person.organisation])
     for key in ("ddets-062", "ddets-080"):
-        Delegation.objects.get_or_create(
+        Delegation.objects.create(
             organisation=organisations[key],
             nom="Camille Instructrice" if key == "ddets-062" else "Dominique Instructeur",
             fonction="responsable du service insertion par l’activité économique",
@@ -118,66 +121,58 @@ def acting(username: str) -> Membership:
 
 
 def _create_financeurs(organisations: dict[str, Organisation]) -> None:
-    Financeur.objects.get_or_create(code="ETAT", defaults={"type": "ETAT", "nom": "État"})
-    Financeur.objects.get_or_create(
+    asp = acting("asp.gestionnaire")
+    create_financeur(asp, type="ETAT", code="ETAT", nom="État")
+    create_financeur(
+        asp,
+        type="CD",
         code="062",
-        defaults={
-            "type": "CD",
-            "nom": "Département du Pas-de-Calais",
-            "siret": "22620001200012",
-            "organisation": organisations["cd-062"],
-        },
+        nom="Département du Pas-de-Calais",
+        siret="22620001200012",
+        organisation=organisations["cd-062"],
     )
-    Financeur.objects.get_or_create(
+    create_financeur(
+        asp,
+        type="CD",
         code="080",
-        defaults={
-            "type": "CD",
-            "nom": "Département de la Somme",
-            "organisation": organisations["cd-080"],
-        },
+        nom="Département de la Somme",
+        organisation=organisations["cd-080"],
     )
 
 
 def _create_caoms() -> None:
+    """CAOM and mandate of each département, signed before the first annex."""
+    asp = acting("asp.gestionnaire")
     for code, entries in (("062", 729), ("080", 40)):
         financeur = Financeur.objects.get(code=code)
-        monthly = Decimal("534.82")
-        caom, _ = Caom.objects.get_or_create(
-            financeur=financeur, annee=2023, defaults={"signee_le": date(2023, 1, 2)}
-        )
-        ObjectifCaom.objects.get_or_create(
-            caom=caom,
-            mesure="ACI_DC",
-            effet=DEBUT,
-            defaults={
-                "entrees": entries * 3 // 2,
-                "entrees_brsa": entries,
-                "montant_mensuel": monthly,
-                "mois_prevus": 12,
-                "montant": entries * monthly * 12,
-            },
-        )
-        _create_mandat(financeur, entries * monthly * 12)
+        objectif = {
+            "mesure": "ACI_DC",
+            "entrees": entries * 3 // 2,
+            "entrees_brsa": entries,
+            "montant_mensuel": MONTANT_MENSUEL_CD,
+            "mois_prevus": 12,
+        }
+        caom = create_caom(asp, financeur, annee=2023, objectifs=[objectif])
+        sign_caom(asp, caom, SIGNATURE)
+        _create_mandat(asp, financeur, entries * MONTANT_MENSUEL_CD * 12)
 
 
-def _create_mandat(financeur: Financeur, credits: Decimal) -> None:
-    mandat, created = ConventionMandat.objects.get_or_create(
+def _create_mandat(asp: Membership, financeur: Financeur, credits: Decimal) -> None:
+    avenant = {
+        "annee": 2023,
+        "credits_intervention": credits,
+        "credits_frais": Decimal("9071.89"),
+        "prix_annexe": Decimal("34.93"),
+        "forfait_annuel": Decimal("7325.39"),
+        "annexes_prevues": 50,
+    }
+    mandat = create_mandat(
+        asp,
+        financeur,
         reference=f"CM-{financeur.code}-2023",
-        defaults={
-            "financeur": financeur,
-            "debut": DEBUT,
-            "fin": date(2023, 12, 31),
-            "signee_le": date(2023, 1, 2),
-            "avance": credits,
-        },
+        debut=DEBUT,
+        fin=date(2023, 12, 31),
+        avance=credits,
+        avenants=[avenant],
     )
-    if created:
-        AvenantFinancier.objects.create(
-            mandat=mandat,
-            annee=2023,
-            credits_intervention=credits,
-            credits_frais=Decimal("9071.89"),
-            prix_annexe=Decimal("34.93"),
-            forfait_annuel=Decimal("7325.39"),
-            annexes_prevues=50,
-        )
+    sign_mandat(asp, mandat, SIGNATURE)

@@ -15,10 +15,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from apps.accounts.models import Delegation, Role
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.annexes.services import attach_piece, create_annexe, transmit_annexe, validate_annexe
-from apps.conventions.models import ConventionIae, Financeur
+from apps.conventions.models import Financeur
+from apps.conventions.services import create_convention
 from apps.core.pdf import render_pdf
 from apps.dashboards.demo import identities
-from apps.dashboards.demo.frame import Personne, acting, create_member
+from apps.dashboards.demo.frame import MONTANT_MENSUEL_CD, Personne, acting, create_member
 from apps.dashboards.demo.scenario import SALARIES_ATTENDUS, Fiche, draw, pick
 from apps.rules.periods import Month
 from apps.siae.models import Salarie, Siae, Structure
@@ -33,7 +34,6 @@ from apps.siae.services import (
     renew_contrat,
 )
 
-MONTANT_MENSUEL_CD = Decimal("534.82")
 FORMES = {"ACI_DC": "CDDI", "EI_DC": "CDDI", "AI_DC": "CDDU", "ETTI_DC": "CTT"}
 PASS_FIN = date(2024, 12, 31)
 # One PASS IAE ends in summer: the hours after it are declared and not eligible.
@@ -127,8 +127,9 @@ def build_annexe(fiche: Fiche, siae: Siae, number: int) -> AnnexeFinanciere:
     signature = fiche.signature
     ddets = acting("ddets" if fiche.departement == "062" else "ddets.somme")
     family = fiche.mesure.split("_")[0]
-    convention = ConventionIae.objects.create(
-        siae=siae,
+    convention = create_convention(
+        ddets,
+        siae,
         numero=f"{fiche.departement} {fiche.premier_mois.first_day:%d%m%y} {family} {number:05d}",
         debut=fiche.premier_mois.first_day,
         fin=date(2025, 12, 31),
