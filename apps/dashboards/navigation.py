@@ -1,10 +1,12 @@
 """The menu of each role, and what the header of every page shows (context processor).
 
-One entry per place of work; the current one is found by the application of the page.
+A menu holds entries and groups of entries, one per place of work. The entry of the page shown is
+the one that names it, else the one whose prefix fits it best.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,56 +19,113 @@ from apps.accounts.models import Role
 
 @dataclass(frozen=True, slots=True)
 class Entree:
-    """An entry: its label, the name of its URL, the URL names it stands for besides."""
+    """An entry: its label, the name of its URL, the beginnings of URL names it stands for."""
 
     libelle: str
     url_name: str
     pages: tuple[str, ...] = ()
 
+    def fit(self, view_name: str) -> int:
+        """How well the entry stands for a page; 0 when it does not."""
+        if view_name == self.url_name:
+            return 1000
+        return max((len(start) for start in self.pages if view_name.startswith(start)), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Groupe:
+    """Entries of one place of work, under one title of the menu."""
+
+    libelle: str
+    entrees: tuple[Entree, ...]
+
+
+Menu = tuple[Entree | Groupe, ...]
 
 ACCUEIL = Entree("Accueil", "dashboards:accueil")
 ANNEXES = Entree("Annexes financières", "annexes:liste", ("annexes:",))
+ANNEXES_A_VALIDER = Entree(
+    "Annexes à valider", "annexes:a_valider", ("annexes:valider", "annexes:rejeter")
+)
+REVALORISATION = Entree("Revalorisation", "annexes:revalorisation")
+CAOM = Entree("CAOM et mandats", "conventions:caoms", ("conventions:",))
+SUIVI = Entree("Suivi mensuel", "presence:liste", ("presence:",))
+ETATS_A_VALIDER = Entree("États mensuels à valider", "presence:a_valider", ("presence:valider",))
 SALARIES = Entree("Salariés", "siae:salaries", ("siae:salarie", "siae:contrat"))
-OF_STRUCTURES = ("siae:structure", "siae:banque", "siae:siret")
+OF_STRUCTURES = ("siae:structure", "siae:banque_proposer", "siae:siret")
 STRUCTURE = Entree("Structure", "siae:structures", OF_STRUCTURES)
 STRUCTURES = Entree("Structures", "siae:structures", OF_STRUCTURES)
-SUIVI = Entree("Suivi mensuel", "presence:liste", ("presence:",))
-PAIEMENTS = Entree("Paiements", "payments:liste", ("payments:",))
-CAMPAGNES = Entree("Campagnes", "payments:campagnes", ("payments:",))
+BANQUES = Entree("Coordonnées bancaires", "siae:banques", ("siae:banque",))
+VERSEMENTS = Entree("Versements", "payments:liste", ("payments:",))
+CAMPAGNES = Entree("Campagnes de paiement", "payments:campagnes", ("payments:",))
 ORDRES = Entree("Ordres de recouvrer", "recoveries:liste", ("recoveries:",))
-CAOM = Entree("CAOM et mandats", "conventions:caoms", ("conventions:",))
 EXPORTS = Entree(
     "Exports", "dashboards:restitutions", ("dashboards:export", "dashboards:realisations")
 )
 HABILITATIONS = Entree("Habilitations", "accounts:habilitations")
 
-SIAE = (ACCUEIL, SUIVI, SALARIES, ANNEXES, PAIEMENTS, ORDRES, STRUCTURE, EXPORTS)
-ASP = (ACCUEIL, ANNEXES, SUIVI, STRUCTURES, SALARIES, CAMPAGNES, ORDRES, CAOM, EXPORTS)
-TERRITOIRE = (ACCUEIL, ANNEXES, SUIVI, STRUCTURES, SALARIES, PAIEMENTS, ORDRES, CAOM, EXPORTS)
+SIAE: Menu = (
+    ACCUEIL,
+    SUIVI,
+    Groupe("Salariés", (SALARIES,)),
+    ANNEXES,
+    Groupe("Paiements", (VERSEMENTS, ORDRES)),
+    Groupe("Structure", (STRUCTURE,)),
+    Groupe("Restitutions", (EXPORTS,)),
+)
+DDETS: Menu = (
+    ACCUEIL,
+    Groupe("Annexes", (ANNEXES, CAOM)),
+    Groupe("Suivi", (SUIVI,)),
+    Groupe("Structures", (STRUCTURES, SALARIES)),
+    Groupe("Paiements", (VERSEMENTS, ORDRES)),
+    Groupe("Restitutions", (EXPORTS,)),
+)
+CD: Menu = (
+    ACCUEIL,
+    Groupe("Annexes", (ANNEXES, CAOM)),
+    Groupe("Suivi", (SUIVI,)),
+    Groupe("Structures", (STRUCTURES, SALARIES)),
+    Groupe("Paiements", (VERSEMENTS, ORDRES)),
+    Groupe("Restitutions", (EXPORTS,)),
+)
+ASP: Menu = (
+    ACCUEIL,
+    Groupe("Annexes", (ANNEXES_A_VALIDER, ANNEXES, REVALORISATION, CAOM)),
+    Groupe("États mensuels", (ETATS_A_VALIDER, SUIVI)),
+    Groupe("Structures", (STRUCTURES, BANQUES, SALARIES)),
+    Groupe("Paiements", (CAMPAGNES, VERSEMENTS, ORDRES)),
+    Groupe("Restitutions", (EXPORTS,)),
+)
+# The pages of the instruction are those of one role of the ASP.
+OF_GESTIONNAIRE = (ANNEXES_A_VALIDER, REVALORISATION, ETATS_A_VALIDER)
 
-MENUS: dict[str, tuple[Entree, ...]] = {
+MENUS: dict[str, Menu] = {
     Role.SAISIE: SIAE,
     Role.RESPONSABLE: SIAE,
-    Role.INSTRUCTEUR: TERRITOIRE,
+    Role.INSTRUCTEUR: DDETS,
     Role.GESTIONNAIRE: ASP,
     Role.ORDONNATEUR: ASP,
     Role.COMPTABLE: ASP,
-    Role.LECTEUR: TERRITOIRE,
-    Role.DECIDEUR: TERRITOIRE,
+    Role.LECTEUR: CD,
+    Role.DECIDEUR: CD,
     Role.ADMINISTRATEUR: (ACCUEIL, HABILITATIONS),
+}
+# Entries of a shared menu that only some of its roles have.
+RESERVED: dict[Entree, tuple[Role, ...]] = {
+    **dict.fromkeys(OF_GESTIONNAIRE, (Role.GESTIONNAIRE,)),
+    BANQUES: (Role.GESTIONNAIRE, Role.COMPTABLE),
 }
 
 
 def menu_of(role: str, view_name: str = "") -> list[dict[str, Any]]:
-    """Entries of a role with their addresses; the one of the page `view_name` is marked."""
-    return [
-        {
-            "libelle": entry.libelle,
-            "url": reverse(entry.url_name),
-            "courante": view_name == entry.url_name or view_name.startswith(entry.pages),
-        }
-        for entry in MENUS[role]
-    ]
+    """Entries and groups of a role with their addresses; those of the page shown are marked.
+
+    A group left with one entry is that entry; its label is then the entry's own.
+    """
+    menu = [kept for item in MENUS[role] if (kept := _kept(item, role))]
+    shown = _entry_of([entry for item in menu for entry in _entries(item)], view_name)
+    return [_drawn(item, shown) for item in menu]
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -78,3 +137,31 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "menu": menu_of(acting.role, match.view_name if match else "") if acting else [],
         "peut_changer_organisation": len(getattr(request, "memberships", ())) > 1,
     }
+
+
+def _kept(item: Entree | Groupe, role: str) -> Entree | Groupe | None:
+    """The item without the entries reserved to other roles; None when nothing is left."""
+    entries = [entry for entry in _entries(item) if role in RESERVED.get(entry, (role,))]
+    if len(entries) > 1 and isinstance(item, Groupe):
+        return Groupe(item.libelle, tuple(entries))
+    return entries[0] if entries else None
+
+
+def _entries(item: Entree | Groupe) -> Iterator[Entree]:
+    yield from item.entrees if isinstance(item, Groupe) else (item,)
+
+
+def _entry_of(entries: list[Entree], view_name: str) -> Entree | None:
+    best = max(entries, key=lambda entry: entry.fit(view_name), default=None)
+    return best if best and best.fit(view_name) else None
+
+
+def _drawn(item: Entree | Groupe, shown: Entree | None) -> dict[str, Any]:
+    if isinstance(item, Groupe):
+        entries = [_drawn(entry, shown) for entry in item.entrees]
+        return {
+            "libelle": item.libelle,
+            "entrees": entries,
+            "courante": any(entry["courante"] for entry in entries),
+        }
+    return {"libelle": item.libelle, "url": reverse(item.url_name), "courante": item == shown}

@@ -115,4 +115,5 @@ def test_titles_are_unique_within_a_role(page: Any, site: str) -> None:
     for url in addresses:
         page.goto(url)
         titles.append(page.title())
-    assert len(set(titles)) == len(addresses) == 9
+    assert len(addresses) > 9
+    assert len(set(titles)) == len(addresses)
