@@ -23,6 +23,7 @@ Unite = Literal["€", "h", "%", ""]
 WIDTH, HEIGHT = 720, 300
 LEFT, RIGHT, TOP, BOTTOM = 78, 12, 12, 44
 GRADUATIONS = 5
+CHARACTER, GAP = 7, 8  # mean width of a character, space between two words
 COLOURS = 4  # classes ex-serie-1 to ex-serie-4 of the style sheet
 
 _FORMATS: dict[str, Callable[[Decimal], str]] = {
@@ -95,27 +96,31 @@ class Graphique:
         return not any(True for _ in self._values())
 
     @cached_property
+    def pas(self) -> Decimal:
+        """Distance between two graduations, a round figure."""
+        low, high = self._extremes()
+        return _round_step((high - low) / GRADUATIONS)
+
+    @cached_property
     def bornes(self) -> tuple[Decimal, Decimal]:
-        """Lowest and highest levels of the axis, zero included, on round figures."""
-        values = [*self._values(), *(seuil.valeur for seuil in self.seuils), Decimal(0)]
-        low, high = min(values), max(values)
-        step = _round_step((high - low) / GRADUATIONS)
-        floor = (low / step).to_integral_value(ROUND_FLOOR) * step
-        ceiling = (high / step).to_integral_value(ROUND_CEILING) * step
-        return floor, ceiling if ceiling > floor else floor + step
+        """Lowest and highest levels of the axis, zero included, on graduations."""
+        low, high = self._extremes()
+        floor = (low / self.pas).to_integral_value(ROUND_FLOOR) * self.pas
+        ceiling = (high / self.pas).to_integral_value(ROUND_CEILING) * self.pas
+        return floor, ceiling if ceiling > floor else floor + self.pas
 
     @property
     def graduations(self) -> list[tuple[str, str]]:
         """(height, words) of each level of the vertical axis."""
         low, high = self.bornes
-        step = _round_step((high - low) / GRADUATIONS)
-        levels = [low + step * index for index in range(int((high - low) / step) + 1)]
+        levels = [low + self.pas * index for index in range(int((high - low) / self.pas) + 1)]
         return [(self._y(level), _short(level, self.unite)) for level in levels]
 
     @property
     def reperes(self) -> list[tuple[str, str]]:
-        """(position, words) of the abscissas, thinned out when they are many."""
-        every = -(-len(self.abscisses) // 12)
+        """(position, words) of the abscissas, thinned out so that the words do not touch."""
+        longest = max(map(len, self.abscisses), default=0)
+        every = -(-(longest * CHARACTER + GAP) // max(int(self._slot), 1))
         return [
             (_text(self._x(index)), label)
             for index, label in enumerate(self.abscisses)
@@ -162,6 +167,10 @@ class Graphique:
             )
             for index, label in enumerate(self.abscisses)
         ]
+
+    def _extremes(self) -> tuple[Decimal, Decimal]:
+        values = [*self._values(), *(seuil.valeur for seuil in self.seuils), Decimal(0)]
+        return min(values), max(values)
 
     def _values(self) -> Iterator[Decimal]:
         for serie in self.series:

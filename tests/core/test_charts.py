@@ -42,6 +42,18 @@ def test_the_graduations_go_from_one_end_to_the_other() -> None:
     ]
 
 
+def test_the_graduations_fit_the_ends_below_zero_too() -> None:
+    words = [text.replace("\xa0", " ") for _, text in hours(D(-200), D(450)).graduations]
+    assert words == ["-200 h".replace("-", "−"), "0 h", "200 h", "400 h", "600 h"]
+
+
+def test_the_words_under_the_axis_do_not_touch() -> None:
+    months = [f"janv. {year}" for year in range(2012, 2024)]
+    chart = Graphique("Titre", "Texte.", months, [Serie("Série", [D(1)] * 12)])
+    assert [text for _, text in chart.reperes] == months[::2]
+    assert len(hours(*[D(1)] * 10).reperes) == 10
+
+
 def test_a_bar_is_as_high_as_its_value() -> None:
     ((_, y_half, _, half), (_, y_full, _, full)) = hours(D(500), D(1000)).traces[0].barres
     assert D(full) == 2 * D(half) == D("244.0")
