@@ -59,7 +59,7 @@ class AnnexeFilter(filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(Exists(seen.filter(annexe=OuterRef("pk"), etat=value)))
 
     def in_year(self, queryset: Any, name: str, value: Any) -> QuerySet[AnnexeFinanciere]:
-        return queryset.filter(courante__debut__year__lte=value, courante__fin__year__gte=value)
+        return queryset.filter(vue_debut__year__lte=value, vue_fin__year__gte=value)
 
     def suspended(self, queryset: Any, name: str, value: str) -> QuerySet[AnnexeFinanciere]:
         return queryset.filter(suspendue=value == "oui")

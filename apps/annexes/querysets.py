@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from apps.siae.querysets import ETATS_VUS_DU_CD
 
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
+
+# Figures of a version that a list shows.
+FIGURES = ("debut", "fin", "etp", "montant_total", "montant_cd", "etat")
 
 
 class AnnexeQuerySet(models.QuerySet):  # type: ignore[type-arg]
@@ -31,6 +34,16 @@ class AnnexeQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def with_display(self) -> AnnexeQuerySet:
         """Everything a list or a page shows of an annex, in one query."""
         return self.select_related("siae__structure", "convention", "courante__financeur_cd")
+
+    def with_figures_seen_by(self, acting: Membership) -> AnnexeQuerySet:
+        """`vue_debut`, `vue_montant_total`…: figures of the current version; for a département,
+        those of the last version it co-financed, when its money was removed since."""
+        if not acting.is_cd:
+            return self.annotate(**{f"vue_{name}": F(f"courante__{name}") for name in FIGURES})
+        versions = self.model._meta.get_field("versions").related_model
+        seen = versions.objects.visible_to(acting).filter(annexe=OuterRef("pk"))
+        last = seen.order_by("-modification")
+        return self.annotate(**{f"vue_{name}": Subquery(last.values(name)[:1]) for name in FIGURES})
 
     def with_signals(self, acting: Membership) -> AnnexeQuerySet:
         """`suspendue`, and `en_preparation`: state of the version under way that `acting` sees."""

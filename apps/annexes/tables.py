@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import django_tables2 as tables
+from django.utils.safestring import SafeString
 
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.core.tables import EtatColumn, EurosColumn, LienColumn, NombreColumn, Table
+from apps.core.templatetags.extranet import etat_badge
 from apps.rules.explanation import nombre
 
 
@@ -15,11 +17,11 @@ class AnnexeTable(Table):
     numero = LienColumn("annexes:detail", verbose_name="Annexe")
     structure = tables.Column(accessor="siae__structure", verbose_name="Structure")
     mesure = tables.Column(accessor="siae__get_mesure_display", verbose_name="Mesure")
-    debut = tables.Column(accessor="courante__debut", verbose_name="Période")
-    etp = NombreColumn(accessor="courante__etp", verbose_name="ETP")
-    montant_total = EurosColumn(accessor="courante__montant_total", verbose_name="Montant total")
-    montant_cd = EurosColumn(accessor="courante__montant_cd", verbose_name="Dont département")
-    etat = EtatColumn(accessor="courante__etat")
+    debut = tables.Column(accessor="vue_debut", verbose_name="Période")
+    etp = NombreColumn(accessor="vue_etp", verbose_name="ETP")
+    montant_total = EurosColumn(accessor="vue_montant_total", verbose_name="Montant total")
+    montant_cd = EurosColumn(accessor="vue_montant_cd", verbose_name="Dont département")
+    etat = EtatColumn(accessor="vue_etat")
     en_preparation = tables.Column(
         verbose_name="À suivre", orderable=False, empty_values=(), accessor="en_preparation"
     )
@@ -57,17 +59,20 @@ class AnnexeTable(Table):
     def order_mesure(self, queryset: Any, is_descending: bool) -> tuple[Any, bool]:
         return queryset.order_by(f"{'-' if is_descending else ''}siae__mesure", "pk"), True
 
-    def render_debut(self, record: AnnexeFinanciere) -> str:
-        courante = record.courante
-        return f"{courante.debut:%m/%Y} à {courante.fin:%m/%Y}" if courante else ""
+    def render_debut(self, value: Any, record: Any) -> str:
+        return f"{value:%m/%Y} à {record.vue_fin:%m/%Y}"
 
     def render_etp(self, value: Any) -> str:
         return nombre(value)
 
+    def render_etat(self, value: str) -> SafeString:
+        """The badge of the version shown, which may not be the current one."""
+        return etat_badge(VersionAnnexe(etat=value))
+
     def render_en_preparation(self, record: Any) -> str:
         """Suspended payments, and the amendment under way when one may see it."""
         parts = ["Paiements suspendus"] if record.suspendue else []
-        if record.en_preparation and record.en_preparation != record.courante.etat:
+        if record.en_preparation and record.en_preparation != record.vue_etat:
             label = VersionAnnexe.Etat(record.en_preparation).label.lower()
             parts.append(f"Avenant : {label}")
         return ", ".join(parts)

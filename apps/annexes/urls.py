@@ -14,6 +14,7 @@ urlpatterns = [
     path("a-valider/", control.AValider.as_view(), name="a_valider"),
     path("revalorisation/", control.revalorisation, name="revalorisation"),
     path("<int:pk>/", consultation.detail, name="detail"),
+    path("<int:pk>/documents/", consultation.documents, name="documents"),
     path("<int:pk>/historique/", consultation.historique, name="historique"),
     path("<int:pk>/avenant/", drafting.avenant, name="avenant"),
     path("<int:annexe_id>/apercu/", drafting.apercu, name="apercu_annexe"),

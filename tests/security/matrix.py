@@ -89,6 +89,7 @@ TABLES: dict[str, str] = {
         consommation         404 404  200  200  200  200  200  200  404   404  404   404
         creer                403 403  200  403  403  403  403  403  403   403  200   403
         detail               200 200  200  200  200  200  200  200  404   404  404   404
+        documents            200 200  200  200  200  200  200  200  404   404  404   404
         historique           200 200  200  200  200  200  200  200  404   404  404   404
         liste                200 200  200  200  200  200  200  200  200   200  200   200
         modifier             404 404  200  403  403  403  404  404  404   404  404   404
@@ -195,6 +196,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "conventions:mandat_denoncer": pk("mandat"),
     "annexes:detail": pk("annexe"),
     "annexes:historique": pk("annexe"),
+    "annexes:documents": pk("annexe"),
     "annexes:avenant": pk("annexe"),
     "annexes:apercu_annexe": pk("annexe", "annexe_id"),
     "annexes:renouveler": pk("annexe"),

@@ -35,7 +35,10 @@ class Annexes(ListPage):
     template_name = "annexes/liste.html"
 
     def get_queryset(self) -> QuerySet[Any]:
-        return super().get_queryset().with_display().with_signals(self.request.acting)
+        acting = self.request.acting
+        return (
+            super().get_queryset().with_display().with_figures_seen_by(acting).with_signals(acting)
+        )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         acting = self.request.acting
@@ -78,6 +81,17 @@ def _with_differences(versions: list[VersionAnnexe]) -> list[dict[str, Any]]:
         {"version": later, "differences": differences(b, later)} for later, b in pairwise(versions)
     ]
     return [*rows, {"version": versions[-1], "differences": []}]
+
+
+@require_safe
+def documents(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every file of an annex: its own here, those of the statements and payments by their lists."""
+    annexe = find_annexe(request, pk)
+    return render(
+        request,
+        "annexes/documents.html",
+        {"annexe": annexe, "versions": versions_of(request, annexe)},
+    )
 
 
 @require_safe
