@@ -5,7 +5,7 @@ Called by every rule. Django's own fields round half-even silently, hence this s
 """
 
 from collections.abc import Iterable
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 
 # Wide enough for no intermediate product or quotient to lose a digit that could move a cent.
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
@@ -33,6 +33,11 @@ def rate(percentage: Decimal) -> Decimal:
 def hours2(hours: Decimal) -> Decimal:
     """Round a number of hours, or of full-time equivalents, to two decimals, half-up."""
     return _two_places(hours)
+
+
+def truncated(value: Decimal) -> Decimal:
+    """Two decimals, the rest cut off: how the State compares posts done and provided for."""
+    return value.quantize(_TWO_PLACES, rounding=ROUND_DOWN, context=EXACT) or ZERO
 
 
 def divide(numerator: Decimal, denominator: Decimal) -> Decimal:

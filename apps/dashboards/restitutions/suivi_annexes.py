@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, F, Sum, Value, When
+from django.db.models import Sum
 
 from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_by_annexe, conditions_of
 from apps.annexes.models import Suspension, VersionAnnexe
 from apps.core.clock import today
 from apps.core.exports import Column, Definition, Kind
+from apps.dashboards.restitutions.perimetre import read_versions, versions
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.payments.models import Versement
 from apps.presence.models import EtatMensuel
@@ -156,25 +157,6 @@ DEFINITION = Definition(
 )
 
 
-def versions(acting: Membership, criteres: Criteres) -> Any:
-    """One version per visible annex: the current one, or the last one this person may see."""
-    rows = VersionAnnexe.objects.visible_to(acting)
-    if criteres.annexe:
-        rows = rows.filter(annexe=criteres.annexe)
-    if criteres.mesure:
-        rows = rows.filter(siae__mesure=criteres.mesure)
-    if criteres.debut:
-        rows = rows.filter(fin__gte=criteres.debut)
-    if criteres.fin:
-        rows = rows.filter(debut__lte=Month.of(criteres.fin).last_day)
-    current = Case(When(annexe__courante=F("pk"), then=Value(0)), default=Value(1))
-    return (
-        rows.alias(rang=current)
-        .order_by("annexe_id", "rang", "-modification")
-        .distinct("annexe_id")
-    )
-
-
 def count(acting: Membership, criteres: Criteres) -> int:
     """Number of rows of the file."""
     return int(versions(acting, criteres).count())
@@ -182,12 +164,7 @@ def count(acting: Membership, criteres: Criteres) -> int:
 
 def rows(acting: Membership, criteres: Criteres) -> Iterator[dict[str, Any]]:
     """Rows of the file, by annex number."""
-    chosen = list(
-        VersionAnnexe.objects.filter(pk__in=versions(acting, criteres).values("pk"))
-        .select_related("annexe__siae__structure", "annexe__convention", "financeur_cd")
-        .prefetch_related("montants_unitaires")
-        .order_by("annexe__numero", "annexe__renouvellement")
-    )
+    chosen = read_versions(acting, criteres)
     ids = [version.annexe_id for version in chosen]
     facts = Facts(acting, ids, today())
     for version in chosen:

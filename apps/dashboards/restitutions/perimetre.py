@@ -1,0 +1,43 @@
+"""Which annexes a reader's restitution holds, each in one version: the same rule for every file
+and screen that has one row per annex.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Case, F, Value, When
+
+from apps.accounts.models import Membership
+from apps.annexes.models import VersionAnnexe
+from apps.dashboards.restitutions.restitution import Criteres
+from apps.rules.periods import Month
+
+
+def versions(acting: Membership, criteres: Criteres) -> Any:
+    """One version per visible annex: the current one, or the last one this person may see."""
+    rows = VersionAnnexe.objects.visible_to(acting)
+    if criteres.annexe:
+        rows = rows.filter(annexe=criteres.annexe)
+    if criteres.mesure:
+        rows = rows.filter(siae__mesure=criteres.mesure)
+    if criteres.debut:
+        rows = rows.filter(fin__gte=criteres.debut)
+    if criteres.fin:
+        rows = rows.filter(debut__lte=Month.of(criteres.fin).last_day)
+    current = Case(When(annexe__courante=F("pk"), then=Value(0)), default=Value(1))
+    return (
+        rows.alias(rang=current)
+        .order_by("annexe_id", "rang", "-modification")
+        .distinct("annexe_id")
+    )
+
+
+def read_versions(acting: Membership, criteres: Criteres) -> list[VersionAnnexe]:
+    """The same versions with all that a row shows of them, by annex number (two queries)."""
+    return list(
+        VersionAnnexe.objects.filter(pk__in=versions(acting, criteres).values("pk"))
+        .select_related("annexe__siae__structure", "annexe__convention", "financeur_cd")
+        .prefetch_related("montants_unitaires")
+        .order_by("annexe__numero", "annexe__renouvellement")
+    )
