@@ -122,7 +122,12 @@ def static_path(name: str) -> Path:
 def _local_fetcher(weasyprint: Any) -> Any:
     """Reads `statique:NAME` from the static files and refuses every other address."""
     urls = weasyprint.urls
-    types = {".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
+    types = {
+        ".css": "text/css",
+        ".png": "image/png",
+        ".svg": "image/svg+xml",
+        ".woff2": "font/woff2",
+    }
 
     def fetch(_self: Any, url: str, headers: Any = None) -> Any:
         if not url.startswith(LOCAL_SCHEME):

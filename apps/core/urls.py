@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.core import health, views
+from apps.core import health, views, views_manuels
 
 app_name = "core"
 
@@ -12,5 +12,7 @@ urlpatterns = [
     path("taches/<uuid:uuid>/fichier/", views.job_fichier, name="job_fichier"),
     path("aide/", views.aide, name="aide"),
     path("aide/<str:nom>/", views.aide_page, name="aide_page"),
+    path("aide/manuels/<slug:nom>/", views_manuels.manuel, name="manuel"),
+    path("aide/manuels/<slug:nom>/pdf/", views_manuels.manuel_pdf, name="manuel_pdf"),
     path("accessibilite/", views.accessibilite, name="accessibilite"),
 ]

@@ -27,9 +27,11 @@ NOT_PAGES = {
     "annexes:notification",
     "annexes:piece_voir",
     "core:job_fichier",
+    "core:manuel_pdf",
     "core:sante",
     "payments:avis",
     "presence:emp_pdf",
+    "presence:modele",
     "presence:valider_lot",
     "recoveries:ordre_pdf",
 }

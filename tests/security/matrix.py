@@ -19,6 +19,8 @@ PUBLIC: dict[str, int] = {
     "core:sante": 200,
     "core:aide": 200,
     "core:aide_page": 200,
+    "core:manuel": 200,
+    "core:manuel_pdf": 200,
     "core:accessibilite": 200,
     "accounts:connexion": 200,
 }
@@ -111,7 +113,9 @@ TABLES: dict[str, str] = {
         certifier            403 200  403  403  403  403  404  404  404   404  404   404
         emp_pdf              200 200  200  200  200  200  200  200  404   404  404   404
         historique           200 200  200  200  200  200  200  200  404   404  404   404
+        importer             200 200  403  403  403  403  404  404  404   404  404   404
         liste                200 200  200  200  200  200  200  200  200   200  200   200
+        modele               200 200  403  403  403  403  404  404  404   404  404   404
         rouvrir              403 403  403  200  403  403  403  403  404   404  404   404
         saisie               200 200  200  200  200  200  404  404  404   404  404   404
         saisie#certifie      200 200  200  200  200  200  200  200  404   404  404   404
@@ -171,6 +175,8 @@ def month(number: int) -> Arguments:
 
 ARGUMENTS: dict[str, Arguments] = {
     "core:aide_page": lambda world: {"nom": "glossaire"},
+    "core:manuel": lambda world: {"nom": "structure"},
+    "core:manuel_pdf": lambda world: {"nom": "structure"},
     "core:job": lambda world: {"uuid": world.job.uuid},
     "core:job_fichier": lambda world: {"uuid": world.job.uuid},
     "dashboards:export_demander": lambda world: {"cle": "suivi-annexes"},
@@ -215,6 +221,8 @@ ARGUMENTS: dict[str, Arguments] = {
     "presence:saisie": month(3),
     "presence:saisie#certifie": month(2),
     "presence:certifier": month(3),
+    "presence:modele": month(3),
+    "presence:importer": month(3),
     "presence:carence": month(4),
     "presence:historique": pk("etat_valide"),
     "presence:emp_pdf": pk("etat_valide"),
