@@ -17,7 +17,7 @@ from django.urls import reverse
 from PIL import Image
 
 from apps.annexes.models import AnnexeFinanciere
-from apps.dashboards.demo.frame import PASSWORD
+from apps.dashboards.demo.frame import MOT_DE_PASSE
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTH, HEIGHT = 1100, 760  # of the window; a picture is never higher than 1.5 windows
@@ -79,7 +79,7 @@ def take(url: str, captures: tuple[Capture, ...] = CAPTURES) -> Iterator[Path]:
 def _sign_in(tab: Any, user: str) -> None:
     tab.goto(reverse("accounts:connexion"))
     tab.fill("[name=username]", user)
-    tab.fill("[name=password]", PASSWORD)
+    tab.fill("[name=password]", MOT_DE_PASSE)
     tab.click("main button[type=submit]")
     tab.wait_for_load_state("networkidle")
 
