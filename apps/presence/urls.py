@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.presence import views, views_asp, views_documents
+from apps.presence import views, views_asp, views_documents, views_import, views_ligne
 
 app_name = "presence"
 
 urlpatterns = [
     path("", views.Suivi.as_view(), name="liste"),
     path("annexes/<int:annexe_id>/<mois:mois>/", views.saisie, name="saisie"),
+    path(
+        "annexes/<int:annexe_id>/<mois:mois>/lignes/<int:contrat_id>/",
+        views_ligne.ligne,
+        name="ligne",
+    ),
+    path("annexes/<int:annexe_id>/<mois:mois>/modele.xlsx", views_import.modele, name="modele"),
+    path("annexes/<int:annexe_id>/<mois:mois>/importer/", views_import.importer, name="importer"),
     path("annexes/<int:annexe_id>/<mois:mois>/certifier/", views.certifier, name="certifier"),
     path("annexes/<int:annexe_id>/<mois:mois>/carence/", views_asp.carence, name="carence"),
     path("etats/<int:pk>/historique/", views.historique, name="historique"),

@@ -156,6 +156,7 @@ TABLES: dict[str, str] = {
 # Pages whose readers are not those who may post there: who posts.
 WRITERS: dict[str, set[str]] = {
     "payments:apercu": {"gestionnaire"},
+    "presence:ligne": {"saisie", "responsable"},
     "presence:saisie": {"saisie", "responsable"},
     "presence:saisie#certifie": set(),
 }
@@ -221,6 +222,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "presence:saisie": month(3),
     "presence:saisie#certifie": month(2),
     "presence:certifier": month(3),
+    "presence:ligne": lambda world: month(3)(world) | pk("contrat", "contrat_id")(world),
     "presence:modele": month(3),
     "presence:importer": month(3),
     "presence:carence": month(4),

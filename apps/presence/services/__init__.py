@@ -8,11 +8,14 @@ from apps.presence.services.entry import (
     Conflict,
     LineInput,
     Saved,
+    Sortie,
     copy_previous_month,
     enter_month,
+    enter_row,
     open_etat,
     save_lines,
 )
+from apps.presence.services.imports import ImportedLine, import_month
 from apps.presence.services.suspensions import deadline_of, update_suspensions
 from apps.presence.services.validation import (
     record_carence,
@@ -23,12 +26,16 @@ from apps.presence.services.validation import (
 
 __all__ = [
     "Conflict",
+    "ImportedLine",
     "LineInput",
     "Saved",
+    "Sortie",
     "certify_etat",
     "copy_previous_month",
     "deadline_of",
     "enter_month",
+    "enter_row",
+    "import_month",
     "open_etat",
     "record_carence",
     "reopen_etat",

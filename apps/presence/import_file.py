@@ -1,0 +1,326 @@
+"""Reading a filled model back: an .xlsx file nobody has checked yet.
+
+What is not a plain workbook (another format, a password, macros, a compressed bomb) is refused
+as a whole with `Refus`; a cell that cannot be read is a `Fault` with its line and column, and the
+other lines go on. Nothing of the file is executed or kept. Called by the import page.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.files import File
+
+from apps.core.errors import Refus
+from apps.core.fields import EuroField, HoursField
+from apps.presence.workbook import ANNEXE, FEUILLE, MOIS, Colonne
+from apps.rules.money import cents, divide, hours2
+from apps.siae.codes import MotifSortie
+
+TAILLE_MAX = 5 * 1024 * 1024
+TAILLE_DEPLOYEE_MAX = 40 * 1024 * 1024
+PARTIES_MAX = 200
+LIGNES_MAX = 2_000
+COLONNES_MAX = 40
+TITRES_DANS = 20  # the headings are within the first lines of the sheet
+COMMENTAIRE_MAX = 300
+
+AIDE = "Téléchargez le modèle du mois, remplissez-le et importez-le."
+OLE = b"\xd0\xcf\x11\xe0"
+NOT_EXCEL = f"Ce fichier n’est pas un classeur Excel (.xlsx). {AIDE}"
+UNREADABLE = f"Ce classeur est endommagé ou ne peut pas être lu. {AIDE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong in a cell or a line of the file, and what to do."""
+
+    ligne: int
+    colonne: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A line of the file; a value that is None was left empty and changes nothing."""
+
+    ligne: int
+    numero: int
+    debut: date | None
+    nom: str
+    valeurs: Mapping[Colonne, Any]
+
+
+@dataclass(slots=True)
+class Classeur:
+    """What the file says: the annex and the month of the model, its lines, its faults."""
+
+    annexe: str = ""
+    mois: str = ""
+    rows: list[FileRow] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read_classeur(uploaded: File[bytes]) -> Classeur:
+    """Read a filled model; `Refus` for a file that cannot be trusted or understood at all."""
+    contents = _contents(uploaded)
+    _check_archive(contents)
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(io.BytesIO(contents), read_only=True, keep_links=False)
+        page = book[FEUILLE] if FEUILLE in book.sheetnames else book.worksheets[0]
+        page.reset_dimensions()
+        cells = [tuple(row) for row in page.iter_rows(max_row=LIGNES_MAX + 1, max_col=COLONNES_MAX)]
+        book.close()
+    except Exception as error:  # openpyxl fails in many ways on a damaged file
+        raise Refus(UNREADABLE) from error
+    return _understand(cells)
+
+
+def _contents(uploaded: File[bytes]) -> bytes:
+    if uploaded.size > TAILLE_MAX:
+        raise Refus("Le fichier dépasse 5 Mio : importez le modèle du mois, sans autre contenu.")
+    uploaded.seek(0)
+    contents = uploaded.read()
+    if contents.startswith(OLE):
+        raise Refus(
+            "Ce fichier est protégé par un mot de passe ou enregistré dans un ancien format : "
+            "enregistrez-le comme « Classeur Excel (.xlsx) », sans mot de passe."
+        )
+    if not contents.startswith(b"PK"):
+        raise Refus(NOT_EXCEL)
+    return contents
+
+
+def _check_archive(contents: bytes) -> None:
+    """An .xlsx is a zip of XML parts: their number, size and kind are checked before reading."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(contents)) as archive:
+            parts = archive.infolist()
+            names = {part.filename for part in parts}
+            if sum(part.file_size for part in parts) > TAILLE_DEPLOYEE_MAX:
+                raise Refus("Ce classeur est trop volumineux une fois ouvert : vérifiez-le.")
+            if len(parts) > PARTIES_MAX or "[Content_Types].xml" not in names:
+                raise Refus(NOT_EXCEL)
+            for part in parts:
+                _check_part(archive, part)
+    except (zipfile.BadZipFile, OSError, RuntimeError, EOFError, ValueError) as error:
+        raise Refus(UNREADABLE) from error
+    except Exception as error:
+        if isinstance(error, Refus):
+            raise
+        raise Refus(UNREADABLE) from error  # zlib, unknown compression
+    if any("vbaproject" in name.lower() for name in names):
+        raise Refus(
+            "Ce classeur contient des macros : enregistrez-le comme « Classeur Excel (.xlsx) », "
+            "sans macros."
+        )
+
+
+def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """A document type in a part is how an XML bomb begins; Excel never writes one."""
+    if not part.filename.lower().endswith((".xml", ".rels", ".vml")):
+        return
+    text = archive.read(part)
+    if b"<!DOCTYPE" in text or b"<!ENTITY" in text or b"\x00" in text:
+        raise Refus(UNREADABLE)
+
+
+def _understand(cells: list[tuple[Any, ...]]) -> Classeur:
+    found = Classeur()
+    start, columns = _headings(cells)
+    for row in cells[: start - 1]:
+        _read_top(found, row)
+    if len(cells) > LIGNES_MAX:
+        raise Refus(f"Ce classeur a plus de {LIGNES_MAX} lignes : importez le modèle du mois.")
+    seen: dict[tuple[int, date | None], int] = {}
+    for number, row in enumerate(cells[start:], start + 1):
+        line = _read_row(found, number, row, columns)
+        if line is None:
+            continue
+        key = (line.numero, line.debut)
+        if key in seen:
+            found.faults.append(
+                Fault(
+                    number,
+                    Colonne.NUMERO,
+                    f"Ce contrat est déjà à la ligne {seen[key]} : ne gardez que l’une des deux.",
+                )
+            )
+            continue
+        seen[key] = number
+        found.rows.append(line)
+    return found
+
+
+def _headings(cells: list[tuple[Any, ...]]) -> tuple[int, dict[Colonne, int]]:
+    """Line of the headings (from 1) and where each known column is."""
+    for number, row in enumerate(cells[:TITRES_DANS], 1):
+        texts = [_plain(cell.value).casefold() for cell in row]
+        if Colonne.NUMERO.casefold() in texts and Colonne.HEURES.casefold() in texts:
+            known = {c: texts.index(c.casefold()) for c in Colonne if c.casefold() in texts}
+            return number, known
+    raise Refus(
+        f"Les colonnes « {Colonne.NUMERO} » et « {Colonne.HEURES} » ne sont pas dans ce classeur. "
+        f"{AIDE}"
+    )
+
+
+def _read_top(found: Classeur, row: tuple[Any, ...]) -> None:
+    texts = [_plain(cell.value) for cell in row]
+    value = next((text for text in texts[1:] if text), "") if texts else ""
+    if texts and texts[0] == ANNEXE:
+        found.annexe = value
+    if texts and texts[0] == MOIS:
+        found.mois = value
+
+
+def _read_row(
+    found: Classeur, number: int, row: tuple[Any, ...], columns: Mapping[Colonne, int]
+) -> FileRow | None:
+    """One line of the file; None for an empty or a faulty one, whose faults are added."""
+    cells = {c: row[i] for c, i in columns.items() if i < len(row)}
+    if not any(_plain(cell.value) for cell in cells.values()):
+        return None
+    values: dict[Colonne, Any] = {}
+    before = len(found.faults)
+    for colonne, read in READERS.items():
+        cell = cells.get(colonne)
+        try:
+            values[colonne] = None if cell is None else _read_cell(cell, read)
+        except ValidationError as error:
+            found.faults.append(Fault(number, colonne, " ".join(error.messages)))
+    if len(found.faults) > before:
+        return None
+    if values[Colonne.NUMERO] is None:
+        found.faults.append(
+            Fault(number, Colonne.NUMERO, "Le numéro du salarié manque : reprenez celui du modèle.")
+        )
+        return None
+    nom = cells.get(Colonne.SALARIE)
+    return FileRow(
+        number,
+        values.pop(Colonne.NUMERO),
+        values.pop(Colonne.DEBUT),
+        _plain(nom.value) if nom is not None else "",
+        values,
+    )
+
+
+def _read_cell(cell: Any, read: Callable[[Any], Any]) -> Any:
+    if getattr(cell, "data_type", "n") == "f":
+        raise ValidationError(
+            "La cellule contient une formule : remplacez-la par sa valeur (Collage spécial, "
+            "Valeurs)."
+        )
+    if getattr(cell, "data_type", "n") == "e":
+        raise ValidationError(f"La cellule contient une erreur ({cell.value}) : corrigez-la.")
+    value = cell.value
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    return read(value)
+
+
+def _read_number(value: Any) -> int:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = str(value).strip().lstrip("0")
+    if isinstance(value, bool) or not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise ValidationError(f"« {value} » n’est pas un numéro de salarié.")
+    return int(text)
+
+
+def _read_hours(value: Any) -> Decimal:
+    """Hours as a number, as a text (« 7h30 ») or as a duration of the spreadsheet."""
+    if isinstance(value, time):
+        value = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
+    if isinstance(value, timedelta):
+        seconds = value.days * 86_400 + value.seconds
+        return hours2(divide(Decimal(seconds), Decimal(3600)))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = hours2(_exact(value))
+    if isinstance(value, date | bool):
+        raise ValidationError("Saisissez un nombre d’heures, par exemple 151,67.")
+    return hours2(_cleaned(HoursField(), value))
+
+
+def _read_euros(value: Any) -> Decimal:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = cents(_exact(value))
+    if isinstance(value, date | time | timedelta | bool):
+        raise ValidationError("Saisissez un montant en euros, par exemple 1234,50.")
+    amount = EuroField(min_value=Decimal(0), max_value=Decimal("999999.99"))
+    return cents(_cleaned(amount, value))
+
+
+def _exact(value: int | float) -> Decimal:
+    """The number a spreadsheet shows; what no field could hold is refused before rounding."""
+    number = Decimal(str(value))
+    if not number.is_finite() or abs(number) >= Decimal(1_000_000):
+        raise ValidationError("Ce nombre est trop grand.")
+    return number
+
+
+def _read_date(value: Any) -> date:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return datetime.strptime(str(value).strip(), "%d/%m/%Y").date()  # noqa: DTZ007 - a day
+    except ValueError:
+        raise ValidationError(
+            f"« {value} » n’est pas une date : écrivez-la comme 31/03/2023."
+        ) from None
+
+
+def _read_motif(value: Any) -> str:
+    """« 04 », 4, or « 04 Embauche en CDI »."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    code = str(value).split()[0].zfill(2)
+    if code not in MotifSortie.values:
+        raise ValidationError(
+            f"« {value} » n’est pas un code de la feuille « Motifs de sortie » du modèle."
+        )
+    return code
+
+
+def _read_comment(value: Any) -> str:
+    text = _plain(value)
+    if len(text) > COMMENTAIRE_MAX:
+        raise ValidationError(f"Le commentaire dépasse {COMMENTAIRE_MAX} caractères.")
+    return text
+
+
+def _cleaned(field: Any, value: Any) -> Decimal:
+    cleaned: Decimal = field.clean(value)
+    return cleaned
+
+
+def _plain(value: Any) -> str:
+    """Text of a cell on one line, without the characters a database refuses."""
+    return " ".join(_printable("" if value is None else str(value))).strip()
+
+
+def _printable(text: str) -> Iterator[str]:
+    yield from "".join(c if c.isprintable() else " " for c in text).split()
+
+
+READERS: dict[Colonne, Callable[[Any], Any]] = {
+    Colonne.NUMERO: _read_number,
+    Colonne.DEBUT: _read_date,
+    Colonne.HEURES: _read_hours,
+    Colonne.SALAIRE: _read_euros,
+    Colonne.DATE_SORTIE: _read_date,
+    Colonne.MOTIF_SORTIE: _read_motif,
+    Colonne.COMMENTAIRE: _read_comment,
+}
