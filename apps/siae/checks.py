@@ -28,6 +28,14 @@ INTERRUPTION_MAXIMUM = timedelta(days=31)
 # Assignments: several may run at once for the same person.
 FORMES_SIMULTANEES = frozenset({FormeContrat.CDDU.value, FormeContrat.CTT.value})
 FORMES_CDDI = frozenset({"CDDI", "CDDI_PHC", "CDDI_CVG"})
+# A duration goes with the situation it measures.
+ALLOCATIONS = (
+    ("inscrit_france_travail", "inscrit_depuis", "inscription à France Travail"),
+    ("ass", "ass_depuis", "ASS"),
+    ("aah", "aah_depuis", "AAH"),
+    ("are", "are_depuis", "ARE"),
+    ("prime_activite", "prime_activite_depuis", "prime d’activité"),
+)
 ETATS_FIGES = ("SAISI", "VALIDE")
 
 
@@ -44,6 +52,25 @@ def salarie_faults(salarie: Salarie, *, on: date) -> list[str]:
         )
     if salarie.pass_fin < salarie.pass_debut:
         faults.append("La fin du PASS IAE ne peut pas précéder son début.")
+    return faults + _situation_faults(salarie)
+
+
+def _situation_faults(salarie: Salarie) -> list[str]:
+    """What the fiche salarié refuses as incoherent (return codes 3352, 3353, 3423)."""
+    faults = []
+    if salarie.type_employeur and not salarie.en_emploi:
+        faults.append(
+            "N’indiquez l’employeur précédent que si le salarié était en emploi avant l’embauche."
+        )
+    if salarie.sans_emploi_depuis and salarie.en_emploi:
+        faults.append(
+            "Le salarié était en emploi avant l’embauche : laissez vide « sans emploi depuis »."
+        )
+    for name, since, words in ALLOCATIONS:
+        if getattr(salarie, since) and not getattr(salarie, name):
+            faults.append(f"N’indiquez l’ancienneté que si la case est cochée : {words}.")
+    if salarie.numero_ide and not salarie.inscrit_france_travail:
+        faults.append("N’indiquez l’identifiant France Travail que si le salarié y est inscrit.")
     return faults
 
 
@@ -172,6 +199,8 @@ def _terms_faults(contrat: Contrat) -> list[str]:
         faults.append("Le salaire brut ne peut pas être négatif.")
     if contrat.is_brsa and not contrat.rsa_departement:
         faults.append("Indiquez le département qui verse le RSA.")
+    if not contrat.is_brsa and contrat.rsa_depuis:
+        faults.append("N’indiquez l’ancienneté du RSA que si le salarié le percevait.")
     if not contrat.is_brsa and contrat.rsa_departement:
         faults.append(
             "N’indiquez de département que si le salarié percevait le RSA avant l’embauche."

@@ -48,6 +48,44 @@ class SituationFamiliale(models.TextChoices):
     PARENT_ISOLE = "PI", "Parent isolé"
 
 
+class Anciennete(models.TextChoices):
+    """Duration of a situation (unemployment, registration, allowance)."""
+
+    MOINS_DE_6 = "01", "Moins de 6 mois"
+    DE_6_A_11 = "02", "De 6 à 11 mois"
+    DE_12_A_23 = "03", "De 12 à 23 mois"
+    DE_24 = "04", "24 mois et plus"
+
+
+class TypeEmployeur(models.TextChoices):
+    EI = "01", "Entreprise d’insertion"
+    ETTI = "02", "Entreprise de travail temporaire d’insertion"
+    AI = "03", "Association intermédiaire"
+    ACI = "04", "Atelier et chantier d’insertion"
+    ESAT = "05", "ESAT"
+    EA = "06", "Entreprise adaptée"
+    AUTRE = "07", "Autre employeur"
+
+
+class Cotisations(models.TextChoices):
+    """Kind of contributions of a self-employed person (EITI)."""
+
+    ACHAT_REVENTE = "01", "Achat et revente de marchandises"
+    PRESTATIONS_COMMERCIALES = "02", "Prestations commerciales ou artisanales"
+    AUTRES_PRESTATIONS = "03", "Autres prestations de services"
+    LIBERALE = "04", "Profession libérale relevant de la Cipav"
+    MEUBLES = "05", "Location de meublés de tourisme"
+    INCONNU = "06", "Non déterminé"
+
+
+class FonctionContact(models.TextChoices):
+    DIRECTION = "DIRECTION", "Direction"
+    COMPTABILITE = "COMPTABILITE", "Comptabilité et paie"
+    INSERTION = "INSERTION", "Accompagnement socioprofessionnel"
+    ENCADREMENT = "ENCADREMENT", "Encadrement technique"
+    AUTRE = "AUTRE", "Autre"
+
+
 class FormeContrat(models.TextChoices):
     CDDI = "CDDI", "CDDI"
     CDDI_PHC = "CDDI_PHC", "CDDI « Premières heures en chantier »"

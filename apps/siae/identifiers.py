@@ -58,6 +58,17 @@ def read_pass_iae(text: str) -> str:
     return number
 
 
+def read_numero_ide(text: str) -> str:
+    """Empty, or the number of France Travail: 8 characters (old) or 11 digits."""
+    number = _compact(text).upper()
+    if number and not re.fullmatch(r"[0-9]{7}[0-9A-Z]|[0-9]{11}", number):
+        raise Refus(
+            "L’identifiant France Travail compte 11 chiffres, ou 7 chiffres suivis d’un chiffre "
+            "ou d’une lettre."
+        )
+    return number
+
+
 def read_code_rome(text: str) -> str:
     """Empty, or one letter and four digits ("A1203")."""
     code = _compact(text).upper()

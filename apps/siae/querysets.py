@@ -115,6 +115,16 @@ class ContratQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.annotate(renouvele=Exists(later))
 
 
+class ImportQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, acting: Membership) -> ImportQuerySet:
+        """One's own: the file of a colleague is confirmed by the colleague."""
+        if not acting.is_siae:
+            return self.none()
+        return self.filter(
+            structure__organisation_id=acting.organisation_id, demande_par=acting.user_id
+        )
+
+
 class SalarieQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> SalarieQuerySet:
         if acting.is_asp:
@@ -150,11 +160,13 @@ class SalarieQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(names)
 
     def homonyms_of(self, salarie: models.Model) -> SalarieQuerySet:
-        """Other fiches of the structure with the same names and date of birth."""
+        """Other fiches of the structure with the same names and date of birth.
+
+        Names are compared as they are sorted: « Léa » and « LEA » are the same person.
+        """
         return self.filter(
             structure=salarie.structure_id,  # type: ignore[attr-defined]
-            nom__iexact=salarie.nom,  # type: ignore[attr-defined]
-            prenom__iexact=salarie.prenom,  # type: ignore[attr-defined]
+            cle_tri=without_accents(f"{salarie.nom} {salarie.prenom}"),  # type: ignore[attr-defined]
             date_naissance=salarie.date_naissance,  # type: ignore[attr-defined]
         ).exclude(pk=salarie.pk)
 

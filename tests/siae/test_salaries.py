@@ -16,13 +16,14 @@ from tests.factories import make_membership, make_siae, make_structure
 from tests.siae.conftest import IDENTITE
 
 
+def namesake(acting, structure, **changes):
+    """A fiche with the names and birth date of another, said to be somebody else."""
+    fields = IDENTITE | changes
+    return services.create_salarie(acting, structure, autre_personne=True, **fields)
+
+
 def test_numbers_follow_one_another_within_the_structure(saisie, structure):
-    numbers = [
-        services.create_salarie(
-            saisie, structure, **IDENTITE | {"pass_iae": f"99999000000{n}"}
-        ).numero
-        for n in range(1, 4)
-    ]
+    numbers = [namesake(saisie, structure, pass_iae=f"99999000000{n}").numero for n in range(1, 4)]
     other = make_structure()
     first = services.create_salarie(
         make_membership("SAISIE", other.organisation), other, **IDENTITE
@@ -49,6 +50,60 @@ def test_a_known_pass_leads_to_the_existing_fiche(saisie, structure, salarie):
         "Rattachez le contrat à la fiche existante.",
     )
     assert Salarie.objects.count() == 1
+
+
+@pytest.mark.parametrize("nom", ["Durand", "DURAND"])
+def test_the_same_identity_under_another_pass_is_refused_in_words(saisie, structure, salarie, nom):
+    """Identity mismatch of the fiche salarié (3437), unless it is said to be somebody else."""
+    fields = IDENTITE | {"nom": nom, "prenom": "Lea", "pass_iae": "999990000002"}
+    with pytest.raises(services.SalarieDejaConnu) as refus:
+        services.create_salarie(saisie, structure, **fields)
+    assert refus.value.salarie == salarie
+    assert refus.value.motifs == (
+        "Une fiche porte déjà les mêmes nom, prénom et date de naissance : DURAND Léa, n° 1, sous "
+        "le PASS IAE 999990000001. Rattachez le contrat à cette fiche, ou confirmez qu’il s’agit "
+        "d’une autre personne.",
+    )
+    assert Salarie.objects.count() == 1
+    assert services.create_salarie(saisie, structure, autre_personne=True, **fields).numero == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"type_employeur": "04"}, "N’indiquez l’employeur précédent que si"),
+        ({"en_emploi": True, "sans_emploi_depuis": "01"}, "Le salarié était en emploi"),
+        ({"aah_depuis": "01"}, "N’indiquez l’ancienneté que si la case est cochée : AAH."),
+        ({"numero_ide": "1234567A"}, "N’indiquez l’identifiant France Travail que si"),
+        ({"numero_ide": "12"}, "L’identifiant France Travail compte 11 chiffres"),
+    ],
+)
+def test_an_incoherent_situation_is_refused(saisie, structure, changes, sentence):
+    """Return codes 3352, 3353 and 3423 of the fiche salarié, in words."""
+    with pytest.raises(Refus) as refus:
+        services.create_salarie(saisie, structure, **IDENTITE | changes)
+    assert refus.value.motifs[0].startswith(sentence)
+    assert not Salarie.objects.exists()
+
+
+def test_two_persons_on_the_same_fiche_lose_nothing(saisie, salarie):
+    """The second is refused with the fiche as the first left it; read again, it is accepted."""
+    read = salarie.revision
+    services.update_salarie(saisie, salarie, revision=read, commune="Lens")
+    with pytest.raises(services.ModifieEntreTemps) as refus:
+        services.update_salarie(saisie, salarie, revision=read, commune="Arras")
+    assert (refus.value.objet.commune, refus.value.objet.revision) == ("Lens", read + 1)
+    salarie.refresh_from_db()
+    assert (salarie.commune, salarie.revision) == ("Lens", read + 1)
+    services.update_salarie(saisie, salarie, revision=read + 1, commune="Arras")
+    assert Entree.objects.filter(action="salarie.modifie").count() == 2
+
+
+def test_the_same_value_typed_twice_is_not_a_conflict(saisie, salarie):
+    read = salarie.revision
+    services.update_salarie(saisie, salarie, revision=read, commune="Lens")
+    services.update_salarie(saisie, salarie, revision=read, commune="Lens")
+    assert Entree.objects.filter(action="salarie.modifie").count() == 1
 
 
 def test_the_same_pass_may_be_known_to_two_structures(salarie):
@@ -117,7 +172,7 @@ def test_a_correction_is_journaled_with_what_was_before(saisie, salarie):
 
 
 def test_a_correction_to_the_pass_of_another_fiche_is_refused(saisie, structure, salarie):
-    second = services.create_salarie(saisie, structure, **IDENTITE | {"pass_iae": "999990000002"})
+    second = namesake(saisie, structure, pass_iae="999990000002")
     with pytest.raises(services.SalarieDejaConnu) as refus:
         services.update_salarie(saisie, second, pass_iae=salarie.pass_iae)
     assert refus.value.salarie == salarie
@@ -126,9 +181,7 @@ def test_a_correction_to_the_pass_of_another_fiche_is_refused(saisie, structure,
 
 
 def test_homonyms_are_the_same_names_and_birth_date(saisie, structure, salarie):
-    twin = services.create_salarie(
-        saisie, structure, **IDENTITE | {"pass_iae": "999990000002", "nom": "DURAND"}
-    )
+    twin = namesake(saisie, structure, pass_iae="999990000002", nom="DURAND")
     services.create_salarie(
         saisie,
         structure,
@@ -167,7 +220,10 @@ def test_two_entries_at_once_get_two_numbers(committed_db):
     def enter(number):
         try:
             services.create_salarie(
-                acting, structure, **IDENTITE | {"pass_iae": f"99999000000{number}"}
+                acting,
+                structure,
+                autre_personne=True,
+                **IDENTITE | {"pass_iae": f"99999000000{number}"},
             )
         finally:
             connection.close()

@@ -9,6 +9,8 @@ from apps.siae.services.banque import (
     propose_bank_details,
     reject_bank_details,
 )
+from apps.siae.services.changes import ModifieEntreTemps
+from apps.siae.services.contacts import add_contact, remove_contact
 from apps.siae.services.contrats import (
     cancel_exit,
     create_contrat,
@@ -30,8 +32,10 @@ from apps.siae.services.structures import (
 )
 
 __all__ = [
+    "ModifieEntreTemps",
     "SalarieDejaConnu",
     "activate_bank_details",
+    "add_contact",
     "add_mesure",
     "cancel_exit",
     "change_siret",
@@ -42,6 +46,7 @@ __all__ = [
     "propose_bank_details",
     "record_exit",
     "reject_bank_details",
+    "remove_contact",
     "renew_contrat",
     "update_contrat",
     "update_salarie",

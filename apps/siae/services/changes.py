@@ -48,6 +48,30 @@ def apply_values(
     return before, after
 
 
+class ModifieEntreTemps(Refus):
+    """Somebody else changed the object since the page was read: `objet` is as they left it."""
+
+    def __init__(self, objet: Model) -> None:
+        super().__init__(
+            "Une autre personne a enregistré des modifications depuis que vous avez ouvert cette "
+            "page : les deux saisies sont affichées. Gardez la bonne valeur de chaque champ, puis "
+            "enregistrez de nouveau."
+        )
+        self.objet = objet
+
+
+def store_changes(objet: Any, after: Mapping[str, Any], read: int | None) -> None:
+    """Write what changed and raise the revision of the row, locked by the caller.
+
+    `read` is the revision the page had read, None for what is not a page. Raises
+    ModifieEntreTemps when the row has changed since.
+    """
+    if read is not None and read != objet.revision:
+        raise ModifieEntreTemps(type(objet)._default_manager.get(pk=objet.pk))
+    objet.revision += 1
+    objet.save(update_fields=[*after, "revision"])
+
+
 def check_choices(objet: Model, names: Collection[str]) -> None:
     """Refuse a value outside its code list, or text longer than its column."""
     for name in names:

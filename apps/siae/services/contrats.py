@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import F
 
 from apps.core.clock import today
 from apps.core.errors import Refus
@@ -18,7 +19,7 @@ from apps.journal.services import record
 from apps.siae import checks, identifiers, permissions
 from apps.siae.codes import MotifSortie
 from apps.siae.models import Contrat, Salarie, Siae
-from apps.siae.services.changes import apply_values, check_choices, read_values
+from apps.siae.services.changes import apply_values, check_choices, read_values, store_changes
 
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
@@ -33,7 +34,7 @@ TERMS = (
     "code_rome",
     "autre_aide_etat",
 )
-FIELDS = TERMS + RSA
+FIELDS = (*TERMS, *RSA, "rsa_depuis")
 # What the eligibility of certified hours rests on.
 FROZEN = frozenset({"forme", "debut", "autre_aide_etat"})
 READERS = {
@@ -58,8 +59,13 @@ def create_contrat(acting: Membership, salarie: Salarie, siae: Siae, **fields: A
 
 
 @transaction.atomic
-def update_contrat(acting: Membership, contrat: Contrat, **fields: Any) -> Contrat:
-    """Correct a contract, within what the months already certified allow."""
+def update_contrat(
+    acting: Membership, contrat: Contrat, *, revision: int | None = None, **fields: Any
+) -> Contrat:
+    """Correct a contract, within what the months already certified allow.
+
+    `revision` is the one that was read: raises `ModifieEntreTemps` when it is no longer current.
+    """
     contrat = _locked_contrat(acting, contrat)
     before, after = apply_values(contrat, read_values(fields, READERS), FIELDS)
     if not after:
@@ -76,10 +82,15 @@ def update_contrat(acting: Membership, contrat: Contrat, **fields: Any) -> Contr
     if faults:
         raise Refus(*faults)
     _check(contrat)
-    contrat.save(update_fields=list(after))
+    store_changes(contrat, after, revision)
     record(acting, "contrat.modifie", contrat, avant=before, apres=after)
-    if set(after) & set(RSA):
-        contrat.renouvellements.update(rsa=contrat.rsa, rsa_departement=contrat.rsa_departement)
+    if set(after) & {*RSA, "rsa_depuis"}:
+        contrat.renouvellements.update(
+            rsa=contrat.rsa,
+            rsa_departement=contrat.rsa_departement,
+            rsa_depuis=contrat.rsa_depuis,
+            revision=F("revision") + 1,
+        )
     return contrat
 
 
@@ -156,7 +167,7 @@ def record_exit(
     if faults:
         raise Refus(*faults)
     if after:
-        contrat.save(update_fields=list(after))
+        store_changes(contrat, after, None)
         record(acting, "contrat.sortie", contrat, avant=before, apres=after)
     return contrat
 
@@ -173,7 +184,7 @@ def cancel_exit(acting: Membership, contrat: Contrat, *, motif: str) -> Contrat:
         contrat, {"date_sortie": None, "motif_sortie": ""}, ("date_sortie", "motif_sortie")
     )
     _check(contrat)
-    contrat.save(update_fields=list(after))
+    store_changes(contrat, after, None)
     record(acting, "contrat.sortie_annulee", contrat, motif=motif, avant=before, apres=after)
     return contrat
 
@@ -214,6 +225,7 @@ def _next_of(contrat: Contrat, root: Contrat) -> Contrat:
         autre_aide_etat=contrat.autre_aide_etat,
         rsa=root.rsa,
         rsa_departement=root.rsa_departement,
+        rsa_depuis=root.rsa_depuis,
     )
 
 
@@ -231,7 +243,7 @@ def _check(contrat: Contrat) -> None:
     for name in ("debut", "fin", "heures_hebdo", "salaire_brut"):
         if getattr(contrat, name) is None:
             raise Refus(f"À renseigner : {Contrat._meta.get_field(name).verbose_name}.")
-    check_choices(contrat, ("forme", "code_rome", *RSA))
+    check_choices(contrat, ("forme", "code_rome", "rsa_depuis", *RSA))
     others = Contrat.objects.filter(salarie=contrat.salarie_id, siae=contrat.siae_id)
     faults = checks.contrat_faults(contrat, others.exclude(pk=contrat.pk))
     if faults:

@@ -19,7 +19,7 @@ from apps.journal.services import record
 from apps.siae import identifiers, permissions
 from apps.siae.checks import salarie_faults
 from apps.siae.models import Salarie, Structure
-from apps.siae.services.changes import apply_values, check_choices, read_values
+from apps.siae.services.changes import apply_values, check_choices, read_values, store_changes
 
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FIELDS = tuple(
     field.name
     for field in Salarie._meta.concrete_fields
-    if not field.generated and field.name not in ("id", "structure", "numero")
+    if not field.generated and field.name not in ("id", "structure", "numero", "revision")
 )
 READERS = {
     "nom": partial(identifiers.read_name, quoi="Le nom"),
@@ -37,27 +37,49 @@ READERS = {
     ),
     "pass_iae": identifiers.read_pass_iae,
     "code_postal": identifiers.read_code_postal,
+    "departement_naissance": lambda text: (
+        identifiers.read_departement(text) if text.strip() else ""
+    ),
+    "numero_ide": identifiers.read_numero_ide,
 }
 
 
 class SalarieDejaConnu(Refus):
-    """The structure already has a fiche for this PASS IAE: `salarie`."""
+    """The structure already has a fiche for this person: `salarie`.
 
-    def __init__(self, salarie: Salarie) -> None:
-        super().__init__(
-            f"Un salarié de la structure porte déjà ce numéro de PASS IAE : {salarie}, n° "
-            f"{salarie.numero}. Rattachez le contrat à la fiche existante."
-        )
+    Same PASS IAE (return code 3436 of the fiche salarié), or same names and date of birth under
+    another PASS IAE (3437, identity mismatch), said in words.
+    """
+
+    def __init__(self, salarie: Salarie, pass_iae: str) -> None:
+        if salarie.pass_iae == pass_iae:
+            sentence = (
+                f"Un salarié de la structure porte déjà ce numéro de PASS IAE : {salarie}, n° "
+                f"{salarie.numero}. Rattachez le contrat à la fiche existante."
+            )
+        else:
+            sentence = (
+                f"Une fiche porte déjà les mêmes nom, prénom et date de naissance : {salarie}, n° "
+                f"{salarie.numero}, sous le PASS IAE {salarie.pass_iae}. Rattachez le contrat à "
+                "cette fiche, ou confirmez qu’il s’agit d’une autre personne."
+            )
+        super().__init__(sentence)
         self.salarie = salarie
 
 
 @transaction.atomic
 def create_salarie(
-    acting: Membership, structure: Structure, *, on: date | None = None, **fields: Any
+    acting: Membership,
+    structure: Structure,
+    *,
+    autre_personne: bool = False,
+    on: date | None = None,
+    **fields: Any,
 ) -> Salarie:
     """A new fiche with the next number of the structure.
 
-    Raises `SalarieDejaConnu` when the PASS IAE is already that of a fiche of the structure.
+    Raises `SalarieDejaConnu` when the PASS IAE is already that of a fiche of the structure, or
+    the names and date of birth are, unless `autre_personne` says that it is somebody else.
     """
     structure = Structure.objects.select_for_update(of=("self",)).get(pk=structure.pk)
     permissions.can_edit_salaries(acting, structure).enforce()
@@ -65,6 +87,9 @@ def create_salarie(
     values = read_values(fields, READERS)
     apply_values(salarie, values, FIELDS)
     _check(salarie, on or today())
+    namesake = None if autre_personne else structure.salaries.homonyms_of(salarie).first()
+    if namesake is not None:
+        raise SalarieDejaConnu(namesake, salarie.pass_iae)
     dernier = structure.salaries.aggregate(numero=Max("numero"))["numero"]
     salarie.numero = (dernier or 0) + 1
     salarie.save()
@@ -74,9 +99,17 @@ def create_salarie(
 
 @transaction.atomic
 def update_salarie(
-    acting: Membership, salarie: Salarie, *, on: date | None = None, **fields: Any
+    acting: Membership,
+    salarie: Salarie,
+    *,
+    revision: int | None = None,
+    on: date | None = None,
+    **fields: Any,
 ) -> Salarie:
-    """Correct or complete a fiche. Hours already validated keep the eligibility they had."""
+    """Correct or complete a fiche. Hours already validated keep the eligibility they had.
+
+    `revision` is the one that was read: raises `ModifieEntreTemps` when it is no longer current.
+    """
     # The structure is locked too: the uniqueness of the PASS IAE is checked within it.
     structure = Structure.objects.select_for_update(of=("self",)).get(pk=salarie.structure_id)
     permissions.can_edit_salaries(acting, structure).enforce()
@@ -84,7 +117,7 @@ def update_salarie(
     before, after = apply_values(salarie, read_values(fields, READERS), FIELDS)
     if after:
         _check(salarie, on or today())
-        salarie.save(update_fields=list(after))
+        store_changes(salarie, after, revision)
         record(acting, "salarie.modifie", salarie, avant=before, apres=after)
     return salarie
 
@@ -107,4 +140,4 @@ def _check(salarie: Salarie, on: date) -> None:
     same = salarie.structure.salaries.filter(pass_iae=salarie.pass_iae).exclude(pk=salarie.pk)
     known = same.first()
     if known is not None:
-        raise SalarieDejaConnu(known)
+        raise SalarieDejaConnu(known, salarie.pass_iae)

@@ -20,7 +20,7 @@ from apps.journal.services import record
 from apps.siae import identifiers, permissions
 from apps.siae.codes import ELIGIBLES_ACI, FormeJuridique, TypeMesure
 from apps.siae.models import ChangementSiret, Siae, Structure
-from apps.siae.services.changes import apply_values, check_choices, read_values
+from apps.siae.services.changes import apply_values, check_choices, read_values, store_changes
 
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
@@ -81,8 +81,13 @@ def create_structure(
 
 
 @transaction.atomic
-def update_structure(acting: Membership, structure: Structure, **fields: Any) -> Structure:
-    """Change contacts, or the identity for those who keep it; the SIRET has its own act."""
+def update_structure(
+    acting: Membership, structure: Structure, *, revision: int | None = None, **fields: Any
+) -> Structure:
+    """Change contacts, or the identity for those who keep it; the SIRET has its own act.
+
+    `revision` is the one that was read: raises `ModifieEntreTemps` when it is no longer current.
+    """
     structure = _locked(structure)
     before, after = apply_values(structure, read_values(fields, READERS), IDENTITE + CONTACTS)
     if set(after) & set(IDENTITE):
@@ -93,7 +98,7 @@ def update_structure(acting: Membership, structure: Structure, **fields: Any) ->
     if "forme_juridique" in after:
         _check_mesures(structure, list(structure.siaes.values_list("mesure", flat=True)))
     if after:
-        structure.save(update_fields=list(after))
+        store_changes(structure, after, revision)
         if "denomination" in after:
             Organisation.objects.filter(pk=structure.organisation_id).update(
                 nom=structure.denomination
