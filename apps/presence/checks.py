@@ -47,7 +47,7 @@ def check_etat(etat: EtatMensuel, *, on: date) -> list[Constat]:
     month = Month.of(etat.mois)
     lines = list(
         with_eligibility(LignePresence.objects.filter(etat_mensuel=etat, version=etat.version))
-        .select_related("contrat", "salarie")
+        .select_related("contrat__salarie", "salarie")
         .order_by("salarie__cle_tri", "contrat__debut")
     )
     return [
@@ -59,6 +59,18 @@ def check_etat(etat: EtatMensuel, *, on: date) -> list[Constat]:
         *_more_than_full_time(etat, lines),
         *_lowers_a_validated_month(etat, lines),
     ]
+
+
+def warnings_by_contrat(etat: EtatMensuel, lines: list[LignePresence]) -> dict[int, list[str]]:
+    """What a row should be looked at for, as it is entered; without the name of the person."""
+    month = Month.of(etat.mois)
+    found: dict[int, list[str]] = defaultdict(list)
+    names = {line.contrat_id: str(line.contrat.salarie) for line in lines}
+    for constat in (*_over_contract(month, lines), *_unlike_last_month(etat, month, lines)):
+        if constat.contrat_id is not None:
+            words = constat.message.removeprefix(f"{names[constat.contrat_id]} : ")
+            found[constat.contrat_id].append(words)
+    return dict(found)
 
 
 def hours_fault(salarie: Salarie, typed: Decimal, days: int) -> str:
@@ -124,7 +136,7 @@ def _over_contract(month: Month, lines: list[LignePresence]) -> Iterator[Constat
         if typed is not None and days and is_over_contract(typed, planned):
             yield Constat(
                 False,
-                f"{line.salarie} : {heures(typed)} déclarées, plus de 110 % des "
+                f"{line.contrat.salarie} : {heures(typed)} déclarées, plus de 110 % des "
                 f"{heures(planned)} prévues par le contrat.",
                 line.contrat_id,
             )
@@ -146,7 +158,7 @@ def _unlike_last_month(
         if _whole(old.contrat, last) and is_unlike_last_month(typed, old.heures_declarees):
             yield Constat(
                 False,
-                f"{line.salarie} : {heures(typed)} déclarées contre "
+                f"{line.contrat.salarie} : {heures(typed)} déclarées contre "
                 f"{heures(old.heures_declarees)} en {last.label}, un écart de plus de 30 %.",
                 line.contrat_id,
             )

@@ -7,7 +7,7 @@ that only the rows really changed are sent to the service, with the revision the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -21,7 +21,8 @@ from apps.presence.checks import Constat, hours_fault
 from apps.presence.models import EtatMensuel
 from apps.presence.services import Conflict, LineInput
 from apps.presence.services.certification import JUSTIFICATION_MAX
-from apps.presence.sheet import Row, Sheet
+from apps.presence.services.entry import input_of
+from apps.presence.sheet import Row
 from apps.rules.presence import plafond_heures
 
 SALAIRE_MAX = Decimal("999999.99")
@@ -37,28 +38,34 @@ class RowFields:
     salaire_brut: BoundField
     commentaire: BoundField
     conflit: Conflict | None
+    alertes: list[str]
 
 
 class SaisieForm(Form):
-    """Hours, gross pay and comment of every contract of a sheet."""
+    """Hours, gross pay and comment of each row: those of a sheet, or the one being autosaved."""
 
     mark_optional = False
 
     def __init__(
-        self, sheet: Sheet, *args: Any, conflicts: Mapping[int, Conflict] | None = None
+        self,
+        rows: Sequence[Row],
+        *args: Any,
+        conflicts: Mapping[int, Conflict] | None = None,
+        alertes: Mapping[int, list[str]] | None = None,
     ) -> None:
         super().__init__(*args)
-        self.sheet = sheet
+        self.rows = rows
         self.conflicts = conflicts or {}
-        for row in sheet.rows:
+        self.alertes = alertes or {}
+        for row in rows:
             self._add_row(row, self.conflicts.get(row.contrat.pk))
 
     def _add_row(self, row: Row, conflict: Conflict | None) -> None:
         pk, who = row.contrat.pk, row.salarie
-        shown = conflict.typed if conflict else _read(row)
         read = _read(row)
+        shown = conflict.typed if conflict else read
         self.fields[f"lu_{pk}"] = forms.CharField(
-            widget=forms.HiddenInput, required=False, initial=_dump(read)
+            widget=forms.HiddenInput, required=False, initial=dump(read)
         )
         self.fields[f"heures_{pk}"] = HoursField(
             required=False, label=f"Heures de {who}", initial=shown.heures
@@ -78,7 +85,7 @@ class SaisieForm(Form):
         )
 
     def lignes(self) -> Iterator[RowFields]:
-        for row in self.sheet.rows:
+        for row in self.rows:
             pk = row.contrat.pk
             yield RowFields(
                 row,
@@ -87,10 +94,11 @@ class SaisieForm(Form):
                 self[f"salaire_{pk}"],
                 self[f"commentaire_{pk}"],
                 self.conflicts.get(pk),
+                self.alertes.get(pk, []),
             )
 
     def clean(self) -> dict[str, Any]:
-        for row in self.sheet.rows:
+        for row in self.rows:
             typed = self.cleaned_data.get(f"heures_{row.contrat.pk}")
             if typed is not None and typed > plafond_heures(row.jours):
                 fault = hours_fault(row.salarie, typed, row.jours)
@@ -101,22 +109,21 @@ class SaisieForm(Form):
 
     def changed_rows(self) -> list[LineInput]:
         """Rows whose values are not those the page had shown; the others are left alone."""
-        rows = []
-        for row in self.sheet.rows:
-            pk = row.contrat.pk
-            read = _load(pk, self.cleaned_data.get(f"lu_{pk}", ""))
-            if read is None:
-                continue
-            typed = LineInput(
-                pk,
-                read.revision,
-                self.cleaned_data[f"heures_{pk}"],
-                self.cleaned_data[f"salaire_{pk}"],
-                self.cleaned_data[f"commentaire_{pk}"],
-            )
-            if typed != read:
-                rows.append(typed)
-        return rows
+        read_and_typed = [self.typed_row(row) for row in self.rows]
+        return [typed for read, typed in read_and_typed if read is not None and typed != read]
+
+    def typed_row(self, row: Row) -> tuple[LineInput | None, LineInput]:
+        """What the page had read of a row (None: it was not on it) and what was typed."""
+        pk = row.contrat.pk
+        read = _load(pk, self.cleaned_data.get(f"lu_{pk}", ""))
+        typed = LineInput(
+            pk,
+            read.revision if read else row.revision,
+            self.cleaned_data[f"heures_{pk}"],
+            self.cleaned_data[f"salaire_{pk}"],
+            self.cleaned_data[f"commentaire_{pk}"],
+        )
+        return read, typed
 
 
 class CertificationForm(Form):
@@ -169,17 +176,11 @@ class MotifForm(Form):
 
 
 def _read(row: Row) -> LineInput:
-    line = row.ligne
-    return LineInput(
-        row.contrat.pk,
-        row.revision,
-        row.heures,
-        line.salaire_brut if line else None,
-        line.commentaire if line else "",
-    )
+    return input_of(row.ligne) if row.ligne else LineInput(row.contrat.pk, row.revision, None)
 
 
-def _dump(read: LineInput) -> str:
+def dump(read: LineInput) -> str:
+    """The same as the text of a hidden field; `_load` reads it back."""
     hours, pay = read.heures, read.salaire_brut
     return json.dumps(
         [

@@ -6,6 +6,7 @@ certification and validation pages. Before the ASP validates, eligible hours are
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -71,6 +72,16 @@ class Row:
     def sortie(self) -> date | None:
         """The exit, when it falls in the month or before."""
         return self.contrat.date_sortie
+
+
+@dataclass(frozen=True, slots=True)
+class Compte:
+    """What the totals need of a row: person, declared and eligible hours, RSA."""
+
+    salarie_id: int
+    heures: Decimal | None
+    eligibles: Decimal
+    brsa: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,22 +165,49 @@ def _without_line(annexe: AnnexeFinanciere, mois: date, known: list[Contrat]) ->
 
 
 def _totals(annexe: AnnexeFinanciere, rows: list[Row]) -> Totaux:
+    return totals_of(
+        annexe, [Compte(r.contrat.salarie_id, r.heures, r.eligibles, r.brsa) for r in rows]
+    )
+
+
+def totals_of(annexe: AnnexeFinanciere, comptes: Sequence[Compte]) -> Totaux:
     """A beneficiary is a person with at least one eligible hour in the month (CdC §2.3)."""
-    declared = sum((row.heures or ZERO for row in rows), ZERO)
+    declared = sum((compte.heures or ZERO for compte in comptes), ZERO)
     persons: dict[int, Decimal] = {}
-    for row in rows:
-        if row.brsa:
-            persons[row.contrat.salarie_id] = (
-                persons.get(row.contrat.salarie_id, ZERO) + row.eligibles
-            )
+    for compte in comptes:
+        if compte.brsa:
+            persons[compte.salarie_id] = persons.get(compte.salarie_id, ZERO) + compte.eligibles
     etp = etp_mensuels(declared, annexe.courante.heures_annuelles_etp)
     return Totaux(
-        lignes=len(rows),
-        saisies=sum(row.heures is not None for row in rows),
+        lignes=len(comptes),
+        saisies=sum(compte.heures is not None for compte in comptes),
         declarees=declared,
-        eligibles=sum((row.eligibles for row in rows), ZERO),
-        salaries=len({row.contrat.salarie_id for row in rows if row.heures}),
+        eligibles=sum((compte.eligibles for compte in comptes), ZERO),
+        salaries=len({compte.salarie_id for compte in comptes if compte.heures}),
         brsa=sum(hours >= 1 for hours in persons.values()),
         etp=etp,
         taux=taux_realisation(etp, annexe.courante.etp),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Drapeaux:
+    """What the eligibility says of a contract, for the live totals of the entry page."""
+
+    contrat_id: int
+    brsa: bool
+    motif: str
+
+
+def open_totals(annexe: AnnexeFinanciere, mois: date) -> tuple[Totaux, list[Drapeaux]]:
+    """Totals of a statement being entered, in one query: what a saved row is answered with."""
+    lines = with_eligibility(
+        LignePresence.objects.current().filter(etat_mensuel__annexe=annexe, etat_mensuel__mois=mois)
+    ).order_by()
+    comptes, drapeaux = [], []
+    for contrat_id, salarie_id, heures, motif, brsa in lines.values_list(
+        "contrat_id", "salarie_id", "heures_declarees", "motif_prevu", "brsa_prevu"
+    ):
+        comptes.append(Compte(salarie_id, heures, ZERO if motif else heures or ZERO, brsa))
+        drapeaux.append(Drapeaux(contrat_id, brsa, motif))
+    return totals_of(annexe, comptes), drapeaux

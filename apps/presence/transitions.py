@@ -49,6 +49,10 @@ SENTENCES: dict[str, dict[str, str]] = {
 }
 
 
+# Why a statement takes no hours any longer: an answer to who was still typing.
+FERME = frozenset(SENTENCES["saisir"].values())
+
+
 def reach(event: str, etat: EtatMensuel) -> str:
     """State that `event` gives to this statement; raises `Refus` when the table forbids it."""
     sentence = SENTENCES[event].get(etat.etat, "")

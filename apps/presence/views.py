@@ -23,7 +23,7 @@ from apps.core.verdicts import Verdict
 from apps.core.views import ListPage
 from apps.journal.history import history_of
 from apps.presence import permissions, services
-from apps.presence.checks import check_etat
+from apps.presence.checks import check_etat, warnings_by_contrat
 from apps.presence.filters import SuiviFilter
 from apps.presence.forms import CertificationForm, SaisieForm
 from apps.presence.models import EtatMensuel
@@ -68,13 +68,13 @@ def saisie(request: HttpRequest, annexe_id: int, mois: date) -> HttpResponse:
             _refuse_entry(request, sheet)
         page = page_of(request, sheet)
         return render(request, "presence/etat.html", page, status=409 if sent else 200)
-    form = SaisieForm(sheet, request.POST or None)
+    form = _form(sheet, request.POST or None)
     if form.is_valid() and (saved := _save(request, sheet, form)):
         if not saved.conflicts:
             return redirect(_after(request), annexe_id, mois)
         sheet = find_sheet(request, annexe_id, mois)
         conflicts = {conflict.ligne.contrat_id: conflict for conflict in saved.conflicts}
-        form = SaisieForm(sheet, conflicts=conflicts)
+        form = _form(sheet, conflicts=conflicts)
     context = page_of(request, sheet) | {"form": form}
     return render(request, "presence/saisie.html", context, status=409 if form.conflicts else 200)
 
@@ -166,6 +166,13 @@ def split(findings: list[Any]) -> dict[str, Any]:
     }
 
 
+def _form(sheet: Sheet, data: Any = None, **kwargs: Any) -> SaisieForm:
+    """The entry form of a sheet, with what each row should be looked at for."""
+    lines = [row.ligne for row in sheet.rows if row.ligne is not None]
+    alertes = warnings_by_contrat(sheet.etat, lines) if sheet.etat else {}
+    return SaisieForm(sheet.rows, data, alertes=alertes, **kwargs)
+
+
 def _save(request: HttpRequest, sheet: Sheet, form: SaisieForm) -> services.Saved | None:
     copy = "reprendre" in request.POST
     saved = perform(
@@ -173,7 +180,7 @@ def _save(request: HttpRequest, sheet: Sheet, form: SaisieForm) -> services.Save
         lambda: services.enter_month(
             request.acting, sheet.annexe, sheet.mois, form.changed_rows(), copy=copy, on=today()
         ),
-        _sentence,
+        lambda saved: _sentence(saved, then_certify="certifier" in request.POST),
     )
     if saved and saved.conflicts:
         messages.warning(
@@ -184,9 +191,11 @@ def _save(request: HttpRequest, sheet: Sheet, form: SaisieForm) -> services.Save
     return saved
 
 
-def _sentence(saved: services.Saved) -> str:
+def _sentence(saved: services.Saved, *, then_certify: bool) -> str:
     count = len({ligne.pk for ligne in saved.lignes})
     if count == 0:
+        if then_certify:
+            return "Toutes les heures saisies sont enregistrées."
         return "Aucune ligne n’a changé."
     return "1 ligne est enregistrée." if count == 1 else f"{count} lignes sont enregistrées."
 

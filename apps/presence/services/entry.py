@@ -28,6 +28,17 @@ from apps.rules.money import cents, hours2
 from apps.rules.periods import Month
 from apps.rules.presence import days_in_month, plafond_heures
 from apps.siae.models import Contrat
+from apps.siae.services import record_exit
+
+WRITTEN = (
+    "heures_declarees",
+    "salaire_brut",
+    "commentaire",
+    "revision",
+    "modifie_par",
+    "modifie_le",
+)
+CONTRAT_FERME = "Un contrat n’est plus ouvert dans le mois : rechargez la page avant d’enregistrer."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +63,22 @@ class Conflict:
     typed: LineInput
 
 
+@dataclass(frozen=True, slots=True)
+class Sortie:
+    """The exit typed on a row: both or neither, as for the contract itself."""
+
+    date_sortie: date
+    motif_sortie: str
+
+
 @dataclass(slots=True)
 class Saved:
     """Lines written and lines refused because they had changed."""
 
     lignes: list[LignePresence] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
+    # The statement, or a line of it, was opened meanwhile: the page knows nothing of it yet.
+    opened: bool = False
 
 
 def open_etat(
@@ -143,6 +164,59 @@ def enter_month(
     return saved
 
 
+@transaction.atomic
+def enter_row(
+    acting: Membership,
+    annexe: AnnexeFinanciere,
+    mois: date,
+    row: LineInput,
+    *,
+    sortie: Sortie | None = None,
+    on: date | None = None,
+) -> Saved:
+    """Save one row and, when given, the exit of its contract: both or neither.
+
+    The autosave of the entry page. Opens the statement when it is not yet; the exit comes first,
+    since it may lower the hours the month can hold.
+    """
+    can_enter(acting, annexe).enforce()
+    line = _line_of(annexe, mois, row.contrat_id)
+    opened = line is None
+    if line is None:
+        open_etat(acting, annexe, mois, on=on)
+        line = _line_of(annexe, mois, row.contrat_id)
+    if line is None:
+        raise Refus(CONTRAT_FERME)
+    etat = line.etat_mensuel
+    check_open(etat)
+    if line.revision != row.revision and values_of(line) != _typed(row):
+        return Saved(conflicts=[Conflict(line, row)])
+    if sortie is not None:
+        line.contrat = record_exit(
+            acting,
+            line.contrat,
+            date_sortie=sortie.date_sortie,
+            motif_sortie=sortie.motif_sortie,
+            on=on,
+        )
+    if faults := list(_faults(row, {line.contrat_id: line}, etat)):
+        raise Refus(*faults)
+    if values_of(line) != _typed(row):
+        _write_row(acting, line, row)
+    return Saved([line], opened=opened)
+
+
+def _write_row(acting: Membership, line: LignePresence, row: LineInput) -> None:
+    """Write over the revision that was read, and over no other."""
+    before: dict[str, object] = {str(line.contrat_id): line.heures_declarees}
+    same = LignePresence.objects.filter(pk=line.pk, revision=line.revision)
+    _write(line, row, acting)
+    if not same.update(**{name: getattr(line, name) for name in WRITTEN}):
+        raise Refus("Une autre personne vient de modifier cette ligne : recommencez.")
+    after = {str(line.contrat_id): line.heures_declarees}
+    record(acting, "etat.saisi", line.etat_mensuel, avant=before, apres=after)
+
+
 def previous_hours(contrat: Contrat, before: Mapping[int, LignePresence]) -> Decimal | None:
     """Last month's hours of a contract or of the one it renews (see `previous_lines`)."""
     line = before.get(contrat.serie_id)
@@ -165,6 +239,26 @@ def current_lines(etat: EtatMensuel) -> list[LignePresence]:
         .select_related("contrat", "salarie", "modifie_par")
         .order_by("salarie__cle_tri", "salarie_id", "contrat__debut")
     )
+
+
+def _line_of(annexe: AnnexeFinanciere, mois: date, contrat_id: int) -> LignePresence | None:
+    """The line of a contract in the month, its statement locked; None when it is not open."""
+    line = (
+        LignePresence.objects.current()
+        .select_for_update(of=("etat_mensuel",))
+        .filter(etat_mensuel__annexe=annexe, etat_mensuel__mois=mois, contrat_id=contrat_id)
+        .select_related("etat_mensuel", "contrat__salarie", "modifie_par")
+        .first()
+    )
+    if line is not None:
+        line.etat_mensuel.annexe = annexe
+        line.salarie = line.contrat.salarie
+    return line
+
+
+def input_of(line: LignePresence) -> LineInput:
+    """A line as it would be typed, at its revision."""
+    return LineInput(line.contrat_id, line.revision, *values_of(line))
 
 
 def values_of(line: LignePresence) -> tuple[Decimal | None, Decimal | None, str]:
@@ -218,7 +312,7 @@ def _align_lines(etat: EtatMensuel) -> None:
 def _faults(row: LineInput, lines: Mapping[int, LignePresence], etat: EtatMensuel) -> Iterable[str]:
     line = lines.get(row.contrat_id)
     if line is None:
-        yield "Un contrat n’est plus ouvert dans le mois : rechargez la page avant d’enregistrer."
+        yield CONTRAT_FERME
         return
     heures, salaire, commentaire = _typed(row)
     days = days_in_month(line.contrat.debut, line.contrat.dernier_jour, Month.of(etat.mois))
@@ -242,16 +336,6 @@ def _store(
 ) -> None:
     if not lines:
         return
-    LignePresence.objects.bulk_update(
-        lines,
-        [
-            "heures_declarees",
-            "salaire_brut",
-            "commentaire",
-            "revision",
-            "modifie_par",
-            "modifie_le",
-        ],
-    )
+    LignePresence.objects.bulk_update(lines, WRITTEN)
     after = {str(line.contrat_id): line.heures_declarees for line in lines}
     record(acting, "etat.saisi", etat, avant=before, apres=after)
