@@ -39,7 +39,13 @@ class Personne:
         self.page.locator("main").get_by_role("link", name=label, exact=exact).first.press("Enter")
 
     def menu(self, label: str) -> None:
-        self.page.locator("#menu-principal").get_by_role("link", name=label, exact=True).click()
+        """Choose an entry of the menu, opening the group it is in."""
+        entries = self.page.locator("#menu-principal")
+        entry = entries.get_by_role("link", name=label, exact=True, include_hidden=True)
+        group = entry.locator("xpath=ancestor::li[contains(@class, 'fr-nav__item')]/button")
+        if group.count():
+            group.click()
+        entry.click()
 
     def press(self, label: str) -> None:
         self.page.locator("main").get_by_role("button", name=label, exact=True).click()

@@ -215,7 +215,7 @@ def declare(responsable: Personne, gestionnaire: Personne, month: int, label: st
 def pay(people: dict[str, Personne], month: str, amount: str) -> None:
     """The run of a month: previewed, prepared and controlled, approved, signed, executed."""
     gestionnaire, comptable = people["gestionnaire"], people["comptable"]
-    gestionnaire.menu("Campagnes")
+    gestionnaire.menu("Campagnes de paiement")
     gestionnaire.open("Préparer une campagne")
     gestionnaire.fill(mois=month)
     gestionnaire.press("Afficher l’aperçu")
@@ -228,13 +228,13 @@ def pay(people: dict[str, Personne], month: str, amount: str) -> None:
     act(comptable, run, "Viser la campagne", "Viser")
     act(comptable, run, "Exécuter la campagne", "Exécuter et payer")
     comptable.waits_for("Le traitement est terminé")
-    comptable.menu("Campagnes")
+    comptable.menu("Campagnes de paiement")
     assert "EXÉCUTÉE" in comptable.page.locator("main tbody tr").first.inner_text()
 
 
 def act(person: Personne, run: int, stage: str, button: str) -> None:
     """One stage of the run: its page, the page that restates it, the button."""
-    person.menu("Campagnes")
+    person.menu("Campagnes de paiement")
     person.open(f"n° {run}")
     person.open(stage)
     assert "Montant à payer" in person.reads()

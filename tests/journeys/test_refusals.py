@@ -84,7 +84,7 @@ def test_one_does_not_approve_the_run_one_has_prepared(at_work: Any, go_to_day: 
     person = at_work(both)
     person.tick(f"{asp} – Ordonnateur")
     person.press("Agir pour cette organisation")
-    person.menu("Campagnes")
+    person.menu("Campagnes de paiement")
     person.open("n° 1")
     sentence = "Vous avez préparé cette campagne : un autre ordonnateur doit l’approuver."
     assert sentence in person.reads()
