@@ -65,6 +65,9 @@ class AnnexeTable(Table):
     def render_etp(self, value: Any) -> str:
         return nombre(value)
 
+    def value_etp(self, record: AnnexeFinanciere) -> Any:
+        return record.vue_etp  # type: ignore[attr-defined]
+
     def render_etat(self, value: str) -> SafeString:
         """The badge of the version shown, which may not be the current one."""
         return etat_badge(VersionAnnexe(etat=value))

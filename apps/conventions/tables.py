@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import django_tables2 as tables
 
 from apps.conventions.envelope import envelope_of
@@ -33,5 +35,11 @@ class CaomTable(Table):
     def render_beneficiaires(self, record: Caom) -> int:
         return envelope_of(record, today()).beneficiaires
 
+    def value_beneficiaires(self, record: Caom) -> int:
+        return envelope_of(record, today()).beneficiaires
+
     def render_montant(self, record: Caom) -> str:
         return euros(envelope_of(record, today()).montant)
+
+    def value_montant(self, record: Caom) -> Any:
+        return envelope_of(record, today()).montant

@@ -2,7 +2,8 @@
 
 Rendered by `components/table.html`: a caption, a header cell per row, sort announced with
 `aria-sort`. `Meta.caption` names the table; `Meta.row_header` the column that names the row
-(the first one by default).
+(the first one by default). `kind` is the type of a column in the Excel file of the list; a table
+that writes its own `render_x` gives `value_x` as well when the file must keep the figure.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from django.db.models.query import ModelIterable
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.core.exports import Kind
+from apps.core.paging import BoundedPaginator
 from apps.core.templatetags.extranet import etat_badge, euros, heures, mois
 
 FIGURE = {"td": {"class": "fr-cell--right ex-nombre"}, "th": {"class": "fr-cell--right"}}
@@ -45,7 +48,35 @@ class Table(tables.Table):  # type: ignore[misc]
     def paginate(self, *args: Any, per_page: int | None = None, **kwargs: Any) -> Any:
         """The size of a page may be asked in the address: within what a screen can hold."""
         size = PER_PAGE if per_page is None else min(max(per_page, 1), PER_PAGE_MAX)
+        kwargs.setdefault("paginator_class", BoundedPaginator)
         return super().paginate(*args, per_page=size, **kwargs)
+
+    @property
+    def choosable(self) -> list[Any]:
+        """Columns that may be left out: neither the row's name nor the acts on it."""
+        return [
+            column
+            for column in self.columns.iterall()
+            if column.name not in self.withheld
+            and column.name != self.row_header
+            and not column.column.exclude_from_export
+        ]
+
+    @property
+    def withheld(self) -> set[str]:
+        """Columns that this reader is not shown, whatever is chosen."""
+        return getattr(self, "_withheld", set())
+
+    def choose(self, request: Any) -> None:
+        """Show the columns asked in the address (`colonnes=a,b`); all of them when none is."""
+        self.before_render(request)
+        visible = {column.name for column in self.columns}
+        self._withheld = {column.name for column in self.columns.iterall()} - visible
+        asked = ",".join(request.GET.getlist("colonnes")).split(",")
+        offered = {column.name for column in self.choosable}
+        if chosen := offered.intersection(asked):
+            for name in offered - chosen:
+                self.columns.hide(name)
 
     @property
     def row_header(self) -> str:
@@ -57,6 +88,7 @@ class NombreColumn(tables.Column):  # type: ignore[misc]
     """A whole number, right-aligned."""
 
     attrs = FIGURE
+    kind = Kind.INT
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("attrs", FIGURE)
@@ -64,6 +96,8 @@ class NombreColumn(tables.Column):  # type: ignore[misc]
 
 
 class EurosColumn(NombreColumn):
+    kind = Kind.EUROS
+
     def render(self, value: Any) -> str:
         return euros(value)
 
@@ -73,6 +107,8 @@ class EurosColumn(NombreColumn):
 
 
 class HeuresColumn(NombreColumn):
+    kind = Kind.HOURS
+
     def render(self, value: Any) -> str:
         return heures(value)
 
@@ -81,6 +117,8 @@ class HeuresColumn(NombreColumn):
 
 
 class MoisColumn(tables.Column):  # type: ignore[misc]
+    kind = Kind.MONTH
+
     def render(self, value: Any) -> str:
         return mois(value)
 
@@ -120,6 +158,7 @@ class ActionColumn(tables.Column):  # type: ignore[misc]
         kwargs.setdefault("verbose_name", "Action")
         kwargs.setdefault("orderable", False)
         kwargs.setdefault("empty_values", ())
+        kwargs.setdefault("exclude_from_export", True)
         kwargs.setdefault("attrs", {"a": {"class": "fr-link fr-link--sm"}})
         super().__init__(
             linkify={"viewname": viewname, "args": kwargs.pop("args", [tables.A("pk")])}, **kwargs

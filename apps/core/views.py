@@ -1,7 +1,7 @@
 """Shared pages: lists, help, progress of a job and its file, accessibility statement.
 
 `ListPage` is the one base of every list: sorted, filtered, counted, paginated, its state in the
-URL, restricted by `visible_to`.
+URL, its columns chosen, exported as it is shown, restricted by `visible_to`.
 """
 
 from __future__ import annotations
@@ -9,25 +9,41 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
 from apps.core.help_pages import all_pages, help_page
 from apps.core.jobs import DOWNLOAD_STEPS, jobs_of
+from apps.core.list_exports import ROWS_MAX, export_list
+from apps.core.paging import BoundedPaginator
+from apps.core.tables import PER_PAGE
+from apps.core.templatetags.extranet import nombre_entier
+
+EXPORT = "_export"
+PAGE_SIZES = (25, 50, 100)
 
 
 class ListPage(SingleTableMixin, FilterView):  # type: ignore[misc]
-    """A list of `model`. Subclasses give `model`, `table_class` and `filterset_class`."""
+    """A list of `model`. Subclasses give `model`, `table_class` and `filterset_class`.
+
+    In the address: the filters, `sort`, `page`, `per_page`, `colonnes`; `_export=xlsx` answers the
+    file of all the rows instead of a page of them.
+    """
 
     template_name = "components/list_page.html"
     # The table paginates; the view itself would count and read the rows a second time.
     paginate_by = None
-    table_pagination = {"per_page": 25}
+    paginator_class = BoundedPaginator
+    table_pagination = {"per_page": PER_PAGE}
     http_method_names = ["get", "head", "options"]
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -37,7 +53,58 @@ class ListPage(SingleTableMixin, FilterView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         context["filtres_actifs"] = self._active_filters(context["filter"].form)
+        context |= {"tailles": PAGE_SIZES, "champ_export": EXPORT}
         return context
+
+    def get_table(self, **kwargs: Any) -> Any:
+        table = super().get_table(**kwargs)
+        table.choose(self.request)
+        return table
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        refused = bool(context["filter"].form.errors)
+        if self.request.GET.get(EXPORT) == "xlsx" and not refused:
+            return self._export(context)
+        if refused and self.request.headers.get("HX-Request"):
+            # The whole page again: the fault is said beside its field, and takes the focus.
+            return HttpResponse(headers={"HX-Redirect": self.request.get_full_path()})
+        answer: HttpResponse = super().render_to_response(context, **kwargs)
+        return answer
+
+    def _export(self, context: dict[str, Any]) -> HttpResponse:
+        """The file, or the way to a complete one when the list is too long to be written here."""
+        if context["table"].paginator.found > ROWS_MAX:
+            messages.warning(
+                self.request,
+                format_html(
+                    "L’export d’une liste s’arrête à {} lignes. Réduisez celle-ci par des filtres, "
+                    'ou demandez un fichier complet à la page <a href="{}">Exports</a>.',
+                    nombre_entier(ROWS_MAX),
+                    reverse("dashboards:restitutions"),
+                ),
+            )
+            rest = self.request.GET.copy()
+            rest.pop(EXPORT)
+            return redirect(f"{self.request.path}?{rest.urlencode()}")
+        acting = self.request.acting
+        return export_list(context["table"], self._criteres(context), acting)
+
+    def _criteres(self, context: dict[str, Any]) -> list[tuple[str, str]]:
+        """What lets the file be read, and redone: filters, order, author, date."""
+        acting, now = self.request.acting, timezone.localtime()
+        table, applied = context["table"], [f["libelle"] for f in context["filtres_actifs"]]
+        labels = {column.name: str(column.header) for column in table.columns.iterall()}
+        orders = [
+            f"{labels.get(alias.bare, alias.bare)}{' (décroissant)' if alias.is_descending else ''}"
+            for alias in table.order_by or ()
+        ]
+        return [
+            ("Filtres", " ; ".join(applied) or "aucun"),
+            ("Tri", ", ".join(orders) or "celui de la page"),
+            ("Organisation", f"{acting.organisation} ({acting.get_organisation_type_display()})"),
+            ("Demandé par", f"{acting.user.nom_complet}, {acting.get_role_display().lower()}"),
+            ("Produit le", f"{now:%d/%m/%Y} à {now:%H:%M}"),
+        ]
 
     def _active_filters(self, form: Any) -> list[dict[str, str]]:
         """Each filter in use, in words, with the address of the list without it."""

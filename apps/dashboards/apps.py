@@ -11,11 +11,14 @@ class DashboardsConfig(AppConfig):
     def ready(self) -> None:
         """Register the tasks, and what follows an execution and a download below this one."""
         from apps.core.jobs import DOWNLOAD_STEPS
+        from apps.core.list_exports import EXPORT_STEPS
         from apps.dashboards import tasks  # noqa: F401
-        from apps.dashboards.services import queue_documents, record_download
+        from apps.dashboards.services import queue_documents, record_download, record_list_export
         from apps.payments.services.execution import EXECUTION_STEPS
 
         if queue_documents not in EXECUTION_STEPS:
             EXECUTION_STEPS.append(queue_documents)
         if record_download not in DOWNLOAD_STEPS:
             DOWNLOAD_STEPS.append(record_download)
+        if record_list_export not in EXPORT_STEPS:
+            EXPORT_STEPS.append(record_list_export)

@@ -1,8 +1,9 @@
 """Asking for a file, keeping track of its download, queueing the documents of a run.
 
 `request_export` is called by the export page and by the demonstration; `queue_documents` runs
-inside the execution of a run, `record_download` when a produced file is handed over. Tasks are
-named, not imported: they stand above the services.
+inside the execution of a run, `record_download` when a produced file is handed over,
+`record_list_export` when a list is taken away. Tasks are named, not imported: they stand above
+the services.
 """
 
 from __future__ import annotations
@@ -62,6 +63,11 @@ def record_download(job: Job, acting: Membership) -> None:
             job,
             apres={"fichier": job.fichier.nom, "sha256": job.fichier.sha256},
         )
+
+
+def record_list_export(acting: Membership, facts: Mapping[str, Any]) -> None:
+    """Journal that a list was taken away as a file: which one, its filters, how many lines."""
+    record(acting, "liste.exportee", acting, apres=facts)
 
 
 def queue_documents(campagne: Campagne, acting: Membership, on: date) -> None:

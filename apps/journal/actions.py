@@ -75,5 +75,6 @@ ACTIONS: dict[str, str] = {
     # restitutions
     "export.demande": "a demandé un export",
     "export.telecharge": "a téléchargé un export",
+    "liste.exportee": "a exporté une liste",
     "fiche.consultee": "a consulté la fiche salarié",
 }

@@ -54,6 +54,21 @@
     form.addEventListener("submit", () => sessionStorage.clear());
   });
 
+  // The address of a filtered list says what was chosen, and nothing else.
+  document.body.addEventListener("htmx:configRequest", function (event) {
+    const form = event.detail.elt.closest("form[data-reglages]");
+    if (!form) return;
+    const sent = event.detail.formData;
+    const ticked = form.querySelectorAll("[name=colonnes]:checked");
+    const all = ticked.length === form.querySelectorAll("[name=colonnes]").length;
+    sent.delete("colonnes");
+    if (!all && ticked.length) sent.set("colonnes", Array.from(ticked, (box) => box.value).join());
+    const unsized = form.elements.per_page.selectedIndex === 0;
+    [...sent].forEach(function ([name, value]) {
+      if (value === "" || (unsized && name === "per_page")) sent.delete(name);
+    });
+  });
+
   document.querySelectorAll("[data-print]").forEach(function (button) {
     button.addEventListener("click", () => window.print());
   });

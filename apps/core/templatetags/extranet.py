@@ -37,6 +37,7 @@ BADGES: Mapping[str, str] = {
     "RETIRE": "warning",
     "REJETE": "error",
     "REJETEE": "error",
+    "REFUSEE": "error",
     "CARENCE": "error",
     "ECHEC": "error",
     "VALIDE": "success",
@@ -52,6 +53,12 @@ BADGES: Mapping[str, str] = {
 def nombre(value: Any) -> str:
     """« 1 234,50 »; nothing for None."""
     return "" if value in (None, "") else explanation.nombre(_decimal(value))
+
+
+@register.filter
+def nombre_entier(value: int) -> str:
+    """« 10 000 », no-break space."""
+    return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 @register.filter
