@@ -27,6 +27,10 @@ app.conf.beat_schedule = {
         "task": "core.expire_files",
         "schedule": crontab(minute=30, hour=3),
     },
+    "courriels en attente": {
+        "task": "core.send_mail",
+        "schedule": crontab(minute="*/5"),
+    },
     "échéances impayées": {
         "task": "payments.alert_unpaid_due",
         "schedule": crontab(minute=0, hour=7),

@@ -7,3 +7,7 @@ class AccountsConfig(AppConfig):
     name = "apps.accounts"
     label = "accounts"
     verbose_name = "Comptes"
+
+    def ready(self) -> None:
+        """The e-mails of this application are made here, wherever they are sent from."""
+        from apps.accounts import notifications  # noqa: F401

@@ -1,4 +1,4 @@
-"""Users, organisations, memberships and delegations of signature (spec 01 §1, convention art. 6).
+"""Users, organisations, memberships, delegations of signature, notifications (convention art. 6).
 
 A person may belong to several organisations and acts through one membership at a time: every
 scope (`visible_to(acting)`) and every journal entry names that membership. Structures and
@@ -10,13 +10,34 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from apps.accounts.querysets import MembershipQuerySet
+from apps.accounts.querysets import (
+    MembershipQuerySet,
+    NotificationQuerySet,
+    OrganisationQuerySet,
+    UserQuerySet,
+)
 
 
-class UserManager(BaseUserManager["User"]):
+class Nature(models.TextChoices):
+    """What a notification is about; each person says which ones also come by e-mail."""
+
+    ANNEXE = "ANNEXE", "Annexes financières"
+    ETAT = "ETAT", "Suivi mensuel"
+    CONTROLE = "CONTROLE", "Contrôles"
+    PAIEMENT = "PAIEMENT", "Paiements"
+    ORDRE = "ORDRE", "Ordres de recouvrer"
+    BANQUE = "BANQUE", "Coordonnées bancaires"
+    CONVENTION = "CONVENTION", "Conventions et CAOM"
+    REFERENTIEL = "REFERENTIEL", "Barèmes et référentiels"
+    TRAITEMENT = "TRAITEMENT", "Traitements terminés"
+    COMPTE = "COMPTE", "Comptes et habilitations"
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, username: str, password: str | None = None, **fields: object) -> User:
         user = self.model(username=username, **fields)
         user.set_password(password)
@@ -31,6 +52,10 @@ class User(AbstractBaseUser):
     nom = models.CharField(max_length=80)
     is_active = models.BooleanField("actif", default=True)
     cree_le = models.DateTimeField(auto_now_add=True)
+    # Natures of notifications that this person reads here only.
+    sans_courriel = ArrayField(
+        models.CharField(max_length=12, choices=Nature.choices), default=list, blank=True
+    )
 
     objects = UserManager()
 
@@ -61,6 +86,8 @@ class Organisation(models.Model):
     nom = models.CharField(max_length=200)
     # Territory of a DDETS, on three characters ("062"); empty for the others.
     departement = models.CharField("département", max_length=3, blank=True)
+
+    objects = OrganisationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "organisation"
@@ -186,3 +213,53 @@ class Delegation(models.Model):
 
     def covers(self, day: date) -> bool:
         return self.debut <= day and (self.fin is None or day <= self.fin)
+
+
+class Notification(models.Model):
+    """Something that happened, told to an organisation: to some of its roles, or to one person.
+
+    The same row serves everybody it is addressed to; who has read it is in `Lecture`.
+    """
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="notifications")
+    # Empty: every role of the organisation.
+    roles = ArrayField(
+        models.CharField(max_length=14, choices=Role.choices), default=list, blank=True
+    )
+    personne = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    nature = models.CharField("sujet", max_length=12, choices=Nature.choices)
+    titre = models.CharField(max_length=160)
+    texte = models.CharField(max_length=600)
+    url = models.CharField(max_length=200, blank=True)
+    le = models.DateField("reçue le")
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "notification"
+        ordering = ["-le", "-pk"]
+        indexes = [
+            models.Index(fields=["organisation", "-le", "-id"], name="accounts_notif_of_org"),
+        ]
+
+    def __str__(self) -> str:
+        return self.titre
+
+
+class Lecture(models.Model):
+    """A person has read a notification."""
+
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="lectures")
+    user = models.ForeignKey(User, models.PROTECT, related_name="lectures")
+    le = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "lecture"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notification", "user"], name="accounts_notification_read_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notification} – {self.user}"

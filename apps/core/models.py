@@ -1,4 +1,4 @@
-"""Plumbing tables: gapless sequences, long jobs and the files they produce.
+"""Plumbing tables: gapless sequences, long jobs, the files they produce, e-mails sent.
 
 A job's state lives in PostgreSQL, never in the Celery result backend: a worker that dies loses
 nothing. `Fichier` is a produced document (Excel, PDF) with the hash it had when it was issued.
@@ -93,3 +93,40 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.titre} ({self.get_etat_display()})"
+
+
+class CourrielEnvoye(models.Model):
+    """An e-mail to send or sent: to whom, about what, when. Its text is made when it leaves.
+
+    `cle` says what it tells and to whom: asked twice, it is the same e-mail. `modele` and
+    `objet_id` find what it is about (`apps.core.mail.MODELES`); a one-time link is never stored.
+    """
+
+    class Etat(models.TextChoices):
+        EN_ATTENTE = "EN_ATTENTE", "En attente"
+        ENVOYE = "ENVOYE", "Envoyé"
+        ECHEC = "ECHEC", "En échec"
+
+    cle = models.CharField("clé", max_length=120, unique=True)
+    modele = models.CharField("modèle", max_length=40)
+    objet_id = models.BigIntegerField()
+    destinataire = models.EmailField()
+    sujet = models.CharField(max_length=200)
+    etat = models.CharField(max_length=12, choices=Etat.choices, default=Etat.EN_ATTENTE)
+    essais = models.PositiveSmallIntegerField(default=0)
+    erreur = models.CharField(max_length=200, blank=True)
+    cree_le = models.DateTimeField(auto_now_add=True)
+    envoye_le = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "courriel"
+        verbose_name_plural = "courriels"
+        ordering = ["-cree_le", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(etat="EN_ATTENTE"), name="core_courriel_waiting"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sujet} ({self.get_etat_display()})"

@@ -1,4 +1,4 @@
-"""Scheduled work of the plumbing: produced files are kept as long as they said, no longer."""
+"""Background work of the plumbing: e-mails that wait are sent, produced files expire."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from celery import shared_task
 from django.utils import timezone
 
+from apps.core import mail
 from apps.core.models import Fichier
 
 
@@ -22,3 +23,9 @@ def expire_files(on: str | None = None) -> int:
         fichier.delete()
         fichier.contenu.delete(save=False)
     return len(expired)
+
+
+@shared_task(name="core.send_mail")  # type: ignore[untyped-decorator]
+def send_mail() -> int:
+    """Send the e-mails that wait; after each act that writes some, and every five minutes."""
+    return mail.send_waiting()

@@ -1,0 +1,131 @@
+"""E-mails: a row written with the act, sent by the workers once the transaction is committed.
+
+`queue` is called inside the caller's transaction: an act taken back sends nothing. The workers
+send what waits, one row at a time under lock, so that an e-mail leaves once whatever happens to
+them; the clock starts them again for what could not leave. Applications register in `MODELES`
+how the text of theirs is made. Nothing secret nor nominative is stored: the text is made, and a
+one-time link drawn, at the moment of sending.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from apps.core.models import CourrielEnvoye
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "[Extranet IAE] "
+# Five attempts, one at each round of the clock: then a person looks at it.
+ESSAIS_MAX = 5
+SERVER_SILENT = "Le serveur de messagerie n’a pas accepté le message."
+NOTHING_LEFT = "Ce que le message annonçait n’existe plus."
+
+
+@dataclass(frozen=True, slots=True)
+class Modele:
+    """A kind of e-mail: its template (without extension) and what is written in it.
+
+    `context` receives the row and gives the values of the template, or None when there is
+    nothing to say any longer.
+    """
+
+    template: str
+    context: Callable[[CourrielEnvoye], dict[str, Any] | None]
+
+
+# Filled by the applications above, by name.
+MODELES: dict[str, Modele] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Courriel:
+    """What `queue` writes: `cle` makes it unique, `objet_id` is what `modele` reads."""
+
+    cle: str
+    modele: str
+    objet_id: int
+    destinataire: str
+    sujet: str
+
+
+def queue(courriels: Iterable[Courriel]) -> None:
+    """Keep e-mails to be sent after the commit; those already asked for are left as they are."""
+    rows = [
+        CourrielEnvoye(
+            cle=courriel.cle,
+            modele=courriel.modele,
+            objet_id=courriel.objet_id,
+            destinataire=courriel.destinataire,
+            sujet=f"{PREFIX}{courriel.sujet}"[:200],
+        )
+        for courriel in courriels
+    ]
+    if rows:
+        CourrielEnvoye.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+
+
+def send_waiting() -> int:
+    """Send every waiting e-mail; returns how many left.
+
+    Each is taken under lock and committed alone. A server that fails is tried again later, at
+    most `ESSAIS_MAX` times: the others do not wait for it.
+    """
+    sent, last = 0, 0
+    while True:
+        with transaction.atomic():
+            row = (
+                CourrielEnvoye.objects.select_for_update(skip_locked=True)
+                .filter(etat=CourrielEnvoye.Etat.EN_ATTENTE, pk__gt=last)
+                .order_by("pk")
+                .first()
+            )
+            if row is None:
+                return sent
+            last = row.pk
+            sent += _send(row)
+
+
+def site_link(path: str) -> str:
+    """The full address of a page, as an e-mail needs it."""
+    return f"{settings.SITE_URL.rstrip('/')}{path}"
+
+
+def _send(row: CourrielEnvoye) -> bool:
+    """Try to send one row, and write what became of it."""
+    row.essais += 1
+    modele = MODELES[row.modele]
+    context = modele.context(row)
+    if context is None:
+        row.etat, row.erreur = CourrielEnvoye.Etat.ECHEC, NOTHING_LEFT
+    else:
+        try:
+            _message(row, modele.template, context).send()
+        except OSError:  # every failure of smtplib is one
+            logger.exception("E-mail %s could not be sent", row.pk)
+            row.erreur = SERVER_SILENT
+            if row.essais >= ESSAIS_MAX:
+                row.etat = CourrielEnvoye.Etat.ECHEC
+        else:
+            row.etat, row.erreur = CourrielEnvoye.Etat.ENVOYE, ""
+            row.envoye_le = timezone.now()
+    row.save(update_fields=["etat", "essais", "erreur", "envoye_le"])
+    return row.etat == CourrielEnvoye.Etat.ENVOYE
+
+
+def _message(row: CourrielEnvoye, template: str, context: dict[str, Any]) -> EmailMultiAlternatives:
+    """Plain text and HTML from the same values."""
+    context = context | {"sujet": row.sujet.removeprefix(PREFIX), "brand": settings.BRAND}
+    text = render_to_string(f"{template}.txt", context)
+    message = EmailMultiAlternatives(row.sujet, text, to=[row.destinataire])
+    message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    return message
