@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.conventions.middleware.OneReadingMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -151,6 +152,25 @@ USE_THOUSAND_SEPARATOR = True
 DSFR_MARK_OPTIONAL_FIELDS = True
 
 DJANGO_TABLES2_TEMPLATE = "components/table.html"
+
+# --- E-mails -----------------------------------------------------------------------------------
+# Address of the site in the links of e-mails.
+SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000")
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "extranet-iae@localhost")
+# A link to choose a password is good for seven days, and once.
+PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600
+
+# --- Who answers for the service: written on the legal pages --------------------------------------
+EDITEUR = {
+    "nom": os.environ.get("PUBLISHER_NAME", "Agence de services et de paiement (ASP)"),
+    "adresse": os.environ.get(
+        "PUBLISHER_ADDRESS", "2 rue du Maupas, 87040 Limoges Cedex 1"
+    ),
+    "directeur": os.environ.get("PUBLISHER_DIRECTOR", ""),
+    "hebergeur": os.environ.get("HOSTING_PROVIDER", ""),
+    "assistance": os.environ.get("SUPPORT_CONTACT", ""),
+    "dpo": os.environ.get("DPO_CONTACT", ""),
+}
 
 # --- The trade ---------------------------------------------------------------------------------
 JOUR_PAIEMENT = 20  # nominal day of the month on which a run pays
