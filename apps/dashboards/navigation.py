@@ -49,6 +49,11 @@ ANNEXES_A_VALIDER = Entree(
 )
 REVALORISATION = Entree("Revalorisation", "annexes:revalorisation")
 CAOM = Entree("CAOM et mandats", "conventions:caoms", ("conventions:",))
+REFERENTIELS = Entree(
+    "Référentiels",
+    "conventions:referentiels",
+    ("conventions:referentiel", "conventions:valeur", "conventions:codes"),
+)
 SUIVI = Entree("Suivi mensuel", "presence:liste", ("presence:",))
 ETATS_A_VALIDER = Entree("États mensuels à valider", "presence:a_valider", ("presence:valider",))
 SALARIES = Entree("Salariés", "siae:salaries", ("siae:salarie", "siae:contrat"))
@@ -57,6 +62,9 @@ STRUCTURE = Entree("Structure", "siae:structures", OF_STRUCTURES)
 STRUCTURES = Entree("Structures", "siae:structures", OF_STRUCTURES)
 BANQUES = Entree("Coordonnées bancaires", "siae:banques", ("siae:banque",))
 VERSEMENTS = Entree("Versements", "payments:liste", ("payments:",))
+SIMULATEUR = Entree(
+    "Simulateur de trésorerie", "payments:simulateur_choix", ("payments:simulateur",)
+)
 CAMPAGNES = Entree("Campagnes de paiement", "payments:campagnes", ("payments:",))
 ORDRES = Entree("Ordres de recouvrer", "recoveries:liste", ("recoveries:",))
 EXPORTS = Entree(
@@ -69,13 +77,13 @@ SIAE: Menu = (
     SUIVI,
     Groupe("Salariés", (SALARIES,)),
     ANNEXES,
-    Groupe("Paiements", (VERSEMENTS, ORDRES)),
+    Groupe("Paiements", (VERSEMENTS, SIMULATEUR, ORDRES)),
     Groupe("Structure", (STRUCTURE,)),
     Groupe("Restitutions", (EXPORTS,)),
 )
 DDETS: Menu = (
     ACCUEIL,
-    Groupe("Annexes", (ANNEXES, CAOM)),
+    Groupe("Annexes", (ANNEXES, CAOM, REFERENTIELS)),
     Groupe("Suivi", (SUIVI,)),
     Groupe("Structures", (STRUCTURES, SALARIES)),
     Groupe("Paiements", (VERSEMENTS, ORDRES)),
@@ -83,7 +91,7 @@ DDETS: Menu = (
 )
 CD: Menu = (
     ACCUEIL,
-    Groupe("Annexes", (ANNEXES, CAOM)),
+    Groupe("Annexes", (ANNEXES, CAOM, REFERENTIELS)),
     Groupe("Suivi", (SUIVI,)),
     Groupe("Structures", (STRUCTURES, SALARIES)),
     Groupe("Paiements", (VERSEMENTS, ORDRES)),
@@ -91,7 +99,7 @@ CD: Menu = (
 )
 ASP: Menu = (
     ACCUEIL,
-    Groupe("Annexes", (ANNEXES_A_VALIDER, ANNEXES, REVALORISATION, CAOM)),
+    Groupe("Annexes", (ANNEXES_A_VALIDER, ANNEXES, REVALORISATION, CAOM, REFERENTIELS)),
     Groupe("États mensuels", (ETATS_A_VALIDER, SUIVI)),
     Groupe("Structures", (STRUCTURES, BANQUES, SALARIES)),
     Groupe("Paiements", (CAMPAGNES, VERSEMENTS, ORDRES)),

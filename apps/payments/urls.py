@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.payments import views_documents
-from apps.payments.views import campagnes, lignes, previsions, versements
+from apps.payments.views import campagnes, lignes, previsions, saisie, simulateur, versements
 
 app_name = "payments"
 
@@ -17,6 +17,13 @@ urlpatterns = [
     path("versements/<int:pk>/", versements.versement, name="versement"),
     path("echeancier/<int:annexe_id>/", versements.echeancier, name="echeancier"),
     path("previsions/<int:version_id>/", previsions.prevision, name="prevision"),
+    path(
+        "previsions/annexes/<int:annexe_id>/<mois:mois>/",
+        saisie.previsions_saisie,
+        name="previsions_saisie",
+    ),
+    path("simulateur/", simulateur.choix, name="simulateur_choix"),
+    path("simulateur/<int:annexe_id>/", simulateur.simulateur, name="simulateur"),
     path("avis/<int:pk>/", views_documents.avis, name="avis"),
     path("campagnes/", campagnes.Campagnes.as_view(), name="campagnes"),
     path("campagnes/preparer/", campagnes.preparer, name="preparer"),

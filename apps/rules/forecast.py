@@ -12,7 +12,7 @@ from decimal import Decimal
 from apps.rules.cofinancement import amount_on
 from apps.rules.conditions import Conditions
 from apps.rules.due import Attente, DejaExecute, Ligne, MoisValide, due_lines
-from apps.rules.money import cents
+from apps.rules.money import ZERO, cents
 from apps.rules.periods import Month, month_range
 
 
@@ -22,6 +22,14 @@ class LigneDatee:
 
     campagne: Month
     ligne: Ligne
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothese:
+    """What a statement to come is supposed to hold: eligible hours, beneficiaries of the RSA."""
+
+    heures: Decimal
+    brsa: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +76,31 @@ def forecast(
 ) -> Deroulement:
     """The runs from `depuis` on, if each missing statement held `heures` and `brsa` persons.
 
+    LookupError when there are beneficiaries and `montants_cd` covers none of their months.
+    """
+    everywhere = dict.fromkeys(versions[-1].months, Hypothese(heures, brsa))
+    supposed = suppose(mois_valides, everywhere, depuis, montants_cd)
+    return play(versions, supposed, executees, depuis, jour_paiement)
+
+
+def suppose(
+    mois_valides: Mapping[Month, MoisValide],
+    hypotheses: Mapping[Month, Hypothese],
+    depuis: Month,
+    montants_cd: Sequence[tuple[date, Decimal]] = (),
+) -> dict[Month, MoisValide]:
+    """The validated statements, and for the other months those supposed.
+
     A supposed statement is validated in time: on the first day of the following month, or of
-    `depuis` for a month already late. LookupError when there are beneficiaries and `montants_cd`
-    covers none of their months.
+    `depuis` for a month already late. LookupError as above.
     """
     supposed = dict(mois_valides)
-    for mois in versions[-1].months:
+    for mois, guess in hypotheses.items():
         if mois not in supposed:
-            cost = cents(brsa * amount_on(montants_cd, mois)) if brsa else Decimal("0.00")
+            cost = cents(guess.brsa * amount_on(montants_cd, mois)) if guess.brsa else ZERO
             day = max(mois + 1, depuis).first_day
-            supposed[mois] = MoisValide(mois, heures, brsa, cost, day)
-    return play(versions, supposed, executees, depuis, jour_paiement)
+            supposed[mois] = MoisValide(mois, guess.heures, guess.brsa, cost, day)
+    return supposed
 
 
 def _runs(

@@ -43,9 +43,12 @@ TABLES: dict[str, str] = {
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
     "dashboards": """
         accueil              200 200  200  200  200  200  200  200  200   200  200   200
+        donnees_annexes      200 200  200  200  200  200  200  200  404   200  200   200
         export_demander      200 200  200  200  200  200  200  200  404   200  200   200
+        postes               200 200  200  200  200  200  200  200  404   404  404   404
         realisations         200 200  200  200  200  200  200  200  404   404  404   404
         restitutions         200 200  200  200  200  200  200  200  200   200  200   200
+        suivi_postes         200 200  200  200  200  200  200  200  404   200  200   200
     """,
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
     "siae": """
@@ -70,15 +73,21 @@ TABLES: dict[str, str] = {
     """,
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
     "conventions": """
+        avenant_financier    404 404  403  200  403  403  403  403  404   404  404   404
         caom                 404 404  200  200  200  200  200  200  404   404  404   404
         caom_creer           403 403  200  200  403  403  403  403  403   403  200   403
         caom_objectif        404 404  200  200  403  403  403  403  404   404  404   404
         caom_signer          404 404  200  200  403  403  403  403  404   404  404   404
         caoms                403 403  200  200  200  200  200  200  403   403  200   200
         convention_creer     403 403  200  200  403  403  403  403  403   403  200   403
+        codes                200 200  200  200  200  200  200  200  200   200  200   200
         mandat               404 404  200  200  200  200  200  200  404   404  404   404
         mandat_denoncer      404 404  403  200  403  403  403  403  404   404  404   404
         mandat_signer        404 404  403  200  403  403  403  403  404   404  404   404
+        referentiel          200 200  200  200  200  200  200  200  200   200  200   200
+        referentiels         200 200  200  200  200  200  200  200  200   200  200   200
+        valeur               403 403  403  200  200  200  403  403  403   403  403   403
+        valeur_proposer      403 403  403  200  403  403  403  403  403   403  403   403
     """,
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
     "annexes": """
@@ -104,6 +113,7 @@ TABLES: dict[str, str] = {
         suspendre            403 403  403  200  403  403  403  403  404   404  404   404
         suspension_lever     403 403  403  200  403  403  403  403  404   404  404   404
         transmettre          404 404  200  403  403  403  404  404  404   404  404   404
+        valeur_effet         403 403  403  200  200  200  403  403  403   403  403   403
         valider              403 403  403  200  403  403  404  404  404   404  404   404
     """,
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
@@ -141,6 +151,9 @@ TABLES: dict[str, str] = {
         liste                200 200  200  200  200  200  200  200  200   200  200   200
         preparer             404 404  404  200  403  403  404  404  404   404  404   404
         prevision            403 403  200  200  200  200  403  403  403   403  404   403
+        previsions_saisie    200 200  200  200  200  200  403  403  404   404  404   404
+        simulateur           200 200  200  200  200  200  200  200  404   404  404   404
+        simulateur_choix     302 302  302  302  302  302  302  302  403   200  200   200
         versement            200 200  200  200  200  200  200  200  404   404  404   404
         viser                404 404  404  302  302  302  404  404  404   404  404   404
     """,
@@ -181,6 +194,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "core:job": lambda world: {"uuid": world.job.uuid},
     "core:job_fichier": lambda world: {"uuid": world.job.uuid},
     "dashboards:export_demander": lambda world: {"cle": "suivi-annexes"},
+    "dashboards:postes": pk("annexe", "annexe_id"),
     "dashboards:realisations": pk("annexe", "annexe_id"),
     "siae:structure": pk("structure"),
     "siae:structure_modifier": pk("structure"),
@@ -200,6 +214,11 @@ ARGUMENTS: dict[str, Arguments] = {
     "conventions:caom_signer": pk("caom"),
     "conventions:mandat": pk("mandat"),
     "conventions:mandat_signer": pk("mandat"),
+    "conventions:avenant_financier": pk("mandat"),
+    "conventions:referentiel": lambda world: {"fichier": "rsa", "serie": "montants"},
+    "conventions:valeur": pk("valeur"),
+    "conventions:valeur_proposer": lambda world: {"fichier": "rsa", "serie": "montants"},
+    "annexes:valeur_effet": pk("valeur", "valeur_id"),
     "conventions:mandat_denoncer": pk("mandat"),
     "annexes:detail": pk("annexe"),
     "annexes:historique": pk("annexe"),
@@ -222,6 +241,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "presence:saisie": month(3),
     "presence:saisie#certifie": month(2),
     "presence:certifier": month(3),
+    "payments:previsions_saisie": month(3),
     "presence:ligne": lambda world: month(3)(world) | pk("contrat", "contrat_id")(world),
     "presence:modele": month(3),
     "presence:importer": month(3),
@@ -232,6 +252,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "presence:rouvrir": pk("etat_valide"),
     "payments:versement": pk("versement"),
     "payments:echeancier": pk("annexe", "annexe_id"),
+    "payments:simulateur": pk("annexe", "annexe_id"),
     "payments:prevision": pk("avenant", "version_id"),
     "payments:avis": pk("avis"),
     "payments:apercu": lambda world: {"mois": "2023-03"},
