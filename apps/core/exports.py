@@ -33,6 +33,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     INT = "int"
+    YEAR = "year"
     NUMBER = "number"
     EUROS = "euros"
     HOURS = "hours"
@@ -46,6 +47,7 @@ class Kind(StrEnum):
 FORMATS: dict[Kind, str] = {
     Kind.TEXT: "@",
     Kind.INT: "#,##0",
+    Kind.YEAR: "0",
     Kind.NUMBER: "#,##0.00",
     Kind.EUROS: '#,##0.00\\ "€"',
     Kind.HOURS: '#,##0.00\\ "h"',
@@ -56,7 +58,7 @@ FORMATS: dict[Kind, str] = {
     Kind.MONTH: "mm/yyyy",
     Kind.BOOL: "@",
 }
-NUMERIC = frozenset({Kind.INT, Kind.NUMBER, Kind.EUROS, Kind.HOURS, Kind.PERCENT})
+NUMERIC = frozenset({Kind.INT, Kind.YEAR, Kind.NUMBER, Kind.EUROS, Kind.HOURS, Kind.PERCENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Column:
 
     `total` is True for the sum of the column, or a function of the sums of the whole file for a
     figure that must not be a sum of rounded lines. `audience` hides the column from those who
-    may not see it.
+    may not see it. `code` is the column's name in the exchange format, written under the heading.
     """
 
     key: str
@@ -75,6 +77,7 @@ class Column:
     definition: str = ""
     total: bool | Callable[[Sums], Decimal] = False
     audience: Callable[[Any], bool] | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,15 @@ class Definition:
         """The same definition without the columns that this reader may not see."""
         seen = tuple(c for c in self.columns if c.audience is None or c.audience(acting))
         return Definition(self.key, self.title, self.sheet, seen, self.accumulated)
+
+    @property
+    def has_codes(self) -> bool:
+        return any(column.code for column in self.columns)
+
+    @property
+    def header_rows(self) -> int:
+        """The headings, and the names of the exchange format when there are some."""
+        return 2 if self.has_codes else 1
 
     def column(self, key: str) -> Column:
         """The column of that key; KeyError when there is none."""
@@ -173,18 +185,20 @@ def _open_sheet(sheet: WriteOnlyWorksheet, definition: Definition) -> None:
     """Everything that must be said before the first row of a write-only sheet."""
     from openpyxl.utils import get_column_letter
 
-    sheet.freeze_panes = "A2"
+    sheet.freeze_panes = f"A{definition.header_rows + 1}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9  # A4
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = "1:1"
+    sheet.print_title_rows = f"1:{definition.header_rows}"
     sheet.oddFooter.left.text = definition.title
     sheet.oddFooter.right.text = "&P / &N"
     for number, column in enumerate(definition.columns, 1):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
     sheet.row_dimensions[1].height = 45
     sheet.append([_heading(sheet, column.heading) for column in definition.columns])
+    if definition.has_codes:
+        sheet.append([_text(sheet, column.code) for column in definition.columns])
 
 
 def _write_rows(
@@ -225,7 +239,8 @@ def _close_sheet(sheet: WriteOnlyWorksheet, definition: Definition, totals: Tota
             cells.append(cell)
         sheet.append(cells)
     last = get_column_letter(len(definition.columns))
-    sheet.auto_filter.ref = f"A1:{last}{totals.count + 1}"
+    first = definition.header_rows
+    sheet.auto_filter.ref = f"A{first}:{last}{totals.count + first}"
 
 
 def _write_criteres(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.dashboards import views, views_exports
+from apps.dashboards import views, views_exports, views_postes
 
 app_name = "dashboards"
 
@@ -15,4 +15,7 @@ urlpatterns = [
         views_exports.realisations,
         name="realisations",
     ),
+    path("postes/", views_postes.suivi_postes, name="suivi_postes"),
+    path("postes/<int:annexe_id>/", views_postes.postes_annexe, name="postes"),
+    path("donnees-annexes/", views_postes.donnees, name="donnees_annexes"),
 ]

@@ -159,7 +159,7 @@ TABLES: dict[str, str] = {
     """,
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
     "recoveries": """
-        historique           403 403  200  200  200  200  403  403  404   404  404   404
+        historique           403 403  200  200  200  200  200  200  404   404  404   404
         liste                200 200  200  200  200  200  200  200  200   200  200   200
         ordre                200 200  200  200  200  200  200  200  404   404  404   404
         ordre_pdf            200 200  200  200  200  200  200  200  404   404  404   404

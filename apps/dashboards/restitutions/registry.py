@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from apps.core.errors import Refus
+from apps.dashboards.restitutions.donnees_annexes import DONNEES_ANNEXES
+from apps.dashboards.restitutions.postes import SUIVI_POSTES
 from apps.dashboards.restitutions.realisations import REALISATIONS_ANNEXE, REALISATIONS_STRUCTURES
 from apps.dashboards.restitutions.restitution import Restitution
 from apps.dashboards.restitutions.suivi_annexes import SUIVI_ANNEXES
 
 RESTITUTIONS: dict[str, Restitution] = {
     restitution.key: restitution
-    for restitution in (SUIVI_ANNEXES, REALISATIONS_ANNEXE, REALISATIONS_STRUCTURES)
+    for restitution in (
+        SUIVI_ANNEXES,
+        SUIVI_POSTES,
+        DONNEES_ANNEXES,
+        REALISATIONS_ANNEXE,
+        REALISATIONS_STRUCTURES,
+    )
 }
 
 

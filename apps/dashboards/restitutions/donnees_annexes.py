@@ -1,0 +1,213 @@
+"""« Données des annexes financières »: every field of an annex, one row per version.
+
+Headings are the labels of the screens; the second header row gives the names of the exchange
+format FluxIAE (`af_…`) where a field has one. A département reads the versions it co-financed.
+Three queries, whatever the number of versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from apps.accounts.models import Membership
+from apps.annexes.conditions import conditions_of
+from apps.annexes.models import Suspension, VersionAnnexe
+from apps.core.exports import Column, Definition, Kind
+from apps.dashboards.restitutions.restitution import Criteres, Restitution
+from apps.rules.periods import Month
+
+DEFINITION = Definition(
+    key="donnees-annexes",
+    title="Données des annexes financières",
+    sheet="Données des annexes",
+    columns=(
+        Column("asp_id", "Identifiant ASP de la structure", Kind.YEAR, 12, code="af_id_structure"),
+        Column("siret", "SIRET", width=17),
+        Column("structure", "Structure", width=38),
+        Column("convention", "Convention", width=24, code="af_numero_convention"),
+        Column("mesure", "Mesure", width=10, code="af_mesure_dispositif_code"),
+        Column("numero", "N° d’annexe", width=18, code="af_numero_annexe_financiere"),
+        Column(
+            "renouvellement",
+            "Renouvellement (A)",
+            Kind.INT,
+            8,
+            code="af_numero_avenant_renouvellement",
+        ),
+        Column(
+            "modification", "Modification (M)", Kind.INT, 8, code="af_numero_avenant_modification"
+        ),
+        Column("etat", "État", width=16, code="af_etat_annexe_financiere_code"),
+        Column("suspendue", "Suspendue", Kind.BOOL, 11, code="af_indicateur_suspension"),
+        Column("debut", "Début", Kind.DATE, 12, code="af_date_debut_effet"),
+        Column("fin", "Fin", Kind.DATE, 12, code="af_date_fin_effet"),
+        Column("mois", "Nombre de mois", Kind.INT, 9),
+        Column("etp", "ETP conventionnés", Kind.NUMBER, 14, code="af_etp_postes_insertion"),
+        Column(
+            "heures",
+            "Heures annuelles par ETP",
+            Kind.NUMBER,
+            12,
+            code="af_duree_heure_annuel_etp_valeur",
+        ),
+        Column(
+            "unitaire",
+            "Montant unitaire annuel",
+            Kind.EUROS,
+            14,
+            "Montant annuel par ETP en vigueur le dernier mois de l’annexe.",
+            code="af_montant_unitaire_annuel_valeur",
+        ),
+        Column("montant_total", "Montant total", Kind.EUROS, 17, code="af_montant_total_annuel"),
+        Column("cofinancee", "Cofinancée", Kind.BOOL, 11, code="af_indic_cofinancement"),
+        Column("montant_cd", "Part département", Kind.EUROS, 17, code="af_mt_cofinance"),
+        Column("montant_etat", "Part État", Kind.EUROS, 17),
+        Column("taux_cd", "Taux département", Kind.PERCENT, 12),
+        Column("financeur", "Département cofinanceur", width=28, code="af_id_financeur_code"),
+        Column("brsa", "BRSA visés", Kind.INT, 9),
+        Column("sorties", "Sorties prévues", Kind.INT, 9, code="af_nb_prev_sorties"),
+        Column(
+            "dynamiques",
+            "Objectif de sorties dynamiques",
+            Kind.PERCENT,
+            12,
+            "Somme des trois taux suivants.",
+            code="af_taux_prev_sorties_dynamiques",
+        ),
+        Column(
+            "durables",
+            "Objectif de sorties durables",
+            Kind.PERCENT,
+            12,
+            code="af_taux_prev_sorties_durable",
+        ),
+        Column(
+            "transition",
+            "Objectif de sorties de transition",
+            Kind.PERCENT,
+            12,
+            code="af_taux_prev_sorties_trans",
+        ),
+        Column(
+            "positives",
+            "Objectif de sorties positives",
+            Kind.PERCENT,
+            12,
+            code="af_taux_prev_sorties_positives",
+        ),
+        Column("signee_le", "Signée le", Kind.DATE, 12, code="af_date_signature"),
+        Column("transmise_le", "Reçue par l’ASP le", Kind.DATE, 12, code="af_date_reception_asp"),
+        Column("rejetee_le", "Rejetée le", Kind.DATE, 12, code="af_date_etat_rejete"),
+        Column("motif_rejet", "Motif du rejet", width=34),
+        Column("validee_le", "Validée le", Kind.DATE, 12, code="af_date_etat_valide"),
+        Column("a_partir_de", "Appliquée à partir de", Kind.MONTH, 11),
+        Column("remplacee_le", "Remplacée le", Kind.DATE, 12, code="af_date_etat_historise"),
+        Column("objet", "Objet de l’avenant", width=34),
+    ),
+)
+
+
+def chosen(acting: Membership, criteres: Criteres) -> Any:
+    """Every version this person sees of the annexes asked for."""
+    rows = VersionAnnexe.objects.visible_to(acting)
+    if criteres.mesure:
+        rows = rows.filter(siae__mesure=criteres.mesure)
+    if criteres.debut:
+        rows = rows.filter(fin__gte=criteres.debut)
+    if criteres.fin:
+        rows = rows.filter(debut__lte=Month.of(criteres.fin).last_day)
+    return rows
+
+
+def count(acting: Membership, criteres: Criteres) -> int:
+    """Number of rows of the file."""
+    return int(chosen(acting, criteres).count())
+
+
+def rows(acting: Membership, criteres: Criteres) -> Iterator[dict[str, Any]]:
+    """Rows by annex number, then version."""
+    found = (
+        chosen(acting, criteres)
+        .select_related("annexe__siae__structure", "annexe__convention", "financeur_cd")
+        .prefetch_related("montants_unitaires")
+        .order_by("annexe__numero", "annexe__renouvellement", "modification")
+    )
+    suspended = set(Suspension.objects.open().values_list("annexe_id", flat=True))
+    for version in found:
+        yield {**_annexe(version, suspended), **_figures(version), **_life(version)}
+
+
+def _annexe(version: VersionAnnexe, suspended: set[int]) -> dict[str, Any]:
+    annexe = version.annexe
+    structure = annexe.siae.structure
+    return {
+        "asp_id": structure.asp_id,
+        "siret": structure.siret,
+        "structure": structure.denomination,
+        "convention": annexe.convention.numero,
+        "mesure": annexe.siae.mesure,
+        "numero": annexe.numero,
+        "renouvellement": annexe.renouvellement,
+        "modification": version.modification,
+        "etat": version.etat,
+        "suspendue": version.annexe_id in suspended,
+    }
+
+
+def _figures(version: VersionAnnexe) -> dict[str, Any]:
+    conditions = conditions_of(version)
+    return {
+        "debut": version.debut,
+        "fin": version.fin,
+        "mois": conditions.n,
+        "etp": version.etp,
+        "heures": version.heures_annuelles_etp,
+        "unitaire": conditions.unitaires[-1],
+        "montant_total": version.montant_total,
+        "cofinancee": version.montant_cd > 0,
+        "montant_cd": version.montant_cd,
+        "montant_etat": version.montant_total - version.montant_cd,
+        "taux_cd": version.taux_cd,
+        "financeur": str(version.financeur_cd or ""),
+        "brsa": version.brsa_vises,
+        "sorties": version.sorties_prevues,
+        "dynamiques": version.taux_sorties_durables
+        + version.taux_sorties_transition
+        + version.taux_sorties_positives,
+        "durables": version.taux_sorties_durables,
+        "transition": version.taux_sorties_transition,
+        "positives": version.taux_sorties_positives,
+    }
+
+
+def _life(version: VersionAnnexe) -> dict[str, Any]:
+    return {
+        "signee_le": version.signee_le,
+        "transmise_le": version.transmise_le,
+        "rejetee_le": version.rejetee_le,
+        "motif_rejet": version.motif_rejet,
+        "validee_le": version.validee_le,
+        "a_partir_de": version.a_partir_de,
+        "remplacee_le": version.remplacee_le,
+        "objet": version.motif_avenant,
+    }
+
+
+DONNEES_ANNEXES = Restitution(
+    definition=DEFINITION,
+    description=(
+        "Tous les champs des annexes financières et leurs objectifs, une ligne par version ; la "
+        "deuxième ligne d’en-tête donne le nom du champ dans le format d’échange FluxIAE."
+    ),
+    rows=rows,
+    count=count,
+    filters=("mesure", "debut", "fin"),
+    notes=(
+        (
+            "Versions",
+            "Une ligne par version, remplacées comprises : les montants ne s’ajoutent "
+            "pas d’une version à l’autre, c’est pourquoi le fichier n’a pas de total.",
+        ),
+    ),
+)
