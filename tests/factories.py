@@ -24,6 +24,7 @@ from apps.conventions.models import (
     ConventionMandat,
     Financeur,
     ObjectifCaom,
+    ValeurReferentiel,
 )
 from apps.presence.models import EtatMensuel, LignePresence
 from apps.rules.periods import Month
@@ -188,6 +189,22 @@ def make_delegation(departement: str = "062", **fields: Any) -> Delegation:
         "debut": date(2020, 1, 1),
     } | fields
     return Delegation.objects.create(**values)
+
+
+def make_valeur(**fields: Any) -> ValeurReferentiel:
+    """A proposed unit amount of the ACI, from 2030: it changes no annex of a test."""
+    values = {
+        "fichier": "montants_unitaires",
+        "serie": "ACI_DC",
+        "effet": date(2030, 1, 1),
+        "connu_le": date(2023, 1, 1),
+        "montant": Decimal("24000.00"),
+        "reference": "arrêté d’essai",
+        "proposee_le": date(2023, 1, 2),
+    } | fields
+    return ValeurReferentiel.objects.create(
+        proposee_par=values.pop("proposee_par", None) or make_user(), **values
+    )
 
 
 def make_pdf(name: str = "annexe.pdf", contents: bytes = b"%PDF-1.7\n%%EOF\n") -> ContentFile:

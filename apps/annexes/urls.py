@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.annexes import views_documents
-from apps.annexes.views import consultation, control, drafting
+from apps.annexes.views import consultation, control, drafting, effect
 
 app_name = "annexes"
 
@@ -32,5 +32,6 @@ urlpatterns = [
     path(
         "versions/<int:version_id>/notification/", views_documents.notification, name="notification"
     ),
+    path("referentiels/valeurs/<int:valeur_id>/effet/", effect.valeur_effet, name="valeur_effet"),
     path("caom/<int:caom_id>/consommation/", consultation.consommation, name="consommation"),
 ]

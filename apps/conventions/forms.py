@@ -9,7 +9,7 @@ from django import forms
 
 from apps.accounts.models import Membership
 from apps.conventions.models import Financeur
-from apps.core.fields import EuroField
+from apps.core.fields import EuroField, NombreField
 from apps.core.forms import Form
 from apps.siae.codes import TypeMesure
 from apps.siae.models import Siae
@@ -92,3 +92,72 @@ class ConventionForm(Form):
         super().__init__(*args, **kwargs)
         seen = Siae.objects.visible_to(acting).select_related("structure")
         self.fields["siae"].queryset = seen.order_by("structure__cle_tri", "mesure")
+
+
+class ValeurForm(Form):
+    """A value of the law, as its text gives it."""
+
+    effet = forms.DateField(label="Prend effet le")
+    montant = NombreField(
+        label="Valeur", min_value=Decimal("0.01"), max_digits=10, decimal_places=2
+    )
+    reference = forms.CharField(
+        label="Texte",
+        max_length=200,
+        help_text="Par exemple : arrêté du 28 juillet 2023 (JO du 17 août 2023).",
+    )
+    connu_le = forms.DateField(
+        label="Publié le",
+        help_text="Les annexes transmises avant ce jour gardent le montant qui était connu.",
+    )
+
+    def __init__(self, *args: Any, en_heures: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["montant"].label = "Nombre d’heures" if en_heures else "Montant, en euros"
+
+
+class DecisionForm(Form):
+    DECISIONS = [("APPROUVER", "Approuver la valeur"), ("REFUSER", "Refuser la valeur")]
+
+    decision = forms.ChoiceField(label="Décision", choices=DECISIONS, widget=forms.RadioSelect)
+    motif = forms.CharField(
+        label="Motif du refus",
+        required=False,
+        max_length=300,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="À remplir seulement en cas de refus.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("decision") == "REFUSER" and not data.get("motif"):
+            self.add_error("motif", "Indiquez le motif du refus.")
+        return data
+
+
+class AvenantFinancierForm(Form):
+    """Yearly credits of a mandate (convention de mandat, art. 3)."""
+
+    annee = forms.IntegerField(label="Année", min_value=2014, max_value=2100)
+    credits_intervention = EuroField(
+        label="Crédits d’intervention, en euros", min_value=Decimal(0), max_digits=14
+    )
+    prix_annexe = EuroField(
+        label="Prix par annexe ou avenant, en euros",
+        min_value=Decimal(0),
+        max_digits=8,
+        help_text="Indexé chaque 1er janvier, par exemple 34,93.",
+    )
+    annexes_prevues = forms.IntegerField(
+        label="Annexes prévues", min_value=0, max_value=ENTREES_MAX
+    )
+    forfait_annuel = EuroField(
+        label="Forfait annuel, en euros", min_value=Decimal(0), max_digits=10
+    )
+    credits_frais = EuroField(
+        label="Crédits de frais de gestion, en euros",
+        min_value=Decimal(0),
+        max_digits=12,
+        required=False,
+        help_text="Laissez vide pour reprendre prix × annexes prévues + forfait.",
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -206,3 +207,65 @@ class ConventionIae(models.Model):
 
     def __str__(self) -> str:
         return self.numero
+
+
+class ValeurReferentiel(models.Model):
+    """A dated value of the law added by the ASP to the tables of `apps.rules.parameter`.
+
+    Proposed by one person, decided by another; once decided it never changes (trigger): a
+    corrected text is a new value of the same effect, known later.
+    """
+
+    class Etat(models.TextChoices):
+        PROPOSEE = "PROPOSEE", "Proposée"
+        APPROUVEE = "APPROUVEE", "Approuvée"
+        REFUSEE = "REFUSEE", "Refusée"
+
+    fichier = models.CharField("barème", max_length=20)
+    serie = models.CharField("série", max_length=20)
+    effet = models.DateField("prend effet le")
+    connu_le = models.DateField("publié le")
+    montant = models.DecimalField("valeur", max_digits=10, decimal_places=2)
+    reference = models.CharField("texte", max_length=200)
+    etat = models.CharField("état", max_length=9, choices=Etat.choices, default=Etat.PROPOSEE)
+    proposee_par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    proposee_le = models.DateField("proposée le")
+    decidee_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decidee_le = models.DateField("décidée le", null=True, blank=True)
+    motif_refus = models.CharField("motif du refus", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "valeur de référentiel"
+        verbose_name_plural = "valeurs de référentiel"
+        ordering = ["fichier", "serie", "effet", "connu_le", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fichier", "serie", "effet", "connu_le"],
+                condition=~Q(etat="REFUSEE"),
+                name="conventions_valeur_once",
+            ),
+            models.UniqueConstraint(
+                fields=["fichier", "serie", "effet"],
+                condition=Q(etat="PROPOSEE"),
+                name="conventions_one_valeur_proposed",
+            ),
+            models.CheckConstraint(condition=Q(montant__gt=0), name="conventions_valeur_positive"),
+            models.CheckConstraint(
+                condition=Q(decidee_par__isnull=True) | ~Q(decidee_par=F("proposee_par")),
+                name="conventions_valeur_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=Q(etat="PROPOSEE", decidee_par__isnull=True, decidee_le__isnull=True)
+                | Q(~Q(etat="PROPOSEE"), decidee_par__isnull=False, decidee_le__isnull=False),
+                name="conventions_valeur_decision",
+            ),
+            models.CheckConstraint(
+                condition=~Q(etat="REFUSEE") | ~Q(motif_refus=""),
+                name="conventions_valeur_refusal_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fichier} {self.serie} à compter du {self.effet:%d/%m/%Y}"

@@ -24,7 +24,7 @@ from apps.rules.cofinancement import MontantsDates, cost_of_month
 from apps.rules.conditions import Conditions
 from apps.rules.due import Attente, Executee, Ligne, MoisValide, due_lines
 from apps.rules.money import ZERO
-from apps.rules.parameter import ParametreInconnu, montants_mensuels_cd
+from apps.rules.parameter import ParametreInconnu, montants_mensuels_cd, one_reading
 from apps.rules.periods import Month
 
 Forfait = Versement.Nature.FORFAIT
@@ -73,8 +73,9 @@ def liquidate(
     Candidates: in force now, begun, with a version validated on or before the payment day.
     """
     faits = _read(mois, jour, annexe_ids)
-    for annexe_id in sorted(faits.versions):
-        yield _of_annexe(annexe_id, faits, mois, jour)
+    with one_reading():
+        for annexe_id in sorted(faits.versions):
+            yield _of_annexe(annexe_id, faits, mois, jour)
 
 
 def candidates(mois: Month, jour: date):  # type: ignore[no-untyped-def]

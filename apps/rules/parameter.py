@@ -2,10 +2,15 @@
 
 Each value of `parameters/*.toml` has the day it takes effect (`from`), the day its text became
 known (`known_from`) and that text (`reference`): arrêtés are published months after they take
-effect, and an annex is checked against what was known on its day. Called by annexes and payments.
+effect, and an annex is checked against what was known on its day. Values approved since by the ASP
+complete the files (`complete_with`); of one effect, the value known last counts. Called by annexes
+and payments.
 """
 
 import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,6 +23,9 @@ MESURES = ("ACI_DC", "EI_DC", "AI_DC", "ETTI_DC", "EITI_DC", "ACI_MP", "EI_MP")
 MAYOTTE = "976"
 
 _FOLDER = Path(__file__).parent / "parameters"
+
+
+FICHIERS = ("montants_unitaires", "rsa", "heures_etp")
 
 
 class ParametreInconnu(LookupError):
@@ -34,6 +42,56 @@ class Valeur:
     reference: str
 
 
+# Values kept outside the files, by (file, series).
+Complement = Mapping[tuple[str, str], Sequence[Valeur]]
+
+_source: Callable[[], Complement] | None = None
+# What was read of the source within `one_reading`; empty until it is needed.
+_reading: ContextVar[list[Complement] | None] = ContextVar("reading", default=None)
+
+
+def complete_with(source: Callable[[], Complement] | None) -> None:
+    """Values that complete the files from now on; given once, by the application that keeps them.
+
+    `source` gives them all: asked once for each `one_reading`, else at every question.
+    """
+    global _source
+    _source = source
+
+
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """Everything asked within sees one state of the tables, read at most once.
+
+    For a page, a run, a list. Also a decorator. Within another one, it is the same reading.
+    """
+    outer = _reading.get()
+    _reading.set([] if outer is None else outer)
+    try:
+        yield
+    finally:
+        _reading.set(outer)
+
+
+@contextmanager
+def supposing(fichier: str, serie: str, valeur: Valeur) -> Iterator[None]:
+    """As `one_reading`, with one value more: what would it change?"""
+    added = dict(_complement())
+    added[fichier, serie] = (*added.get((fichier, serie), ()), valeur)
+    outer = _reading.get()
+    _reading.set([added])
+    try:
+        yield
+    finally:
+        _reading.set(outer)
+
+
+def read_again() -> None:
+    """Within `one_reading`, forget what was read: a value has just been approved."""
+    if memo := _reading.get():
+        memo.clear()
+
+
 def montants_unitaires(
     mesure: str, debut: date, fin: date, connu_le: date, departement: str = ""
 ) -> tuple[tuple[date, Decimal], ...]:
@@ -43,7 +101,7 @@ def montants_unitaires(
     `departement` "976" has its own amounts. ParametreInconnu when a part of the period has none.
     """
     scale = _scale("montants_unitaires", _territory_key(mesure, departement))
-    known = [value for value in scale if value.connu_le <= connu_le and value.effet <= fin]
+    known = [value for value in _known(scale, connu_le) if value.effet <= fin]
     start = max((value.effet for value in known if value.effet <= debut), default=None)
     if start is None:
         raise ParametreInconnu(
@@ -67,18 +125,20 @@ def montants_mensuels_cd(
 ) -> tuple[tuple[date, Decimal], ...]:
     """88 % RSA monthly amounts (euros) per date of effect, in order; all of them by default.
 
-    Truncated to the cent as reference data, never computed here. Mayotte has its own RSA, which
-    is not recorded: ParametreInconnu.
+    Truncated to the cent as reference data, never computed here. Mayotte has its own RSA:
+    ParametreInconnu until it is recorded.
     """
-    if departement == MAYOTTE:
+    at_mayotte = departement == MAYOTTE
+    scale = _scale("rsa", "montants_MAYOTTE" if at_mayotte else "montants")
+    if at_mayotte and not scale:
         raise ParametreInconnu(
             "Le montant du RSA applicable à Mayotte n’est pas renseigné. "
             "Complétez le barème avant de cofinancer une annexe de ce département."
         )
     return tuple(
         (value.effet, value.montant)
-        for value in _scale("rsa", "montants")
-        if value.montant is not None and (connu_le is None or value.connu_le <= connu_le)
+        for value in _known(scale, connu_le)
+        if value.montant is not None
     )
 
 
@@ -97,7 +157,7 @@ def montant_mensuel_cd(mois: Month, connu_le: date | None = None, departement: s
 def heures_annuelles_etp(mesure: str, on: date) -> Decimal:
     """Annual theoretical hours of a full-time equivalent of a measure on a day."""
     _check_measure(mesure)
-    found = [value.montant for value in _scale("heures_etp", mesure) if value.effet <= on]
+    found = [v.montant for v in _known(_scale("heures_etp", mesure)) if v.effet <= on]
     if not found or found[-1] is None:
         raise ParametreInconnu(
             f"Aucune durée annuelle par ETP {_label(mesure, '')} n’est renseignée au "
@@ -111,11 +171,31 @@ def valeurs(fichier: str, serie: str) -> tuple[Valeur, ...]:
     return _scale(fichier, serie)
 
 
-@cache
 def _scale(file: str, series: str) -> tuple[Valeur, ...]:
+    """Values of a series by effect; of one effect, in the order in which they became known."""
+    values = (*_recorded(file, series), *_complement().get((file, series), ()))
+    return tuple(sorted(values, key=lambda value: (value.effet, value.connu_le)))
+
+
+def _known(values: Sequence[Valeur], connu_le: date | None = None) -> list[Valeur]:
+    """Of each effect, the value known last on a day (on any day when not given)."""
+    known = (v for v in values if connu_le is None or v.connu_le <= connu_le)
+    return list({value.effet: value for value in known}.values())
+
+
+def _complement() -> Complement:
+    if (memo := _reading.get()) is None:
+        return _source() if _source else {}
+    if not memo:
+        memo.append(_source() if _source else {})
+    return memo[0]
+
+
+@cache
+def _recorded(file: str, series: str) -> tuple[Valeur, ...]:
     # Only our own files are read, once; amounts are written as text, so no float ever appears.
     tables = tomllib.loads((_FOLDER / f"{file}.toml").read_text(encoding="utf-8"))
-    values = [
+    return tuple(
         Valeur(
             effet=row["from"],
             connu_le=row["known_from"],
@@ -123,8 +203,7 @@ def _scale(file: str, series: str) -> tuple[Valeur, ...]:
             reference=row["reference"],
         )
         for row in tables.get(series, [])
-    ]
-    return tuple(sorted(values, key=lambda value: value.effet))
+    )
 
 
 def _territory_key(mesure: str, departement: str) -> str:

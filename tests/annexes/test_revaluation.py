@@ -122,3 +122,13 @@ def test_thirty_annexes_cost_as_many_queries_as_three(cadre, django_assert_num_q
 
 
 UNITAIRES_EI = ((date(2022, 8, 1), Decimal("11609.00")),)
+
+
+def test_an_annex_whose_amount_is_unknown_is_set_aside_alone(db):
+    """Mayotte has no amount recorded for 2023: its annex waits, the others are revalued."""
+    known = make_version(siae=make_siae())
+    unknown = make_version(departement="976")
+    plan = revaluation.preview("ACI_DC", date(2024, 2, 1))
+    assert [ligne.version for ligne in plan.lignes] == [known]
+    assert [ligne.version for ligne in plan.ecartees] == [unknown]
+    assert "Complétez le barème" in plan.ecartees[0].obstacle

@@ -30,6 +30,7 @@ from tests.factories import (
     make_pdf,
     make_siae,
     make_user,
+    make_valeur,
     make_version,
 )
 
@@ -82,6 +83,7 @@ def make_world() -> World:
             annexe=version.annexe, motif="DECISION", detail="Contrôle", depuis=date(2023, 4, 1)
         ),
     }
+    objects["valeur"] = make_valeur()
     for name in ("version", "transmise"):
         objects[name].piece.save("annexe.pdf", make_pdf())
     objects |= _people(objects, siae)

@@ -26,7 +26,7 @@ from apps.core.errors import Refus
 from apps.journal.services import Fact, record_many
 from apps.rules.conditions import Conditions
 from apps.rules.money import total
-from apps.rules.parameter import MAYOTTE, valeurs
+from apps.rules.parameter import MAYOTTE, one_reading, valeurs
 
 Etat = VersionAnnexe.Etat
 
@@ -65,6 +65,7 @@ class Apercu:
         return total(ligne.difference for ligne in self.lignes)
 
 
+@one_reading()
 def preview(mesure: str, on: date) -> Apercu:
     """What `apply` would do on that day, without writing anything."""
     annexes = _annexes_in_force(mesure)
@@ -72,6 +73,7 @@ def preview(mesure: str, on: date) -> Apercu:
 
 
 @transaction.atomic
+@one_reading()
 def apply(acting: Membership, mesure: str, *, on: date) -> list[VersionAnnexe]:
     """Amend every annex of the preview that nothing prevents; returns the new versions.
 
@@ -131,7 +133,10 @@ def _ligne(annexe: AnnexeFinanciere, on: date) -> LigneRevalorisee | None:
     current = next(v for v in versions if v.pk == annexe.courante_id)
     current.annexe = annexe
     before = conditions_of(current)
-    unitaires = tuple(referential(annexe.siae, current.debut, current.fin, on))
+    try:
+        unitaires = tuple(referential(annexe.siae, current.debut, current.fin, on))
+    except Refus as unknown:  # a gap of the tables sets this annex aside, not the others
+        return LigneRevalorisee(current, before, before, (), "", str(unknown))
     after = conditions_of(current, unitaires)
     if after.unitaires == before.unitaires:
         return None
@@ -162,7 +167,9 @@ def _reference(annexe: AnnexeFinanciere, unitaires: Unitaires, on: date) -> str:
     scale = valeurs("montants_unitaires", annexe.siae.mesure + territory)
     known = [value for value in scale if value.connu_le <= on]
     applied = {day for day, _amount in unitaires}
-    return max((v for v in known if v.effet in applied), key=lambda v: v.effet).reference
+    return max(
+        (v for v in known if v.effet in applied), key=lambda v: (v.effet, v.connu_le)
+    ).reference
 
 
 def _replace(previous: Sequence[VersionAnnexe], on: date) -> None:

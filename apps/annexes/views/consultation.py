@@ -25,6 +25,7 @@ from apps.annexes.views.access import find_annexe, find_version, summary, versio
 from apps.conventions.models import Caom
 from apps.core.clock import today
 from apps.core.views import ListPage
+from apps.journal.history import events
 from apps.journal.models import Entree
 
 
@@ -102,7 +103,8 @@ def historique(request: HttpRequest, pk: int) -> HttpResponse:
     of_versions = Q(objet_type="annexes.versionannexe", objet_id__in=versions)
     of_annexe = Q(objet_type="annexes.annexefinanciere", objet_id=annexe.pk)
     entrees = Entree.objects.filter(of_versions | of_annexe)
-    return render(request, "annexes/historique.html", {"annexe": annexe, "entrees": entrees})
+    context = {"annexe": annexe, "entrees": events(entrees, request.acting)}
+    return render(request, "annexes/historique.html", context)
 
 
 @xframe_options_sameorigin

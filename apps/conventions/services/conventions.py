@@ -163,6 +163,51 @@ def sign_mandat(acting: Membership, mandat: ConventionMandat, on: date) -> Conve
 
 
 @transaction.atomic
+def add_avenant_financier(
+    acting: Membership,
+    mandat: ConventionMandat,
+    *,
+    annee: int,
+    credits_intervention: Decimal,
+    prix_annexe: Decimal,
+    annexes_prevues: int,
+    forfait_annuel: Decimal,
+    credits_frais: Decimal | None = None,
+) -> AvenantFinancier:
+    """Record the credits of one year; the fees are those of art. 3.2 unless given."""
+    can_manage_mandat(acting).enforce()
+    mandat = ConventionMandat.objects.select_for_update(of=("self",)).get(pk=mandat.pk)
+    if not mandat.debut.year <= annee <= mandat.fin.year:
+        raise Refus(
+            f"La convention engage de {mandat.debut.year} à {mandat.fin.year} : l’avenant "
+            f"financier {annee} n’est pas de sa période."
+        )
+    if mandat.avenants.filter(annee=annee).exists():
+        raise Refus(f"L’avenant financier {annee} de cette convention est déjà enregistré.")
+    avenant = AvenantFinancier(
+        mandat=mandat,
+        annee=annee,
+        credits_intervention=credits_intervention,
+        prix_annexe=prix_annexe,
+        annexes_prevues=annexes_prevues,
+        forfait_annuel=forfait_annuel,
+    )
+    avenant.credits_frais = avenant.frais_previsionnels if credits_frais is None else credits_frais
+    avenant.save()
+    record(
+        acting,
+        "mandat.avenant_financier",
+        mandat,
+        apres={
+            "annee": annee,
+            "credits_intervention": credits_intervention,
+            "credits_frais": avenant.credits_frais,
+        },
+    )
+    return avenant
+
+
+@transaction.atomic
 def denounce_mandat(
     acting: Membership, mandat: ConventionMandat, *, recue_le: date, motif: str
 ) -> ConventionMandat:

@@ -15,6 +15,7 @@ from apps.conventions import permissions, services
 from apps.conventions.envelope import envelope_of
 from apps.conventions.filters import CaomFilter
 from apps.conventions.forms import (
+    AvenantFinancierForm,
     CaomForm,
     ConventionForm,
     DenonciationForm,
@@ -161,6 +162,22 @@ def mandat_denoncer(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("conventions:mandat", pk)
     retour = reverse("conventions:mandat", args=[pk])
     return _form(request, form, f"Enregistrer la dénonciation : {found}", retour)
+
+
+@require_http_methods(["GET", "POST"])
+def avenant_financier(request: HttpRequest, pk: int) -> HttpResponse:
+    """Yearly credits of a mandate."""
+    found = _find_mandat(request, pk)
+    require(permissions.can_manage_mandat(request.acting))
+    form = AvenantFinancierForm(request.POST or None)
+    if form.is_valid() and perform(
+        request,
+        lambda: services.add_avenant_financier(request.acting, found, **form.cleaned_data),
+        lambda avenant: f"L’avenant financier {avenant.annee} est enregistré.",
+    ):
+        return redirect("conventions:mandat", pk)
+    retour = reverse("conventions:mandat", args=[pk])
+    return _form(request, form, f"Enregistrer un avenant financier : {found}", retour)
 
 
 @require_http_methods(["GET", "POST"])
