@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from apps.core.views import ListPage
-from apps.journal.history import history_of
+from apps.journal.history import events_of
 from apps.recoveries.filters import OrdreFilter
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.recoveries.permissions import can_read_history
@@ -49,7 +49,7 @@ def historique(request: HttpRequest, pk: int) -> HttpResponse:
     verdict = can_read_history(request.acting)
     if not verdict:
         raise PermissionDenied(verdict.reason)
-    context = {"ordre": found, "entrees": history_of(found)[:200]}
+    context = {"ordre": found, "entrees": events_of(found, request.acting)}
     return render(request, "recoveries/historique.html", context)
 
 

@@ -17,7 +17,8 @@ from apps.core.fields import EuroField, HoursField
 from apps.core.forms import Form, ModelForm
 from apps.siae import identifiers
 from apps.siae.codes import CATEGORIE_DU_MOTIF, CategorieSortie, MotifSortie, TypeMesure
-from apps.siae.models import Contrat, Salarie, Siae, Structure
+from apps.siae.fiche import CHAMPS_EITI, SECTIONS
+from apps.siae.models import Contact, Contrat, Salarie, Siae, Structure
 
 
 class IdentifiantField(forms.CharField):
@@ -38,7 +39,21 @@ class IdentifiantField(forms.CharField):
 
 
 class FicheForm(ModelForm):
-    """A model's fields without its invariants: the services refuse in sentences."""
+    """A model's fields without its invariants: the services refuse in sentences.
+
+    `revision` travels with the page when the form has it: a change made meanwhile by somebody
+    else is shown, not overwritten.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "revision" in self.fields:
+            self.initial["revision"] = self.instance.revision
+
+    def read_again(self, objet: Any) -> None:
+        """After a conflict: what is typed stays, on top of the object as it now is."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix("revision")] = str(objet.revision)
 
     def validate_unique(self) -> None:
         """Left to the services."""
@@ -47,7 +62,18 @@ class FicheForm(ModelForm):
         """Left to the services."""
 
 
+class RevisionField(forms.IntegerField):
+    """The revision that the page has read; absent for what is created."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        super().__init__(min_value=1, max_value=2_147_483_647, **kwargs)
+
+
 class StructureForm(FicheForm):
+    revision = RevisionField()
     departement = IdentifiantField(
         identifiers.read_departement,
         label="Département",
@@ -83,6 +109,7 @@ class NouvelleStructureForm(StructureForm):
     mesures = forms.MultipleChoiceField(
         label="Mesures", choices=TypeMesure.choices, widget=forms.CheckboxSelectMultiple
     )
+    revision = None
     field_order = ["denomination", "siret", "asp_id", "mesures"]
 
     class Meta(StructureForm.Meta):
@@ -92,9 +119,17 @@ class NouvelleStructureForm(StructureForm):
 class ContactsForm(FicheForm):
     """What the responsable of a structure may change directly."""
 
+    revision = RevisionField()
+
     class Meta:
         model = Structure
         fields = ["adresse_gestion", "telephone", "correspondant", "courriel"]
+
+
+class ContactForm(FicheForm):
+    class Meta:
+        model = Contact
+        fields = ["nom", "fonction", "telephone", "courriel"]
 
 
 class SiretForm(Form):
@@ -142,9 +177,41 @@ class SalarieForm(FicheForm):
         identifiers.read_code_postal, label="Code postal", required=False
     )
 
+    departement_naissance = IdentifiantField(
+        identifiers.read_departement,
+        label="Département de naissance",
+        required=False,
+        help_text="Sur trois caractères, par exemple 062 ; 099 pour une naissance à l’étranger.",
+    )
+    numero_ide = IdentifiantField(
+        identifiers.read_numero_ide, label="Identifiant France Travail", required=False
+    )
+    revenu_moyen = EuroField(
+        label="Revenu mensuel moyen", max_digits=7, min_value=0, required=False
+    )
+    revision = RevisionField()
+
+    def __init__(self, *args: Any, eiti: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["orienteur"].required = False
+        if not eiti:
+            for name in CHAMPS_EITI:
+                del self.fields[name]
+
+    def sections(self) -> list[tuple[str, list[Any]]]:
+        """The fields under the titles of the fiche."""
+        return [
+            (section.titre, [self[name] for name in section.champs if name in self.fields])
+            for section in SECTIONS
+            if any(name in self.fields for name in section.champs)
+        ]
+
+    def clean_orienteur(self) -> str:
+        return self.cleaned_data["orienteur"] or "99"
+
     class Meta:
         model = Salarie
-        exclude = ["structure", "numero"]
+        exclude = ["structure", "numero", "revision"]
         field_classes = {
             "date_naissance": forms.DateField,
             "pass_debut": forms.DateField,
@@ -185,6 +252,7 @@ class ContratForm(FicheForm):
             "code_rome",
             "rsa",
             "rsa_departement",
+            "rsa_depuis",
             "autre_aide_etat",
         ]
 
@@ -198,11 +266,14 @@ class ContratForm(FicheForm):
 class ContratModifieForm(ContratForm):
     """A correction: the measure stays, and a renewal keeps the RSA status of its series."""
 
+    revision = RevisionField()
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, siaes=Siae.objects.none(), **kwargs)
         del self.fields["siae"]
         if self.instance.parent_id is not None:
-            del self.fields["rsa"], self.fields["rsa_departement"]
+            for name in ("rsa", "rsa_departement", "rsa_depuis"):
+                del self.fields[name]
 
     class Meta(ContratForm.Meta):
         exclude = ["siae"]
@@ -213,11 +284,11 @@ class RenouvellementForm(ContratForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, siaes=Siae.objects.none(), **kwargs)
-        for name in ("siae", "rsa", "rsa_departement"):
+        for name in ("siae", "rsa", "rsa_departement", "rsa_depuis"):
             self.fields.pop(name, None)
 
     class Meta(ContratForm.Meta):
-        exclude = ["siae", "rsa", "rsa_departement"]
+        exclude = ["siae", "rsa", "rsa_departement", "rsa_depuis"]
 
 
 class SortieForm(Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from apps.siae.views import banque, contrats, salaries, structures
+from apps.siae.views import banque, contrats, historiques, salaries, structures
 
 app_name = "siae"
 
@@ -30,7 +30,7 @@ urlpatterns = [
     ),
     re_path(
         r"^historique/(?P<objet>structure|salarie|contrat)/(?P<pk>[0-9]+)/$",
-        salaries.historique,
+        historiques.historique,
         name="historique",
     ),
 ]

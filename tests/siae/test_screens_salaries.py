@@ -56,7 +56,7 @@ def people(response):
 
 def add(saisie, structure, number, **fields):
     values = IDENTITE | {"pass_iae": f"9999900{number:05d}"} | fields
-    return services.create_salarie(saisie, structure, **values)
+    return services.create_salarie(saisie, structure, autre_personne=True, **values)
 
 
 def test_from_a_person_to_a_contract(as_user, saisie, structure, siae):
@@ -84,12 +84,58 @@ def test_a_known_pass_offers_to_attach_to_the_existing_fiche(as_user, saisie, sa
     assert Salarie.objects.count() == 1
 
 
-def test_homonyms_are_pointed_out(as_user, saisie, salarie):
-    response = as_user(saisie).post(
-        reverse("siae:salarie_creer"), FICHE | {"pass_iae": "999990000002"}, follow=True
-    )
-    assert "mêmes nom et date de naissance : n° 1" in response.content.decode()
+def test_the_same_identity_under_another_pass_shows_both(as_user, saisie, salarie):
+    """Attach, correct the fiche or say that it is somebody else: no second person by accident."""
+    typed = FICHE | {"pass_iae": "999990000002"}
+    response = as_user(saisie).post(reverse("siae:salarie_creer"), typed)
+    assert [
+        (line["libelle"], line["enregistre"], line["saisi"])
+        for line in response.context["differences"]
+    ] == [("Numéro de PASS IAE", "999990000001", "999990000002")]
+    assert Salarie.objects.count() == 1
+
+
+def test_somebody_else_of_the_same_name_has_a_fiche(as_user, saisie, salarie):
+    typed = FICHE | {"pass_iae": "999990000002", "choix": "autre"}
+    as_user(saisie).post(reverse("siae:salarie_creer"), typed)
     assert Salarie.objects.count() == 2
+
+
+def test_the_known_fiche_is_corrected_by_what_is_typed(as_user, saisie, salarie):
+    typed = FICHE | {"pass_iae": "999990000002", "choix": "corriger", "revision": "1"}
+    response = as_user(saisie).post(reverse("siae:salarie_creer"), typed)
+    assert response["Location"] == reverse("siae:contrat_creer", args=[salarie.pk])
+    assert [(s.numero, s.pass_iae) for s in Salarie.objects.all()] == [(1, "999990000002")]
+
+
+def test_a_fiche_changed_meanwhile_shows_both_values(as_user, saisie, salarie):
+    """409, the typed value kept in the form; sent again, it is written."""
+    client = as_user(saisie)
+    url = reverse("siae:salarie_modifier", args=[salarie.pk])
+    services.update_salarie(saisie, salarie, commune="Lens")
+    typed = FICHE | {"commune": "Arras", "revision": "1"}
+    response = client.post(url, typed)
+    text = response.content.decode()
+    assert response.status_code == 409
+    assert saisie.user.nom_complet in text
+    assert [
+        (line["libelle"], line["enregistre"], line["saisi"])
+        for line in response.context["form"].conflit["differences"]
+    ] == [("Commune de résidence", "Lens", "Arras")]
+    assert 'name="revision" value="2"' in text
+    salarie.refresh_from_db()
+    assert salarie.commune == "Lens"
+    assert client.post(url, typed | {"revision": "2"}).status_code == 302
+    salarie.refresh_from_db()
+    assert salarie.commune == "Arras"
+
+
+def test_self_employed_fields_are_those_of_an_eiti(as_user, saisie, structure, salarie):
+    client, url = as_user(saisie), reverse("siae:salarie_modifier", args=[salarie.pk])
+    assert "cape" not in client.get(url).context["form"].fields
+    make_siae(structure, "EITI_DC")
+    assert "cape" in client.get(url).context["form"].fields
+    assert "CAPE" in page(client, "salarie", salarie.pk).content.decode()
 
 
 def test_faults_stand_beside_their_fields(as_user, saisie):

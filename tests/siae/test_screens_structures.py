@@ -170,6 +170,7 @@ def test_the_responsable_edits_contacts_and_nothing_else(as_user, responsable, s
         "telephone",
         "correspondant",
         "courriel",
+        "revision",
     ]
     former = structure.denomination
     client.post(url, {"telephone": "0321000000", "denomination": "Autre nom"})

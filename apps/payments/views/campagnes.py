@@ -18,7 +18,7 @@ from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.pages import perform
 from apps.core.views import ListPage
-from apps.journal.history import history_of
+from apps.journal.history import events_of
 from apps.payments import services, stages
 from apps.payments.filters import CampagneFilter
 from apps.payments.forms import MotifForm, PreparationForm
@@ -156,7 +156,7 @@ def _act(
 @require_safe
 def historique(request: HttpRequest, pk: int) -> HttpResponse:
     found = find_campagne(request, pk)
-    context = {"campagne": found, "entrees": history_of(found)[:200]}
+    context = {"campagne": found, "entrees": events_of(found, request.acting)}
     return render(request, "payments/historique.html", context)
 
 

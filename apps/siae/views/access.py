@@ -5,6 +5,8 @@ Called by the other modules of the folder.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -12,8 +14,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
+from apps.core.pages import perform
 from apps.core.verdicts import Verdict
+from apps.journal.history import history_of
+from apps.siae.fiche import differences
 from apps.siae.models import Contrat, Salarie, Structure
+from apps.siae.services import ModifieEntreTemps
 
 
 def require(verdict: Verdict) -> None:
@@ -37,6 +43,30 @@ def find_contrat(request: HttpRequest, pk: int) -> Contrat:
     return get_object_or_404(seen, pk=pk)
 
 
+def perform_revised(
+    request: HttpRequest, form: Any, act: Callable[[], Any], success: str | Callable[[Any], str]
+) -> Any:
+    """As `perform`; after a change made meanwhile by somebody else, the form shows both values."""
+    current: list[Any] = []
+
+    def guarded() -> Any:
+        try:
+            return act()
+        except ModifieEntreTemps as refus:
+            current.append(refus.objet)
+            raise
+
+    result = perform(request, guarded, success)
+    for objet in current:
+        typed = {name: form.cleaned_data[name] for name in form.cleaned_data if name != "revision"}
+        form.conflit = {
+            "differences": differences(objet, typed),
+            "derniere": history_of(objet).first(),
+        }
+        form.read_again(objet)
+    return result
+
+
 def form_page(
     request: HttpRequest,
     form: Any,
@@ -55,4 +85,6 @@ def form_page(
         retour = reverse(name, args=[about.pk])
         context["fil"] = [{"libelle": str(about), "url": retour}]
     context |= {"form": form, "titre": titre, "libelle": libelle, "retour": retour}
-    return render(request, template, context)
+    # 409: what was sent meets what somebody else has saved meanwhile; the page shows both.
+    status = HTTPStatus.CONFLICT if getattr(form, "conflit", None) else HTTPStatus.OK
+    return render(request, template, context, status=status)

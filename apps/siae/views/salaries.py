@@ -1,10 +1,9 @@
-"""Screens of the salariés: list, fiche, entry, history of an object."""
+"""Screens of the salariés: list, fiche, entry, and the fiche that is already known."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,19 +12,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.pages import perform
 from apps.core.views import ListPage
-from apps.journal.history import history_of
 from apps.siae import permissions, services
+from apps.siae.codes import TypeMesure
+from apps.siae.fiche import differences, fiche_of
 from apps.siae.filters import SalarieFilter
 from apps.siae.forms import SalarieForm
 from apps.siae.models import Contrat, Salarie, Structure
 from apps.siae.tables import ContratTable, SalarieTable
-from apps.siae.views.access import (
-    find_contrat,
-    find_salarie,
-    find_structure,
-    form_page,
-    require,
-)
+from apps.siae.views.access import find_salarie, form_page, perform_revised, require
+
+FORMULAIRE = "siae/salarie_formulaire.html"
 
 
 class Salaries(ListPage):
@@ -48,6 +44,7 @@ def salarie(request: HttpRequest, pk: int) -> HttpResponse:
     contrats = Contrat.objects.visible_to(acting).filter(salarie=found).with_renewed()
     context = {
         "salarie": found,
+        "sections": fiche_of(found, acting, eiti=_self_employed(found.structure)),
         "table": ContratTable(contrats.select_related("siae"), modifiable=bool(editable)),
         "peut_modifier": editable,
         "peut_lire_historique": permissions.can_read_history(acting),
@@ -57,61 +54,93 @@ def salarie(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def salarie_creer(request: HttpRequest) -> HttpResponse:
-    """A new fiche of one's own structure; a known PASS IAE leads to the fiche that bears it."""
+    """A new fiche of one's own structure; somebody already known leads to the existing fiche."""
     own = Structure.objects.filter(organisation=request.acting.organisation_id).first()
     require(permissions.can_edit_salaries(request.acting, own or Structure()))
-    form = SalarieForm(request.POST or None)
-    if form.is_valid() and (created := _create(request, own, form)):
-        return redirect("siae:contrat_creer", created.pk)
-    pass_iae = form.cleaned_data.get("pass_iae") if form.is_bound else None
+    assert own is not None  # noqa: S101 - refused just above
+    form = SalarieForm(request.POST or None, eiti=_self_employed(own))
+    if form.is_valid():
+        known = _known(own, form)
+        if known is not None:
+            return _already_known(request, form, known)
+        autre_personne = request.POST.get("choix") == "autre"
+        created = _create(request, own, form, autre_personne=autre_personne)
+        if created:
+            return redirect("siae:contrat_creer", created.pk)
     return form_page(
         request,
         form,
         titre="Enregistrer un salarié",
         libelle="Enregistrer le salarié",
         retour=reverse("siae:salaries"),
-        template="siae/salarie_formulaire.html",
-        existante=own.salaries.filter(pass_iae=pass_iae).first() if pass_iae else None,
+        template=FORMULAIRE,
     )
-
-
-def _create(request: HttpRequest, structure: Structure, form: SalarieForm) -> Salarie | None:
-    created: Salarie | None = perform(
-        request,
-        lambda: services.create_salarie(request.acting, structure, **form.cleaned_data),
-        lambda salarie: f"La fiche n° {salarie.numero} est créée. Enregistrez le contrat.",
-    )
-    if created:
-        for other in Salarie.objects.homonyms_of(created):
-            messages.warning(
-                request,
-                f"Une autre fiche porte les mêmes nom et date de naissance : n° {other.numero}. "
-                "Vérifiez qu’il ne s’agit pas de la même personne.",
-            )
-    return created
 
 
 @require_http_methods(["GET", "POST"])
 def salarie_modifier(request: HttpRequest, pk: int) -> HttpResponse:
     found = find_salarie(request, pk)
     require(permissions.can_edit_salaries(request.acting, found.structure))
-    form = SalarieForm(request.POST or None, instance=found)
-    if form.is_valid() and perform(
+    form = SalarieForm(request.POST or None, instance=found, eiti=_self_employed(found.structure))
+    if form.is_valid() and perform_revised(
         request,
+        form,
         lambda: services.update_salarie(request.acting, found, **form.cleaned_data),
         "La fiche est modifiée.",
     ):
         return redirect("siae:salarie", pk)
-    template = "siae/salarie_formulaire.html"
     titre, libelle = "Modifier la fiche", "Enregistrer"
-    return form_page(request, form, titre=titre, libelle=libelle, about=found, template=template)
+    return form_page(request, form, titre=titre, libelle=libelle, about=found, template=FORMULAIRE)
 
 
-@require_safe
-def historique(request: HttpRequest, objet: str, pk: int) -> HttpResponse:
-    """Who did what to a structure, a salarié or a contract. Closed to the départements."""
-    find = {"structure": find_structure, "salarie": find_salarie, "contrat": find_contrat}
-    found = find[objet](request, pk)
-    require(permissions.can_read_history(request.acting))
-    context = {"objet": found, "entrees": history_of(found)[:200]}
-    return render(request, "siae/historique.html", context)
+def _self_employed(structure: Structure) -> bool:
+    return structure.siaes.filter(mesure=TypeMesure.EITI_DC).exists()
+
+
+def _values(form: SalarieForm) -> dict[str, Any]:
+    return {name: value for name, value in form.cleaned_data.items() if name != "revision"}
+
+
+def _known(structure: Structure, form: SalarieForm) -> Salarie | None:
+    """The fiche of the same PASS IAE; of the same identity, unless it is said to be another."""
+    values = _values(form)
+    same_pass = structure.salaries.filter(pass_iae=values["pass_iae"]).first()
+    if same_pass is not None or form.data.get("choix") == "autre":
+        return same_pass
+    return Salarie.objects.homonyms_of(Salarie(structure=structure, **values)).first()
+
+
+def _already_known(request: HttpRequest, form: SalarieForm, known: Salarie) -> HttpResponse:
+    """Both fiches side by side: attach the contract, correct the fiche, or say it is another."""
+    values = _values(form)
+    if request.POST.get("choix") == "corriger" and perform_revised(
+        request,
+        form,
+        lambda: services.update_salarie(
+            request.acting, known, revision=form.cleaned_data["revision"], **values
+        ),
+        f"La fiche n° {known.numero} est corrigée. Enregistrez le contrat.",
+    ):
+        return redirect("siae:contrat_creer", known.pk)
+    known.refresh_from_db()
+    context = {
+        "form": form,
+        "existante": known,
+        "meme_pass": known.pass_iae == values["pass_iae"],
+        "differences": differences(known, values),
+        "saisie": [field for field in form.visible_fields() if field.value() not in (None, "")],
+    }
+    return render(request, "siae/salarie_connu.html", context)
+
+
+def _create(
+    request: HttpRequest, structure: Structure, form: SalarieForm, *, autre_personne: bool
+) -> Salarie | None:
+    created: Salarie | None = perform(
+        request,
+        lambda: services.create_salarie(
+            request.acting, structure, autre_personne=autre_personne, **_values(form)
+        ),
+        lambda salarie: f"La fiche n° {salarie.numero} est créée. Enregistrez le contrat.",
+    )
+    return created

@@ -1,0 +1,48 @@
+"""Words of what the journal keeps beside the fields of an object, and what it never shows whole.
+
+Keys are those that the services give to `record`; a field of the object has its own label.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+LABELS: dict[str, str] = {
+    "a_partir_de": "À partir du mois de",
+    "annee": "Année",
+    "avenants": "Avenants financiers",
+    "certifie_le": "Certifié le",
+    "credits_frais": "Crédits de frais de gestion",
+    "credits_intervention": "Crédits d’intervention",
+    "effet": "Date d’effet",
+    "fichier": "Fichier",
+    "jour": "Jour",
+    "le": "Le",
+    "lignes": "Lignes",
+    "mesure": "Mesure",
+    "mesure_ajoutee": "Mesure ajoutée",
+    "mesures": "Mesures",
+    "montant_total": "Montant total",
+    "numero": "Numéro",
+    "objectifs": "Objectifs",
+    "piece": "Document joint",
+    "remplacee_le": "Remplacée le",
+    "renouvellement": "Renouvellement n°",
+    "sha256": "Empreinte du fichier",
+    "iban": "IBAN",
+    "bic": "BIC",
+    "titulaire": "Titulaire du compte",
+}
+# Acts kept in the history of one object whose values are those of another.
+DESCRIBED: dict[str, str] = {
+    "structure.contact_ajoute": "siae.contact",
+    "structure.contact_retire": "siae.contact",
+}
+MASKED = frozenset({"iban", "bic"})
+
+
+def mask(value: Any) -> Any:
+    """First and last characters only, as bank details are shown to those who may not read them."""
+    if not isinstance(value, str) or len(value) <= 8 or "…" in value:
+        return value
+    return f"{value[:4]} … {value[-4:]}"
