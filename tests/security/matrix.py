@@ -136,9 +136,11 @@ TABLES: dict[str, str] = {
     "payments": """
         abandonner           404 404  404  200  200  200  404  404  404   404  404   404
         apercu               404 404  404  302  403  403  404  404  404   404  404   404
+        apercu_comparaison   404 404  404  302  403  403  404  404  404   404  404   404
         approuver            404 404  404  302  302  302  404  404  404   404  404   404
         avis                 200 200  404  200  200  200  404  404  404   404  404   404
         campagne             404 404  404  200  200  200  404  404  404   404  404   404
+        campagne_comparaison 404 404  404  200  200  200  404  404  404   404  404   404
         campagne_lignes      404 404  404  200  200  200  404  404  404   404  404   404
         campagne_retenues    404 404  404  200  200  200  404  404  404   404  404   404
         campagnes            404 404  404  200  200  200  404  404  404   404  404   404
@@ -153,7 +155,7 @@ TABLES: dict[str, str] = {
         prevision            403 403  200  200  200  200  403  403  403   403  404   403
         previsions_saisie    200 200  200  200  200  200  403  403  404   404  404   404
         simulateur           200 200  200  200  200  200  200  200  404   404  404   404
-        simulateur_choix     302 302  302  302  302  302  302  302  403   200  200   200
+        simulateur_choix     200 200  200  200  200  200  302  302  403   302  302   302
         versement            200 200  200  200  200  200  200  200  404   404  404   404
         viser                404 404  404  302  302  302  404  404  404   404  404   404
     """,
@@ -256,6 +258,8 @@ ARGUMENTS: dict[str, Arguments] = {
     "payments:prevision": pk("avenant", "version_id"),
     "payments:avis": pk("avis"),
     "payments:apercu": lambda world: {"mois": "2023-03"},
+    "payments:apercu_comparaison": lambda world: {"mois": "2023-03"},
+    "payments:campagne_comparaison": pk("campagne"),
     "payments:campagne": pk("campagne"),
     "payments:campagne_lignes": pk("campagne"),
     "payments:campagne_retenues": pk("campagne"),
