@@ -16,7 +16,7 @@ def lock_annexe(annexe: AnnexeFinanciere) -> AnnexeFinanciere:
     """The annex as it now stands, locked until the end of the transaction."""
     return (
         AnnexeFinanciere.objects.select_for_update(of=("self",))
-        .select_related("siae__structure", "convention", "courante")
+        .select_related("siae__structure", "convention", "courante__financeur_cd")
         .get(pk=annexe.pk)
     )
 

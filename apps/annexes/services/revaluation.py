@@ -18,6 +18,7 @@ from django.db.models import Prefetch
 from apps.accounts.models import Membership
 from apps.annexes.conditions import Unitaires, conditions_of, referential
 from apps.annexes.models import AnnexeFinanciere, MontantUnitaire, VersionAnnexe
+from apps.annexes.notices import tell_revalued
 from apps.annexes.permissions import can_revalue
 from apps.annexes.services.amendment import DERNIERE_MODIFICATION
 from apps.annexes.services.drafting import CHAMPS
@@ -99,6 +100,7 @@ def apply(acting: Membership, mesure: str, *, on: date) -> list[VersionAnnexe]:
     )
     _set_current(created)
     _trace(acting, created, plan.lignes, on)
+    tell_revalued(created, on)
     return created
 
 

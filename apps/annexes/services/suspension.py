@@ -12,6 +12,7 @@ from django.db import transaction
 
 from apps.accounts.models import Membership
 from apps.annexes.models import AnnexeFinanciere, Suspension
+from apps.annexes.notices import tell_lifted, tell_suspended
 from apps.annexes.permissions import can_lift, can_suspend
 from apps.annexes.services.locking import lock_annexe
 from apps.core.clock import today
@@ -35,6 +36,7 @@ def suspend_annexe(
         annexe=annexe, motif=decided, detail=detail.strip(), depuis=on or today()
     )
     record(acting, "annexe.suspendue", annexe, motif=suspension.detail)
+    tell_suspended(annexe, suspension.detail, suspension.depuis)
     return suspension
 
 
@@ -51,4 +53,5 @@ def lift_suspension(
     suspension.levee_le = on or today()
     suspension.save(update_fields=["levee_le"])
     record(acting, "annexe.suspension_levee", annexe, motif=suspension.detail)
+    tell_lifted(annexe, suspension.levee_le)
     return suspension

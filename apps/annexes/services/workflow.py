@@ -16,6 +16,7 @@ from django.db.models import Q
 from apps.accounts.models import Membership
 from apps.annexes.checks import blocking, check_version
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
+from apps.annexes.notices import tell_rejected, tell_transmitted, tell_validated
 from apps.annexes.permissions import can_reject, can_transmit, can_validate
 from apps.annexes.services.locking import lock_for_checks, lock_version
 from apps.annexes.transitions import REJECT, REPLACE, SENTENCES, TABLE, TRANSMIT, VALIDATE
@@ -47,6 +48,7 @@ def transmit_annexe(
     version.motif_rejet = ""
     version.save()
     _trace(acting, "annexe.transmise", version, before)
+    tell_transmitted(version, on)
     return version
 
 
@@ -76,6 +78,7 @@ def validate_annexe(
     if previous is not None:
         facts.append(Fact("annexe.historisee", previous, apres={"remplacee_le": on}))
     record_many(acting, facts)
+    tell_validated(version, on)
     return version
 
 
@@ -94,6 +97,7 @@ def reject_annexe(
     version.motif_rejet = motif.strip()
     version.save()
     _trace(acting, "annexe.rejetee", version, before, motif=version.motif_rejet)
+    tell_rejected(version, version.rejetee_le)
     return version
 
 
