@@ -21,9 +21,10 @@ from django.views.decorators.http import require_safe
 from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
-from apps.core.help_pages import all_pages, help_page
+from apps.core.help_pages import help_page, pages_by_subject, terms_with
 from apps.core.jobs import DOWNLOAD_STEPS, jobs_of
 from apps.core.list_exports import ROWS_MAX, export_list
+from apps.core.manuals import all_manuals
 from apps.core.paging import BoundedPaginator
 from apps.core.tables import PER_PAGE
 from apps.core.templatetags.extranet import nombre_entier
@@ -159,8 +160,15 @@ def job_fichier(request: HttpRequest, uuid: UUID) -> FileResponse:
 @login_not_required
 @require_safe
 def aide(request: HttpRequest) -> HttpResponse:
-    """Table of contents of the on-line help."""
-    return render(request, "core/aide.html", {"pages": all_pages()})
+    """Table of contents of the on-line help, by subject; `q` keeps the pages with these words."""
+    words = request.GET.get("q", "").strip()[:100]
+    context = {
+        "q": words,
+        "sujets": pages_by_subject(words),
+        "termes": terms_with(words),
+        "manuels": [] if words else all_manuals(),
+    }
+    return render(request, "core/aide.html", context)
 
 
 @login_not_required

@@ -30,16 +30,17 @@
   // What was typed and sent after the session had ended comes back once signed in again. Kept in
   // this tab only, for the same person, until the page says that it was saved. The hidden fields
   // come back too: a row that somebody else changed meanwhile is still seen as a conflict.
-  if (document.querySelector("main .fr-alert--success")) {
+  const said = (kind) => document.querySelector(`main > [role=status] > .fr-alert--${kind}`);
+  if (said("success")) {
     Object.keys(sessionStorage)
-      .filter((key) => key.startsWith("saisie:"))
+      .filter((key) => key.startsWith("saisie:") && location.pathname.startsWith(key.split(":")[2]))
       .forEach((key) => sessionStorage.removeItem(key));
   }
   document.querySelectorAll("form[data-keep]").forEach(function (form) {
     const key = "saisie:" + form.dataset.keep + ":" + location.pathname;
     const kept = sessionStorage.getItem(key);
     sessionStorage.removeItem(key);
-    if (kept && !document.querySelector("main .fr-alert--error, main .fr-alert--warning")) {
+    if (kept && !said("error") && !said("warning") && !document.getElementById("erreurs")) {
       Object.entries(JSON.parse(kept)).forEach(function ([name, value]) {
         if (form.elements[name]) form.elements[name].value = value;
       });
@@ -70,6 +71,31 @@
   });
 
   document.querySelectorAll("[data-print]").forEach(function (button) {
+    button.hidden = false;
     button.addEventListener("click", () => window.print());
+  });
+
+  // Paper shows what the screen folds, except the help and the settings of a list.
+  const folded = "main details:not([open], .ex-aide, .ex-filtres)";
+  window.addEventListener("beforeprint", function () {
+    document.querySelectorAll(folded).forEach(function (details) {
+      details.open = true;
+      details.dataset.folded = "";
+    });
+  });
+  window.addEventListener("afterprint", function () {
+    document.querySelectorAll("details[data-folded]").forEach(function (details) {
+      details.open = false;
+      delete details.dataset.folded;
+    });
+  });
+
+  // Choosing another organisation in the header is enough; its button serves without script.
+  document.querySelectorAll("form[data-organisation]").forEach(function (form) {
+    form.querySelector("button").hidden = true;
+  });
+  document.addEventListener("change", function (event) {
+    const form = event.target.closest("form[data-organisation]");
+    if (form) form.submit();
   });
 })();
