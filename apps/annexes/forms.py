@@ -240,3 +240,49 @@ class MotifForm(Form):
 
 class RevalorisationForm(Form):
     mesure = forms.ChoiceField(label="Mesure", choices=TypeMesure.choices)
+
+
+class PeriodeForm(Form):
+    """Annexes to renew: those whose last month is in this period."""
+
+    du = MonthField(label="Annexes qui finissent de", help_text="Par exemple 01/2023.")
+    au = MonthField(label="à")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("du") and data.get("au") and data["au"] < data["du"]:
+            self.add_error("au", "Le dernier mois précède le premier.")
+        return data
+
+
+class SerieForm(Form):
+    """The annexes chosen, and what their renewals have in common."""
+
+    annexes = forms.ModelMultipleChoiceField(
+        AnnexeFinanciere.objects.none(),
+        label="Annexes à renouveler",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Cochez au moins une annexe à renouveler."},
+    )
+    fin = MonthField(
+        label="Dernier mois commun",
+        required=False,
+        help_text="Laissez vide pour douze mois, dans la limite de la convention.",
+    )
+    taux_cd = NombreField(
+        label="Taux commun du département, en %",
+        required=False,
+        max_digits=5,
+        decimal_places=2,
+        min_value=Decimal(0),
+        max_value=Decimal(100),
+        help_text="Laissez vide pour reprendre le montant que donne la CAOM de la nouvelle année.",
+    )
+
+    def __init__(self, *args: Any, annexes: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["annexes"].queryset = annexes
+
+    def clean_fin(self) -> date | None:
+        fin = self.cleaned_data.get("fin")
+        return Month.of(fin).last_day if fin else None

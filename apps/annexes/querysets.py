@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -34,6 +35,18 @@ class AnnexeQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def with_display(self) -> AnnexeQuerySet:
         """Everything a list or a page shows of an annex, in one query."""
         return self.select_related("siae__structure", "convention", "courante__financeur_cd")
+
+    def to_renew(self, du: date, au: date) -> AnnexeQuerySet:
+        """In force or closed, whose last day is from `du` to `au`, and that have no A+1 yet."""
+        following = self.model._default_manager.filter(
+            numero=OuterRef("numero"), renouvellement=OuterRef("renouvellement") + 1
+        )
+        return self.filter(
+            ~Exists(following),
+            courante__etat__in=("VALIDE", "CLOTURE"),
+            courante__fin__gte=du,
+            courante__fin__lte=au,
+        )
 
     def with_figures_seen_by(self, acting: Membership) -> AnnexeQuerySet:
         """`vue_debut`, `vue_montant_total`…: figures of the current version; for a département,

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.annexes import views_documents
-from apps.annexes.views import consultation, control, drafting, effect
+from apps.annexes.views import consultation, control, drafting, effect, renewal_series
 
 app_name = "annexes"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("apercu/", drafting.apercu, name="apercu"),
     path("a-valider/", control.AValider.as_view(), name="a_valider"),
     path("revalorisation/", control.revalorisation, name="revalorisation"),
+    path("renouvellements/", renewal_series.renouveler_serie, name="renouveler_serie"),
     path("<int:pk>/", consultation.detail, name="detail"),
     path("<int:pk>/documents/", consultation.documents, name="documents"),
     path("<int:pk>/historique/", consultation.historique, name="historique"),

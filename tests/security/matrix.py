@@ -43,11 +43,18 @@ TABLES: dict[str, str] = {
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
     "dashboards": """
         accueil              200 200  200  200  200  200  200  200  200   200  200   200
+        alertes              200 200  200  200  200  200  200  200  200   200  200   200
+        bilan_final          200 200  200  200  200  200  200  200  404   404  404   404
+        bilan_intermediaire  200 200  200  200  200  200  200  200  404   404  404   404
+        bilan_objectifs      200 200  200  200  200  200  200  200  404   404  404   404
+        bilans               200 200  200  200  200  200  200  200  404   404  404   404
         donnees_annexes      200 200  200  200  200  200  200  200  404   200  200   200
         export_demander      200 200  200  200  200  200  200  200  404   200  200   200
         postes               200 200  200  200  200  200  200  200  404   404  404   404
         realisations         200 200  200  200  200  200  200  200  404   404  404   404
         restitutions         200 200  200  200  200  200  200  200  200   200  200   200
+        suivi_caom           403 403  200  200  200  200  200  200  403   403  200   200
+        suivi_caom_detail    403 403  200  200  200  200  200  200  403   403  404   404
         suivi_postes         200 200  200  200  200  200  200  200  404   200  200   200
     """,
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
@@ -109,6 +116,7 @@ TABLES: dict[str, str] = {
         piece_voir           200 200  200  200  200  200  200  200  404   404  404   404
         rejeter              403 403  403  200  403  403  404  404  404   404  404   404
         renouveler           403 403  200  200  403  403  403  403  404   404  404   404
+        renouveler_serie     403 403  200  200  403  403  403  403  403   403  200   403
         revalorisation       403 403  403  200  403  403  403  403  403   403  403   403
         suspendre            403 403  403  200  403  403  403  403  404   404  404   404
         suspension_lever     403 403  403  200  403  403  403  403  404   404  404   404
@@ -196,7 +204,15 @@ ARGUMENTS: dict[str, Arguments] = {
     "core:job": lambda world: {"uuid": world.job.uuid},
     "core:job_fichier": lambda world: {"uuid": world.job.uuid},
     "dashboards:export_demander": lambda world: {"cle": "suivi-annexes"},
+    "dashboards:bilan_final": pk("annexe", "annexe_id"),
+    "dashboards:bilan_intermediaire": lambda world: {
+        "annexe_id": world.annexe.pk,
+        "trimestre": 1,
+    },
+    "dashboards:bilan_objectifs": pk("annexe", "annexe_id"),
+    "dashboards:bilans": pk("annexe", "annexe_id"),
     "dashboards:postes": pk("annexe", "annexe_id"),
+    "dashboards:suivi_caom_detail": pk("caom", "caom_id"),
     "dashboards:realisations": pk("annexe", "annexe_id"),
     "siae:structure": pk("structure"),
     "siae:structure_modifier": pk("structure"),

@@ -5,6 +5,7 @@ from apps.annexes.services.amendment import open_avenant
 from apps.annexes.services.closing import cancel_annexe, close_annexe
 from apps.annexes.services.drafting import attach_piece, create_annexe, update_version
 from apps.annexes.services.renewal import renew_annexe
+from apps.annexes.services.renewal_series import preview_series, renew_series
 from apps.annexes.services.suspension import lift_suspension, suspend_annexe
 from apps.annexes.services.workflow import reject_annexe, transmit_annexe, validate_annexe
 
@@ -15,8 +16,10 @@ __all__ = [
     "create_annexe",
     "lift_suspension",
     "open_avenant",
+    "preview_series",
     "reject_annexe",
     "renew_annexe",
+    "renew_series",
     "revaluation",
     "suspend_annexe",
     "transmit_annexe",

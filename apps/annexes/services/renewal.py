@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -22,6 +23,7 @@ from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
 from apps.rules.conditions import MOIS_PAR_AN
+from apps.rules.money import HUNDRED, cents, divide
 from apps.rules.periods import Month
 
 DERNIER_RENOUVELLEMENT = 9
@@ -34,11 +36,14 @@ def renew_annexe(
     *,
     on: date | None = None,
     etat_provisoire: bool = True,
+    fin: date | None = None,
+    taux_cd: Decimal | None = None,
 ) -> VersionAnnexe:
     """Open A+1 over the twelve months that follow, within the convention when it covers them.
 
-    The département's amount is proposed from the CAOM of the new year; without one, the former
-    amount is kept, within the new total.
+    `fin`: an earlier last day, common to a series. The département's amount is proposed from the
+    CAOM of the new year; without one, the former amount is kept, within the new total. With
+    `taux_cd` (per cent), it is that share of the total.
     """
     on = on or today()
     annexe = lock_annexe(annexe)
@@ -54,16 +59,24 @@ def renew_annexe(
     if etat_provisoire:
         version.etat = VersionAnnexe.Etat.PROVISOIRE
     figures = _following_year(annexe, current)
+    if fin is not None:
+        figures["fin"] = min(fin, figures["fin"])
     unitaires = referential(annexe.siae, figures["debut"], figures["fin"], on)
     version.montant_cd = Decimal("0.00")
     save_figures(version, figures, unitaires, on)
     if current.montant_cd:
-        save_figures(version, {"montant_cd": _proposed(version, current)}, unitaires, on)
+        montant_cd = _proposed(version, current) if taux_cd is None else share(version, taux_cd)
+        save_figures(version, {"montant_cd": montant_cd}, unitaires, on)
     renewed.courante = version
     renewed.save(update_fields=["courante"])
     action = "annexe.provisoire" if etat_provisoire else "annexe.creee"
     record(acting, action, version, avant=traced(current), apres=traced(version))
     return version
+
+
+def share(version: VersionAnnexe, taux_cd: Decimal) -> Decimal:
+    """A rate of the total, in euros; unlike the CAOM's amount it follows the posts."""
+    return cents(divide(version.montant_total * taux_cd, HUNDRED))
 
 
 def _next_renewal(annexe: AnnexeFinanciere) -> int:
@@ -75,7 +88,7 @@ def _next_renewal(annexe: AnnexeFinanciere) -> int:
     return following
 
 
-def _following_year(annexe: AnnexeFinanciere, current: VersionAnnexe) -> dict[str, object]:
+def _following_year(annexe: AnnexeFinanciere, current: VersionAnnexe) -> dict[str, Any]:
     debut = current.fin + timedelta(days=1)
     fin = (Month.of(debut) + (MOIS_PAR_AN - 1)).last_day
     if debut < annexe.convention.fin < fin:
