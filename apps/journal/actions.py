@@ -7,6 +7,17 @@ ACTIONS: dict[str, str] = {
     # accounts
     "compte.connexion": "s’est connecté",
     "compte.organisation_choisie": "a choisi l’organisation au nom de laquelle agir",
+    "compte.bloque": "a bloqué le compte après plusieurs mots de passe erronés",
+    "compte.debloque": "a débloqué le compte",
+    "compte.invite": "a renvoyé l’invitation",
+    "compte.mot_de_passe": "a choisi un mot de passe",
+    "compte.modifie": "a modifié le compte",
+    "compte.desactive": "a désactivé le compte",
+    "compte.reactive": "a réactivé le compte",
+    "habilitation.ouverte": "a ouvert l’habilitation",
+    "habilitation.modifiee": "a changé le rôle",
+    "habilitation.terminee": "a mis fin à l’habilitation",
+    "organisation.creee": "a créé l’organisation",
     # siae
     "structure.creee": "a créé la structure",
     "structure.modifiee": "a modifié la structure",

@@ -19,6 +19,8 @@ LABELS: dict[str, str] = {
     "jour": "Jour",
     "le": "Le",
     "lignes": "Lignes",
+    "lignes_importees": "Lignes importées",
+    "lignes_refusees": "Lignes refusées",
     "mesure": "Mesure",
     "mesure_ajoutee": "Mesure ajoutée",
     "mesures": "Mesures",

@@ -18,6 +18,7 @@ from apps.core.forms import Form, ModelForm
 from apps.siae import identifiers
 from apps.siae.codes import CATEGORIE_DU_MOTIF, CategorieSortie, MotifSortie, TypeMesure
 from apps.siae.fiche import CHAMPS_EITI, SECTIONS
+from apps.siae.importation.lecture import read_workbook
 from apps.siae.models import Contact, Contrat, Salarie, Siae, Structure
 
 
@@ -55,10 +56,11 @@ class FicheForm(ModelForm):
         self.data = self.data.copy()
         self.data[self.add_prefix("revision")] = str(objet.revision)
 
-    def validate_unique(self) -> None:
-        """Left to the services."""
+    def _get_validation_exclusions(self) -> set[str]:
+        """No check of the model on top of the form's: its constraints have no words of ours."""
+        return {field.name for field in self._meta.model._meta.get_fields()}
 
-    def validate_constraints(self) -> None:
+    def validate_unique(self) -> None:
         """Left to the services."""
 
 
@@ -217,6 +219,22 @@ class SalarieForm(FicheForm):
             "pass_debut": forms.DateField,
             "pass_fin": forms.DateField,
         }
+
+
+class ImportForm(Form):
+    """A workbook of salariés; `cleaned_data["fichier"]` holds its rows."""
+
+    fichier = forms.FileField(
+        label="Classeur Excel",
+        help_text="Format .xlsx, 5 Mo et 500 lignes au plus.",
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+    )
+
+    def clean_fichier(self) -> list[dict[str, Any]]:
+        try:
+            return read_workbook(self.cleaned_data["fichier"])
+        except Refus as refus:
+            raise ValidationError(list(refus.motifs)) from refus
 
 
 class ContratForm(FicheForm):

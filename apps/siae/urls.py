@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from apps.siae.views import banque, contrats, historiques, salaries, structures
+from apps.siae.views import banque, contrats, historiques, importation, salaries, structures
 
 app_name = "siae"
 
@@ -17,6 +17,9 @@ urlpatterns = [
     path("banque/<int:pk>/", banque.banque_controler, name="banque_controler"),
     path("salaries/", salaries.Salaries.as_view(), name="salaries"),
     path("salaries/nouveau/", salaries.salarie_creer, name="salarie_creer"),
+    path("salaries/modele/", importation.salaries_modele, name="salaries_modele"),
+    path("salaries/importer/", importation.salaries_importer, name="salaries_importer"),
+    path("salaries/import/<int:pk>/", importation.salaries_import, name="salaries_import"),
     path("salaries/<int:pk>/", salaries.salarie, name="salarie"),
     path("salaries/<int:pk>/modifier/", salaries.salarie_modifier, name="salarie_modifier"),
     path("salaries/<int:pk>/contrats/nouveau/", contrats.contrat_creer, name="contrat_creer"),

@@ -31,9 +31,12 @@ NOT_PAGES = {
     "core:sante",
     "payments:avis",
     "presence:emp_pdf",
+    "presence:controle_piece",
     "presence:modele",
+    "presence:signe",
     "presence:valider_lot",
     "recoveries:ordre_pdf",
+    "siae:salaries_modele",
 }
 # The actor who does most with a page, in order of preference.
 PREFERRED = ("responsable", "gestionnaire", "instructeur", "comptable", "administrateur")

@@ -23,16 +23,37 @@ PUBLIC: dict[str, int] = {
     "core:manuel_pdf": 200,
     "core:accessibilite": 200,
     "accounts:connexion": 200,
+    "accounts:mot_de_passe_choisir": 200,
+    "accounts:mot_de_passe_oublie": 200,
 }
 
-# Tested on their own: signing out is a POST.
-SPECIAL: set[str] = {"accounts:deconnexion"}
+# Tested on their own: they only answer a POST.
+SPECIAL: set[str] = {
+    "accounts:deconnexion",
+    "accounts:notification_ouvrir",
+    "accounts:notifications_tout_lire",
+}
 
 TABLES: dict[str, str] = {
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
     "accounts": """
-        habilitations        403 403  403  403  403  403  403  403  200   403  403   403
+        compte               403 403  404  404  404  404  404  404  200   404  404   404
+        compte_debloquer     403 403  404  404  404  404  404  404  200   404  404   404
+        compte_desactiver    403 403  404  404  404  404  404  404  200   404  404   404
+        compte_modifier      403 403  404  404  404  404  404  404  200   404  404   404
+        compte_reactiver     403 403  404  404  404  404  404  404  200   404  404   404
+        compte_relancer      403 200  404  404  404  404  404  404  200   404  404   404
+        comptes              403 403  403  403  403  403  403  403  200   403  403   403
+        habilitation         403 200  404  404  404  404  404  404  200   404  404   404
+        habilitation_terminer 403 200 404  404  404  404  404  404  200   404  404   404
+        habilitations        403 200  403  403  403  403  403  403  200   200  403   403
+        inviter              403 200  404  404  404  404  404  404  200   404  404   404
+        mot_de_passe_changer 200 200  200  200  200  200  200  200  200   200  200   200
+        notifications        200 200  200  200  200  200  200  200  200   200  200   200
         organisation         200 200  200  200  200  200  200  200  200   200  200   200
+        organisation_creer   403 403  403  403  403  403  403  403  200   403  403   403
+        organisation_fiche   403 200  404  404  404  404  404  404  200   404  404   404
+        organisations        403 403  403  403  403  403  403  403  200   403  403   403
         profil               200 200  200  200  200  200  200  200  200   200  200   200
     """,
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
@@ -72,6 +93,9 @@ TABLES: dict[str, str] = {
         salarie_creer        200 200  403  403  403  403  403  403  403   200  403   403
         salarie_modifier     200 200  403  403  403  403  403  403  404   404  404   404
         salaries             200 200  200  200  200  200  200  200  200   200  200   200
+        salaries_import      404 200  403  403  403  403  403  403  403   404  403   403
+        salaries_importer    200 200  403  403  403  403  403  403  403   200  403   403
+        salaries_modele      200 200  403  403  403  403  403  403  403   200  403   403
         siret_changer        403 403  200  200  403  403  403  403  404   404  404   404
         structure            200 200  200  200  200  200  200  200  404   404  404   404
         structure_creer      403 403  200  200  403  403  403  403  403   403  200   403
@@ -129,6 +153,14 @@ TABLES: dict[str, str] = {
         a_valider            403 403  403  200  403  403  403  403  403   403  403   403
         carence              403 403  403  200  403  403  404  404  404   404  404   404
         certifier            403 200  403  403  403  403  404  404  404   404  404   404
+        controle             200 200  404  200  200  200  404  404  404   404  404   404
+        controle_cibler      403 403  403  200  403  403  403  403  404   404  404   404
+        controle_completer   403 403  404  200  403  403  404  404  404   404  404   404
+        controle_conclure    403 403  404  200  403  403  404  404  404   404  404   404
+        controle_piece       200 200  404  200  200  200  404  404  404   404  404   404
+        controle_repondre    200 200  404  403  403  403  404  404  404   404  404   404
+        controle_tirer       403 403  403  200  403  403  403  403  403   403  403   403
+        controles            200 200  403  200  200  200  403  403  403   200  403   403
         emp_pdf              200 200  200  200  200  200  200  200  404   404  404   404
         historique           200 200  200  200  200  200  200  200  404   404  404   404
         importer             200 200  403  403  403  403  404  404  404   404  404   404
@@ -136,6 +168,8 @@ TABLES: dict[str, str] = {
         modele               200 200  403  403  403  403  404  404  404   404  404   404
         rouvrir              403 403  403  200  403  403  403  403  404   404  404   404
         saisie               200 200  200  200  200  200  404  404  404   404  404   404
+        signe                200 200  200  200  200  200  200  200  404   404  404   404
+        signer               403 200  403  403  403  403  403  403  404   404  404   404
         saisie#certifie      200 200  200  200  200  200  200  200  404   404  404   404
         valider              403 403  403  200  403  403  403  403  404   404  404   404
         valider_lot          403 403  403  200  403  403  403  403  403   403  403   403
@@ -226,6 +260,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "siae:contrat_renouveler": pk("contrat"),
     "siae:contrat_sortie": pk("contrat"),
     "siae:contrat_annuler_sortie": pk("contrat_termine"),
+    "siae:salaries_import": pk("import_salaries"),
     "siae:historique": lambda world: {"objet": "salarie", "pk": world.salarie.pk},
     "conventions:caom": pk("caom"),
     "conventions:caom_objectif": pk("caom"),
@@ -267,6 +302,14 @@ ARGUMENTS: dict[str, Arguments] = {
     "presence:historique": pk("etat_valide"),
     "presence:emp_pdf": pk("etat_valide"),
     "presence:valider": pk("etat_certifie"),
+    "presence:signe": pk("etat_certifie"),
+    "presence:signer": pk("etat_certifie"),
+    "presence:controle": pk("controle"),
+    "presence:controle_cibler": pk("etat_certifie"),
+    "presence:controle_completer": pk("controle"),
+    "presence:controle_conclure": pk("controle"),
+    "presence:controle_repondre": pk("controle"),
+    "presence:controle_piece": pk("piece_controle"),
     "presence:rouvrir": pk("etat_valide"),
     "payments:versement": pk("versement"),
     "payments:echeancier": pk("annexe", "annexe_id"),

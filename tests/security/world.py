@@ -16,10 +16,17 @@ from apps.annexes.models import Suspension
 from apps.core.models import Fichier, Job
 from apps.core.services import store_file
 from apps.payments.models import AvisDePaiement, Campagne, Retenue, Versement
-from apps.presence.models import EtatMensuel, LignePresence
+from apps.presence.models import (
+    Controle,
+    EtatMensuel,
+    EtatSigne,
+    LignePresence,
+    PieceControle,
+    Tirage,
+)
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.siae.codes import MotifSortie
-from apps.siae.models import Contrat, Salarie
+from apps.siae.models import Contrat, ImportSalaries, Salarie
 from tests.factories import (
     make_bank_details,
     make_caom,
@@ -88,8 +95,15 @@ def make_world() -> World:
         objects[name].piece.save("annexe.pdf", make_pdf())
     objects |= _people(objects, siae)
     objects |= _statements(objects)
+    objects |= _controls(objects)
     objects |= _payments(objects)
     actors = _actors(siae.structure.organisation)
+    objects["import_salaries"] = ImportSalaries.objects.create(
+        structure=objects["structure"],
+        demande_par=actors["responsable"].user,
+        fichier="salaries.xlsx",
+        lignes=[{"ligne": 2, "colonnes": {"nom": "B"}, "valeurs": {"nom": "Martin"}}],
+    )
     objects["job"] = Job.objects.create(
         nature="essai",
         titre="Essai",
@@ -193,6 +207,40 @@ def _statements(objects: dict[str, Any]) -> dict[str, Any]:
         "etat_certifie": etat(2, "SAISI"),
         "etat_brouillon": etat(3, "BROUILLON"),
     }
+
+
+def _controls(objects: dict[str, Any]) -> dict[str, Any]:
+    """A control whose documents are asked for, with one of them; a signed statement."""
+    someone, day = make_user(), date(2023, 3, 10)
+    EtatSigne.objects.create(
+        etat_mensuel=objects["etat_certifie"],
+        version=1,
+        fichier=_file(),
+        depose_par=someone,
+        depose_le=day,
+    )
+    tirage = Tirage.objects.create(
+        methode="CIBLE",
+        debut=date(2023, 1, 1),
+        fin=date(2023, 1, 1),
+        population=1,
+        taille=1,
+        pieces=["BULLETIN", "HEURES"],
+        motif="Contrôle sur échantillon",
+        tire_par=someone,
+        tire_le=day,
+    )
+    controle = Controle.objects.create(
+        tirage=tirage, etat_mensuel=objects["etat_valide"], version=1, echeance=date(2023, 4, 10)
+    )
+    piece = PieceControle.objects.create(
+        controle=controle,
+        nature="BULLETIN",
+        fichier=_file(),
+        depose_par=someone,
+        depose_le=day,
+    )
+    return {"controle": controle, "piece_controle": piece}
 
 
 def _payments(objects: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from apps.siae.services.contrats import (
     renew_contrat,
     update_contrat,
 )
+from apps.siae.services.importations import close_import, propose_import, take_import
 from apps.siae.services.salaries import (
     SalarieDejaConnu,
     create_salarie,
@@ -39,15 +40,18 @@ __all__ = [
     "add_mesure",
     "cancel_exit",
     "change_siret",
+    "close_import",
     "create_contrat",
     "create_salarie",
     "create_structure",
     "note_reading",
     "propose_bank_details",
+    "propose_import",
     "record_exit",
     "reject_bank_details",
     "remove_contact",
     "renew_contrat",
+    "take_import",
     "update_contrat",
     "update_salarie",
     "update_structure",
