@@ -57,6 +57,10 @@ class User(AbstractBaseUser):
         models.CharField(max_length=12, choices=Nature.choices), default=list, blank=True
     )
 
+    # Failed sign-ins in a row; beyond a few, the account rests for a while.
+    echecs = models.PositiveSmallIntegerField("échecs de connexion", default=0)
+    bloque_jusqu_a = models.DateTimeField("bloqué jusqu’à", null=True, blank=True)
+
     objects = UserManager()
 
     USERNAME_FIELD = "username"

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.models import Membership, Nature, Notification, Organisation, Role, User
 from apps.core import mail
@@ -64,7 +65,7 @@ def notify(
         batch_size=1000,
     )
     if courriel and notifications:
-        _by_mail(notifications, told, roles, day)
+        _by_mail(notifications, told, roles)
     return notifications
 
 
@@ -72,12 +73,13 @@ def _by_mail(
     notifications: list[Notification],
     organisations: list[Organisation],
     roles: Collection[Role | str],
-    day: date,
 ) -> None:
     """One e-mail per person, even of several roles; none to who refused this nature."""
     first = notifications[0]
     readers = (
-        Membership.objects.addressed(organisations, [str(role) for role in roles], day)
+        Membership.objects.addressed(
+            organisations, [str(role) for role in roles], timezone.localdate()
+        )
         .exclude(user__email="")
         .exclude(user__sans_courriel__contains=[first.nature])
         .order_by("pk")

@@ -23,29 +23,21 @@ class OrganisationQuerySet(models.QuerySet):  # type: ignore[type-arg]
         in_force = Q(memberships__debut__lte=on, memberships__user__is_active=True) & (
             Q(memberships__fin__isnull=True) | Q(memberships__fin__gte=on)
         )
-        return self.annotate(
-            membres=Count("memberships__user", filter=in_force, distinct=True)
-        )
+        return self.annotate(membres=Count("memberships__user", filter=in_force, distinct=True))
 
 
 class UserQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> UserQuerySet:
-        """The administrator sees every account; a responsable, those of the structure."""
+        """The administrator sees every account, the others those of their organisation."""
         if acting.is_admin:
             return self
-        if acting.has_role("RESPONSABLE"):
-            return self.filter(memberships__organisation=acting.organisation_id).distinct()
-        return self.none()
+        return self.filter(memberships__organisation=acting.organisation_id).distinct()
 
 
 class MembershipQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> MembershipQuerySet:
-        """The administrator sees every membership, a responsable those of the structure."""
-        if acting.is_admin:
-            return self
-        if acting.has_role("RESPONSABLE"):
-            return self.filter(organisation=acting.organisation_id)
-        return self.none()
+        """The administrator sees every membership, the others those of their organisation."""
+        return self if acting.is_admin else self.filter(organisation=acting.organisation_id)
 
     def active(self, on: date) -> MembershipQuerySet:
         """Memberships in force on a day, of active users."""

@@ -1,15 +1,42 @@
-"""Addresses of sign-in, choice of organisation, profile and memberships."""
+"""Addresses of sign-in, passwords, profile, notifications, people and organisations."""
 
 from django.urls import path
 
-from apps.accounts import views
+from apps.accounts.views import comptes, notifications, organisations, passwords, session
 
 app_name = "accounts"
 
 urlpatterns = [
-    path("connexion/", views.Connexion.as_view(), name="connexion"),
-    path("deconnexion/", views.Deconnexion.as_view(), name="deconnexion"),
-    path("organisation/", views.organisation, name="organisation"),
-    path("profil/", views.profil, name="profil"),
-    path("habilitations/", views.Habilitations.as_view(), name="habilitations"),
+    path("connexion/", session.Connexion.as_view(), name="connexion"),
+    path("deconnexion/", session.Deconnexion.as_view(), name="deconnexion"),
+    path("organisation/", session.organisation, name="organisation"),
+    path("profil/", session.profil, name="profil"),
+    path("profil/mot-de-passe/", passwords.changer, name="mot_de_passe_changer"),
+    path("mot-de-passe/oublie/", passwords.oublie, name="mot_de_passe_oublie"),
+    path(
+        "mot-de-passe/<str:uidb64>/<str:token>/",
+        passwords.Choisir.as_view(),
+        name="mot_de_passe_choisir",
+    ),
+    path("notifications/", notifications.Notifications.as_view(), name="notifications"),
+    path("notifications/tout-lire/", notifications.tout_lire, name="notifications_tout_lire"),
+    path("notifications/<int:pk>/", notifications.ouvrir, name="notification_ouvrir"),
+    path("habilitations/", organisations.Habilitations.as_view(), name="habilitations"),
+    path("habilitations/<int:pk>/", organisations.habilitation, name="habilitation"),
+    path(
+        "habilitations/<int:pk>/terminer/",
+        organisations.habilitation_terminer,
+        name="habilitation_terminer",
+    ),
+    path("organisations/", organisations.Organisations.as_view(), name="organisations"),
+    path("organisations/creer/", organisations.organisation_creer, name="organisation_creer"),
+    path("organisations/<int:pk>/", organisations.organisation_fiche, name="organisation_fiche"),
+    path("organisations/<int:pk>/inviter/", organisations.inviter, name="inviter"),
+    path("comptes/", comptes.Comptes.as_view(), name="comptes"),
+    path("comptes/<int:pk>/", comptes.compte, name="compte"),
+    path("comptes/<int:pk>/modifier/", comptes.compte_modifier, name="compte_modifier"),
+    *(
+        path(f"comptes/<int:pk>/{acte}/", comptes.acte, {"acte": acte}, name=f"compte_{acte}")
+        for acte in comptes.ACTES
+    ),
 ]

@@ -56,6 +56,7 @@ REFERENTIELS = Entree(
 )
 SUIVI = Entree("Suivi mensuel", "presence:liste", ("presence:",))
 ETATS_A_VALIDER = Entree("États mensuels à valider", "presence:a_valider", ("presence:valider",))
+CONTROLES = Entree("Contrôles sur pièces", "presence:controles", ("presence:controle",))
 SALARIES = Entree("Salariés", "siae:salaries", ("siae:salarie", "siae:contrat"))
 OF_STRUCTURES = ("siae:structure", "siae:banque_proposer", "siae:siret")
 STRUCTURE = Entree("Structure", "siae:structures", OF_STRUCTURES)
@@ -66,44 +67,63 @@ SIMULATEUR = Entree(
     "Simulateur de trésorerie", "payments:simulateur_choix", ("payments:simulateur",)
 )
 CAMPAGNES = Entree("Campagnes de paiement", "payments:campagnes", ("payments:",))
+RETENUES = Entree("Échéances retenues", "payments:retenues")
+SUPERVISION = Entree(
+    "Supervision", "payments:supervision", ("payments:alertes", "payments:job_relancer")
+)
 ORDRES = Entree("Ordres de recouvrer", "recoveries:liste", ("recoveries:",))
+ALERTES = Entree("Alertes", "dashboards:alertes")
+POSTES = Entree(
+    "Postes d’insertion", "dashboards:suivi_postes", ("dashboards:postes", "dashboards:bilan")
+)
+SUIVI_CAOM = Entree("Suivi des CAOM", "dashboards:suivi_caom", ("dashboards:suivi_caom",))
+DONNEES = Entree("Données des annexes", "dashboards:donnees_annexes")
 EXPORTS = Entree(
     "Exports", "dashboards:restitutions", ("dashboards:export", "dashboards:realisations")
 )
-HABILITATIONS = Entree("Habilitations", "accounts:habilitations")
+COMPTES = Entree("Comptes", "accounts:comptes", ("accounts:compte",))
+HABILITATIONS = Entree("Habilitations", "accounts:habilitations", ("accounts:habilitation",))
+ORGANISATIONS = Entree(
+    "Organisations", "accounts:organisations", ("accounts:organisation_", "accounts:inviter")
+)
+UTILISATEURS = Entree(
+    "Utilisateurs",
+    "accounts:habilitations",
+    ("accounts:habilitation", "accounts:organisation_", "accounts:inviter"),
+)
 
 SIAE: Menu = (
     ACCUEIL,
-    SUIVI,
+    Groupe("Suivi mensuel", (SUIVI, CONTROLES)),
     Groupe("Salariés", (SALARIES,)),
     ANNEXES,
-    Groupe("Paiements", (VERSEMENTS, SIMULATEUR, ORDRES)),
-    Groupe("Structure", (STRUCTURE,)),
-    Groupe("Restitutions", (EXPORTS,)),
+    Groupe("Paiements", (VERSEMENTS, RETENUES, SIMULATEUR, ORDRES)),
+    Groupe("Structure", (STRUCTURE, UTILISATEURS)),
+    Groupe("Restitutions", (ALERTES, EXPORTS)),
 )
 DDETS: Menu = (
     ACCUEIL,
-    Groupe("Annexes", (ANNEXES, CAOM, REFERENTIELS)),
-    Groupe("Suivi", (SUIVI,)),
+    Groupe("Annexes", (ANNEXES, CAOM, SUIVI_CAOM, REFERENTIELS)),
+    Groupe("Suivi", (SUIVI, ALERTES, POSTES)),
     Groupe("Structures", (STRUCTURES, SALARIES)),
-    Groupe("Paiements", (VERSEMENTS, ORDRES)),
-    Groupe("Restitutions", (EXPORTS,)),
+    Groupe("Paiements", (VERSEMENTS, RETENUES, ORDRES)),
+    Groupe("Restitutions", (EXPORTS, DONNEES)),
 )
 CD: Menu = (
     ACCUEIL,
-    Groupe("Annexes", (ANNEXES, CAOM, REFERENTIELS)),
-    Groupe("Suivi", (SUIVI,)),
+    Groupe("Annexes", (ANNEXES, CAOM, SUIVI_CAOM, REFERENTIELS)),
+    Groupe("Suivi", (SUIVI, ALERTES, POSTES)),
     Groupe("Structures", (STRUCTURES, SALARIES)),
-    Groupe("Paiements", (VERSEMENTS, ORDRES)),
-    Groupe("Restitutions", (EXPORTS,)),
+    Groupe("Paiements", (VERSEMENTS, RETENUES, ORDRES)),
+    Groupe("Restitutions", (EXPORTS, DONNEES)),
 )
 ASP: Menu = (
     ACCUEIL,
-    Groupe("Annexes", (ANNEXES_A_VALIDER, ANNEXES, REVALORISATION, CAOM, REFERENTIELS)),
-    Groupe("États mensuels", (ETATS_A_VALIDER, SUIVI)),
+    Groupe("Annexes", (ANNEXES_A_VALIDER, ANNEXES, REVALORISATION, CAOM, SUIVI_CAOM, REFERENTIELS)),
+    Groupe("États mensuels", (ETATS_A_VALIDER, SUIVI, CONTROLES)),
     Groupe("Structures", (STRUCTURES, BANQUES, SALARIES)),
-    Groupe("Paiements", (CAMPAGNES, VERSEMENTS, ORDRES)),
-    Groupe("Restitutions", (EXPORTS,)),
+    Groupe("Paiements", (CAMPAGNES, VERSEMENTS, RETENUES, SUPERVISION, ORDRES)),
+    Groupe("Restitutions", (ALERTES, POSTES, EXPORTS, DONNEES)),
 )
 # The pages of the instruction are those of one role of the ASP.
 OF_GESTIONNAIRE = (ANNEXES_A_VALIDER, REVALORISATION, ETATS_A_VALIDER)
@@ -117,12 +137,13 @@ MENUS: dict[str, Menu] = {
     Role.COMPTABLE: ASP,
     Role.LECTEUR: CD,
     Role.DECIDEUR: CD,
-    Role.ADMINISTRATEUR: (ACCUEIL, HABILITATIONS),
+    Role.ADMINISTRATEUR: (ACCUEIL, ORGANISATIONS, COMPTES, HABILITATIONS, SUPERVISION),
 }
 # Entries of a shared menu that only some of its roles have.
 RESERVED: dict[Entree, tuple[Role, ...]] = {
     **dict.fromkeys(OF_GESTIONNAIRE, (Role.GESTIONNAIRE,)),
     BANQUES: (Role.GESTIONNAIRE, Role.COMPTABLE),
+    UTILISATEURS: (Role.RESPONSABLE,),
 }
 
 

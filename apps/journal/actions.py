@@ -18,6 +18,8 @@ ACTIONS: dict[str, str] = {
     "habilitation.modifiee": "a changé le rôle",
     "habilitation.terminee": "a mis fin à l’habilitation",
     "organisation.creee": "a créé l’organisation",
+    # tâches
+    "tache.relancee": "a relancé le traitement",
     # siae
     "structure.creee": "a créé la structure",
     "structure.modifiee": "a modifié la structure",

@@ -71,6 +71,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "apps.dashboards.navigation.navigation",
+                "apps.accounts.context.unread",
             ],
         },
     },
@@ -160,12 +161,14 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "extranet-iae@localhos
 # A link to choose a password is good for seven days, and once.
 PASSWORD_RESET_TIMEOUT = 7 * 24 * 3600
 
+# Accounts shown on the page of sign-in: those of the demonstration, nowhere else.
+DEMO_ACCOUNTS: tuple[tuple[str, str], ...] = ()
+DEMO_PASSWORD = ""
+
 # --- Who answers for the service: written on the legal pages --------------------------------------
 EDITEUR = {
-    "nom": os.environ.get("PUBLISHER_NAME", "Agence de services et de paiement (ASP)"),
-    "adresse": os.environ.get(
-        "PUBLISHER_ADDRESS", "2 rue du Maupas, 87040 Limoges Cedex 1"
-    ),
+    "nom": os.environ.get("PUBLISHER_NAME") or "Agence de services et de paiement (ASP)",
+    "adresse": os.environ.get("PUBLISHER_ADDRESS", ""),
     "directeur": os.environ.get("PUBLISHER_DIRECTOR", ""),
     "hebergeur": os.environ.get("HOSTING_PROVIDER", ""),
     "assistance": os.environ.get("SUPPORT_CONTACT", ""),

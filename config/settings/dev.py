@@ -23,7 +23,23 @@ def _kept_secret_key() -> str:
 
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or _kept_secret_key()
-EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = VAR_DIR / "mail"
+# E-mails are written by the worker on its terminal: var/worker.log in the demonstration.
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 # Static files are read where they are: nothing to collect before a demonstration.
 WHITENOISE_USE_FINDERS = True
+
+# Shown on the page of sign-in of the demonstration, known by its fixed day.
+if TODAY:
+    DEMO_PASSWORD = "Demonstration-2023"  # noqa: S105
+    DEMO_ACCOUNTS = (
+        ("jardins-morinie", "structure, responsable"),
+        ("jardins.saisie", "structure, saisie"),
+        ("deux.structures", "saisie dans deux structures"),
+        ("ddets", "DDETS, instruction"),
+        ("asp.gestionnaire", "ASP, gestionnaire"),
+        ("asp.ordonnateur", "ASP, ordonnatrice"),
+        ("asp.comptable", "ASP, agent comptable"),
+        ("cd.lecteur", "département, lecture"),
+        ("cd.decideur", "département, décision"),
+        ("admin", "administration de l’extranet"),
+    )

@@ -15,7 +15,7 @@ from apps.core.errors import Refus
 from apps.journal.models import Entree
 from tests.factories import PASSWORD, make_membership, make_organisation, make_user
 
-WRONG = "L’identifiant ou le mot de passe est incorrect. Vérifiez-les et recommencez."
+WRONG = "L’identifiant ou le mot de passe est incorrect. Vérifiez-les et recommencez. Après cinq "
 
 
 def sign_in(client: Client, username: str, password: str = PASSWORD, next: str = ""):
@@ -54,7 +54,7 @@ def test_a_wrong_password_is_refused_without_saying_what_is_wrong(
     known = sign_in(client, user.username, password)
     unknown = sign_in(client, "personne d’autre", password)
     assert known.status_code == unknown.status_code == 200
-    expected = WRONG if password else "Ce champ est obligatoire."
+    expected = WRONG if password else "Saisissez votre mot de passe."
     assert expected in known.text
     assert expected in unknown.text
     assert "_auth_user_id" not in client.session

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from apps.accounts.views.comptes import ACTES
 from tests.security.world import World
 
 # Open without an account.
@@ -179,6 +180,7 @@ TABLES: dict[str, str] = {
         abandonner           404 404  404  200  200  200  404  404  404   404  404   404
         apercu               404 404  404  302  403  403  404  404  404   404  404   404
         apercu_comparaison   404 404  404  302  403  403  404  404  404   404  404   404
+        alertes              404 404  404  200  200  200  404  404  404   404  404   404
         approuver            404 404  404  302  302  302  404  404  404   404  404   404
         avis                 200 200  404  200  200  200  404  404  404   404  404   404
         campagne             404 404  404  200  200  200  404  404  404   404  404   404
@@ -190,12 +192,15 @@ TABLES: dict[str, str] = {
         echeancier           200 200  200  200  200  200  200  200  404   404  404   404
         executer             404 404  404  302  302  302  404  404  404   404  404   404
         historique           404 404  404  200  200  200  404  404  404   404  404   404
+        job_relancer         403 403  403  302  302  302  403  403  302   403  403   403
         ligne_rejeter        404 404  404  302  302  302  404  404  404   404  404   404
         ligne_retirer        404 404  404  200  200  302  404  404  404   404  404   404
         liste                200 200  200  200  200  200  200  200  200   200  200   200
         preparer             404 404  404  200  403  403  404  404  404   404  404   404
         prevision            403 403  200  200  200  200  403  403  403   403  404   403
         previsions_saisie    200 200  200  200  200  200  403  403  404   404  404   404
+        retenues             200 200  200  200  200  200  200  200  200   200  200   200
+        supervision          403 403  403  200  200  200  403  403  200   403  403   403
         simulateur           200 200  200  200  200  200  200  200  404   404  404   404
         simulateur_choix     200 200  200  200  200  200  302  302  403   302  302   302
         versement            200 200  200  200  200  200  200  200  404   404  404   404
@@ -232,6 +237,15 @@ def month(number: int) -> Arguments:
 
 
 ARGUMENTS: dict[str, Arguments] = {
+    **{
+        f"accounts:compte{act}": lambda world: {"pk": world.actors["saisie"].user_id}
+        for act in ("", *(f"_{name}" for name in ("modifier", *ACTES)))
+    },
+    "accounts:habilitation": lambda world: {"pk": world.actors["saisie"].pk},
+    "accounts:habilitation_terminer": lambda world: {"pk": world.actors["saisie"].pk},
+    "accounts:inviter": lambda world: {"pk": world.structure.organisation_id},
+    "accounts:mot_de_passe_choisir": lambda world: {"uidb64": "MQ", "token": "perdu"},
+    "accounts:organisation_fiche": lambda world: {"pk": world.structure.organisation_id},
     "core:aide_page": lambda world: {"nom": "glossaire"},
     "core:manuel": lambda world: {"nom": "structure"},
     "core:manuel_pdf": lambda world: {"nom": "structure"},
@@ -313,6 +327,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "presence:rouvrir": pk("etat_valide"),
     "payments:versement": pk("versement"),
     "payments:echeancier": pk("annexe", "annexe_id"),
+    "payments:job_relancer": lambda world: {"uuid": world.job.uuid},
     "payments:simulateur": pk("annexe", "annexe_id"),
     "payments:prevision": pk("avenant", "version_id"),
     "payments:avis": pk("avis"),

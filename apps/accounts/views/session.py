@@ -1,30 +1,34 @@
-"""Sign-in, choice of the organisation, profile, list of memberships."""
+"""Sign-in, choice of the organisation, profile."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import LoginView, LogoutView
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from apps.accounts.filters import HabilitationFilter
-from apps.accounts.forms import ConnexionForm, OrganisationForm
-from apps.accounts.models import Membership
-from apps.accounts.permissions import can_read_memberships
-from apps.accounts.services import choose_membership, record_sign_in
-from apps.accounts.tables import HabilitationTable
+from apps.accounts.forms import ConnexionForm, OrganisationForm, PreferencesForm
+from apps.accounts.models import Nature
+from apps.accounts.services import choose_membership, record_sign_in, save_preferences
 from apps.core.pages import perform
-from apps.core.views import ListPage
 
 
 class Connexion(LoginView):
     template_name = "accounts/connexion.html"
     authentication_form = ConnexionForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            comptes=settings.DEMO_ACCOUNTS,
+            mot_de_passe=settings.DEMO_PASSWORD,
+            assistance=settings.EDITEUR["assistance"],
+            **kwargs,
+        )
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
@@ -56,23 +60,19 @@ def organisation(request: HttpRequest) -> HttpResponse:
 organisation.acting_not_required = True
 
 
-@require_safe
+@require_http_methods(["GET", "POST"])
 def profil(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/profil.html")
+    """Who one is, for whom one may act, and what one receives by e-mail."""
+    refused = request.user.sans_courriel
+    form = PreferencesForm(
+        request.POST if request.method == "POST" else None,
+        initial={"natures": [nature for nature in Nature.values if nature not in refused]},
+    )
+    if form.is_valid():
+        save_preferences(request.user, form.cleaned_data["natures"])
+        messages.success(request, "Vos préférences sont enregistrées.")
+        return redirect("accounts:profil")
+    return render(request, "accounts/profil.html", {"form": form})
 
 
 profil.acting_not_required = True
-
-
-class Habilitations(ListPage):
-    """Read by the administrator alone (403 for the others)."""
-
-    model = Membership
-    table_class = HabilitationTable
-    filterset_class = HabilitationFilter
-    template_name = "accounts/habilitations.html"
-
-    def get_queryset(self) -> QuerySet[Any]:
-        if not can_read_memberships(self.request.acting):
-            raise PermissionDenied
-        return super().get_queryset().select_related("user", "organisation")

@@ -1,10 +1,12 @@
-"""Writes of the accounts: which organisation a person acts for, signing in.
+"""Signing in and choosing for whom one acts.
 
 Called by the sign-in and choice pages. The choice is kept in the session; what it allows is
 read again at each request (middleware), so that a right withdrawn has no effect any longer.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
@@ -13,6 +15,10 @@ from apps.accounts.middleware import SESSION_KEY
 from apps.accounts.models import Membership, Organisation, User
 from apps.accounts.permissions import can_act_as
 from apps.journal.services import record
+
+# After this many failures in a row, an account refuses every password for a while.
+FAILURES_MAX = 5
+LOCKED_FOR = timedelta(minutes=15)
 
 
 def choose_membership(user: User, membership: Membership, session: SessionBase) -> Membership:
@@ -25,6 +31,7 @@ def choose_membership(user: User, membership: Membership, session: SessionBase) 
 
 def record_sign_in(user: User) -> None:
     """Journal a sign-in: the person is known, the organisation not always yet."""
+    User.objects.filter(pk=user.pk).exclude(echecs=0).update(echecs=0, bloque_jusqu_a=None)
     memberships = list(
         Membership.objects.active(timezone.localdate())
         .filter(user=user)
@@ -33,3 +40,20 @@ def record_sign_in(user: User) -> None:
     nobody_yet = Membership(user=user, organisation=Organisation())
     acting = memberships[0] if len(memberships) == 1 else nobody_yet
     record(acting, "compte.connexion", user)
+
+
+def is_locked(username: str) -> bool:
+    """Too many failures lately: not even the right password opens the account."""
+    return User.objects.filter(username=username, bloque_jusqu_a__gt=timezone.now()).exists()
+
+
+def record_failure(username: str) -> None:
+    """Count a wrong password; the fifth in a row locks the account, which is journaled."""
+    user = User.objects.select_for_update().filter(username=username).first()
+    if user is None:
+        return
+    user.echecs += 1
+    if user.echecs >= FAILURES_MAX:
+        user.echecs, user.bloque_jusqu_a = 0, timezone.now() + LOCKED_FOR
+        record(None, "compte.bloque", user)
+    user.save(update_fields=["echecs", "bloque_jusqu_a"])

@@ -1,0 +1,1 @@
+"""Screens of the accounts: session, password, profile, notifications, people and organisations."""
