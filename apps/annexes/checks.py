@@ -6,18 +6,21 @@ the figures. Called by the services (the CAOM row being locked) and shown as one
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from apps.accounts.models import Delegation
 from apps.annexes.conditions import annual_hours, conditions_of, period_faults, referential
-from apps.annexes.consumption import Consommation, caom_of, consumption_of, signature_year
+from apps.annexes.consumption import Consommation
+from apps.annexes.facts import Faits, facts_of
 from apps.annexes.models import VersionAnnexe
 from apps.annexes.proposal import proposed_montant_cd
-from apps.conventions.models import Caom, ConventionMandat
+from apps.conventions.models import Caom
 from apps.core.errors import Refus
 from apps.rules.conditions import Conditions
 from apps.rules.explanation import euros, heures_etp
+from apps.rules.parameter import one_reading
 from apps.siae.codes import ELIGIBLES_ACI
 
 Etat = VersionAnnexe.Etat
@@ -37,6 +40,21 @@ def check_version(version: VersionAnnexe, *, on: date) -> list[Constat]:
 
     The referential is the one known on the day of transmission (`on` until then).
     """
+    return check_versions([version], on=on)[version.pk]
+
+
+@one_reading()
+def check_versions(versions: Sequence[VersionAnnexe], *, on: date) -> dict[int, list[Constat]]:
+    """Findings of many versions, by version, in as many queries as for one.
+
+    They come with their annex (its convention and current version), SIAE, structure, funder,
+    signatory and unit amounts.
+    """
+    facts = facts_of(versions)
+    return {version.pk: _check(version, facts, on) for version in versions}
+
+
+def _check(version: VersionAnnexe, facts: Faits, on: date) -> list[Constat]:
     faults = [_blocking("fin", fault) for fault in period_faults(version.debut, version.fin)]
     if faults:
         return faults
@@ -50,12 +68,12 @@ def check_version(version: VersionAnnexe, *, on: date) -> list[Constat]:
     found = [
         *_amendment(version),
         *_convention(version),
-        *_overlap(version),
+        *_overlap(version, facts),
         *_referential(version, conditions, known_on or on),
         *_amounts(version, conditions),
         *_signature(version, on),
-        *_cofinancing(version, conditions, on),
-        *_bank(version),
+        *_cofinancing(version, facts, on),
+        *_bank(version, facts),
     ]
     return sorted(found, key=lambda constat: not constat.bloquant)
 
@@ -94,19 +112,9 @@ def _convention(version: VersionAnnexe) -> list[Constat]:
     ]
 
 
-def _overlap(version: VersionAnnexe) -> list[Constat]:
-    others = (
-        VersionAnnexe.objects.filter(
-            siae=version.siae_id,
-            debut__lte=version.fin,
-            fin__gte=version.debut,
-            etat__in=(Etat.VALIDE, Etat.CLOTURE, Etat.SAISI),
-        )
-        .exclude(annexe=version.annexe_id)
-        .select_related("annexe")
-    )
+def _overlap(version: VersionAnnexe, facts: Faits) -> list[Constat]:
     found = []
-    for other in others:
+    for other in facts.overlapping(version):
         period = f"du {other.debut:%d/%m/%Y} au {other.fin:%d/%m/%Y}"
         if other.etat == Etat.SAISI:
             text = (
@@ -213,13 +221,13 @@ def _delegation(version: VersionAnnexe, delegation: Delegation, day: date) -> li
     return []
 
 
-def _cofinancing(version: VersionAnnexe, conditions: Conditions, on: date) -> list[Constat]:
+def _cofinancing(version: VersionAnnexe, facts: Faits, on: date) -> list[Constat]:
     if version.montant_cd == 0:
         if version.brsa_vises and version.financeur_cd_id:
             text = "Des bénéficiaires du RSA sont visés sans montant du département."
             return [_warning("montant_cd", text)]
         return []
-    return [*_eligible(version), *_caom(version, on), *_mandat(version)]
+    return [*_eligible(version), *_caom(version, facts, on), *_mandat(version, facts)]
 
 
 def _eligible(version: VersionAnnexe) -> list[Constat]:
@@ -236,13 +244,13 @@ def _eligible(version: VersionAnnexe) -> list[Constat]:
     return []
 
 
-def _caom(version: VersionAnnexe, on: date) -> list[Constat]:
-    year = signature_year(version)
-    caom = caom_of(version)
+def _caom(version: VersionAnnexe, facts: Faits, on: date) -> list[Constat]:
+    year = facts.signature_year(version)
+    caom = facts.caom(version)
     if caom is None:
         text = f"Aucune CAOM {year} n’est enregistrée pour {version.financeur_cd}."
         return [_blocking("montant_cd", text)]
-    used = consumption_of(caom, exclude=version.annexe, on=on)
+    used = facts.consumption(caom, version, on)
     if used.enveloppe.objectif(version.siae.mesure) is None:
         return [
             _blocking(
@@ -295,15 +303,11 @@ def _proposal(version: VersionAnnexe, caom: Caom) -> list[Constat]:
     ]
 
 
-def _mandat(version: VersionAnnexe) -> list[Constat]:
+def _mandat(version: VersionAnnexe, facts: Faits) -> list[Constat]:
     """A mandate must cover the signature; one not signed yet only holds the payments."""
-    day = version.signee_le or version.debut
-    if version.modification:
-        first = version.annexe.versions.filter(modification=0).values_list("signee_le", flat=True)
-        day = first.first() or day
+    day = facts.signed_on(version) or version.signee_le or version.debut
     funder = version.financeur_cd
-    ids = [pk for pk in (funder.pk, funder.successeur_id) if pk] if funder else []
-    mandats = list(ConventionMandat.objects.filter(financeur__in=ids))
+    mandats = facts.mandats_of(version)
     if any(mandat.engages_on(day) for mandat in mandats):
         return []
     covering = [m for m in mandats if m.debut <= day <= m.fin]
@@ -326,8 +330,8 @@ def _mandat(version: VersionAnnexe) -> list[Constat]:
     ]
 
 
-def _bank(version: VersionAnnexe) -> list[Constat]:
-    if version.siae.structure.coordonnees_bancaires.filter(etat="ACTIVE").exists():
+def _bank(version: VersionAnnexe, facts: Faits) -> list[Constat]:
+    if version.siae.structure_id in facts.avec_banque:
         return []
     return [
         _warning(
