@@ -9,7 +9,8 @@ from django import forms
 from apps.accounts.models import Membership
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.fields import MonthField
-from apps.core.forms import Form
+from apps.core.forms import FilterForm, Form
+from apps.dashboards.alertes.alerte import Gravite, Nature
 from apps.dashboards.restitutions.restitution import Restitution
 from apps.siae.codes import TypeMesure
 
@@ -70,3 +71,18 @@ class ExportForm(PeriodeForm):
         """Plain values for the job."""
         annexe = self.cleaned_data.get("annexe")
         return {**self.cleaned_data, "annexe": annexe.pk if annexe else None}
+
+
+class AlerteForm(FilterForm):
+    """Filters of the alerts."""
+
+    nature = forms.ChoiceField(
+        label="Alerte", choices=[("", "Toutes"), *Nature.choices], required=False
+    )
+    gravite = forms.ChoiceField(
+        label="Gravité", choices=[("", "Toutes"), *Gravite.choices], required=False
+    )
+    mesure = forms.ChoiceField(
+        label="Mesure", choices=[("", "Toutes"), *TypeMesure.choices], required=False
+    )
+    q = forms.CharField(label="Structure ou numéro d’annexe", required=False, max_length=100)

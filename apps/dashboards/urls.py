@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from apps.dashboards import views, views_exports, views_postes
+from apps.dashboards import (
+    views,
+    views_alertes,
+    views_bilans,
+    views_caom,
+    views_exports,
+    views_postes,
+)
 
 app_name = "dashboards"
 
@@ -18,4 +25,15 @@ urlpatterns = [
     path("postes/", views_postes.suivi_postes, name="suivi_postes"),
     path("postes/<int:annexe_id>/", views_postes.postes_annexe, name="postes"),
     path("donnees-annexes/", views_postes.donnees, name="donnees_annexes"),
+    path("alertes/", views_alertes.alertes, name="alertes"),
+    path("bilans/<int:annexe_id>/", views_bilans.bilans, name="bilans"),
+    path(
+        "bilans/<int:annexe_id>/trimestre-<int:trimestre>/",
+        views_bilans.intermediaire,
+        name="bilan_intermediaire",
+    ),
+    path("bilans/<int:annexe_id>/final/", views_bilans.final, name="bilan_final"),
+    path("bilans/<int:annexe_id>/objectifs/", views_bilans.objectifs, name="bilan_objectifs"),
+    path("suivi-caom/", views_caom.suivi_caom, name="suivi_caom"),
+    path("suivi-caom/<int:caom_id>/", views_caom.detail, name="suivi_caom_detail"),
 ]

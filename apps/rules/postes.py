@@ -46,6 +46,11 @@ def etp_moyens(heures: Decimal, heures_annuelles_etp: Decimal, mois: int) -> Dec
     return truncated(divide(heures * MOIS_PAR_AN, heures_annuelles_etp * mois))
 
 
+def mean_of_months(persons: int, mois: int) -> Decimal:
+    """Mean number of persons present in a month, truncated to two decimals."""
+    return truncated(divide(Decimal(persons), Decimal(mois)))
+
+
 def qualification(moyenne: Decimal, etp: Decimal) -> str:
     """How the mean monthly full-time equivalents compare with those of the annex."""
     if moyenne < etp:

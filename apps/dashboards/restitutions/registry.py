@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.core.errors import Refus
+from apps.dashboards.restitutions.alertes import ALERTES
 from apps.dashboards.restitutions.donnees_annexes import DONNEES_ANNEXES
 from apps.dashboards.restitutions.postes import SUIVI_POSTES
 from apps.dashboards.restitutions.realisations import REALISATIONS_ANNEXE, REALISATIONS_STRUCTURES
@@ -17,6 +18,7 @@ RESTITUTIONS: dict[str, Restitution] = {
         DONNEES_ANNEXES,
         REALISATIONS_ANNEXE,
         REALISATIONS_STRUCTURES,
+        ALERTES,
     )
 }
 

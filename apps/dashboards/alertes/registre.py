@@ -1,0 +1,28 @@
+"""All the alerts of what a person sees, the most pressing first; read by the page and the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from apps.accounts.models import Membership
+from apps.dashboards.alertes.alerte import Alerte
+from apps.dashboards.alertes.regles import REGLES
+from apps.dashboards.alertes.situation import read_situations
+from apps.dashboards.restitutions.perimetre import read_versions
+from apps.dashboards.restitutions.restitution import Criteres
+
+
+def alerts_of(acting: Membership, criteres: Criteres, on: date) -> list[Alerte]:
+    """Alerts of every annex this person sees, urgent ones first, then the oldest."""
+    situations = read_situations(acting, read_versions(acting, criteres), on)
+    found = [alert for situation in situations for rule in REGLES for alert in rule(situation)]
+    return sorted(found, key=lambda alert: (not alert.is_urgent, alert.depuis))
+
+
+def counts(alerts: Sequence[Alerte]) -> dict[str, int]:
+    """How many alerts of each kind."""
+    tally: dict[str, int] = {}
+    for alert in alerts:
+        tally[alert.nature] = tally.get(alert.nature, 0) + 1
+    return tally

@@ -1,0 +1,51 @@
+"""The dashboard of alerts: every alert of one's annexes, filtered, counted, linked to its cause."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django_tables2 import RequestConfig
+
+from apps.core.clock import today
+from apps.dashboards.alertes.alerte import Alerte, Nature
+from apps.dashboards.alertes.registre import alerts_of, counts
+from apps.dashboards.forms import AlerteForm
+from apps.dashboards.restitutions.restitution import Criteres
+from apps.dashboards.tables import AlerteTable
+
+ALERTS_PER_PAGE = 25
+
+
+@require_safe
+def alertes(request: HttpRequest) -> HttpResponse:
+    """Alerts of the annexes one sees; the counts are those of every kind, whatever the filters."""
+    form = AlerteForm(request.GET or None)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    found = alerts_of(request.acting, Criteres(), today())
+    shown = [alert for alert in found if _matches(alert, chosen)]
+    table = AlerteTable(shown)
+    RequestConfig(request, paginate={"per_page": ALERTS_PER_PAGE}).configure(table)
+    context = {
+        "form": form,
+        "filtree": any(chosen.values()),
+        "table": table,
+        "nombre": len(shown),
+        "total": len(found),
+        "urgentes": sum(alert.is_urgent for alert in found),
+        "par_nature": [
+            {"code": code, "libelle": Nature(code).label, "nombre": number}
+            for code, number in sorted(counts(found).items(), key=lambda pair: -pair[1])
+        ],
+        "choisie": chosen.get("nature", ""),
+    }
+    return render(request, "dashboards/alertes.html", context)
+
+
+def _matches(alert: Alerte, chosen: dict[str, str]) -> bool:
+    return (
+        chosen.get("nature", "") in ("", alert.nature)
+        and chosen.get("gravite", "") in ("", alert.gravite)
+        and chosen.get("mesure", "") in ("", alert.annexe.siae.mesure)
+        and alert.names(chosen.get("q", ""))
+    )
