@@ -93,6 +93,21 @@ class VersionQuerySet(models.QuerySet):  # type: ignore[type-arg]
             )
         return self.none()
 
+    def to_check(self) -> VersionQuerySet:
+        """With all that the checks read of each."""
+        return self.select_related(
+            "annexe__convention",
+            "annexe__courante",
+            "siae__structure",
+            "financeur_cd",
+            "signataire__organisation",
+            "transmise_par",
+        ).prefetch_related("montants_unitaires")
+
+    def to_validate(self) -> VersionQuerySet:
+        """The queue of the ASP: transmitted versions, the oldest first."""
+        return self.filter(etat="SAISI").order_by("transmise_le", "pk")
+
     def ever_in_force(self) -> VersionQuerySet:
         return self.filter(etat__in=("VALIDE", "HISTORISE", "CLOTURE"))
 

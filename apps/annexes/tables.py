@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import django_tables2 as tables
+from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.annexes.checks import Constat, blocking, check_versions
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
+from apps.core.clock import today
 from apps.core.tables import EtatColumn, EurosColumn, LienColumn, NombreColumn, Table
 from apps.core.templatetags.extranet import etat_badge
 from apps.rules.explanation import nombre
@@ -88,6 +92,7 @@ class AValiderTable(Table):
     debut = tables.Column(verbose_name="Période")
     montant_total = EurosColumn(verbose_name="Montant total")
     montant_cd = EurosColumn(verbose_name="Dont département")
+    controles = tables.Column(verbose_name="Contrôles", orderable=False, empty_values=())
     transmise_le = tables.DateColumn(verbose_name="Transmise le", format="d/m/Y")
     transmise_par = tables.Column(verbose_name="Par", orderable=False)
 
@@ -100,6 +105,7 @@ class AValiderTable(Table):
             "debut",
             "montant_total",
             "montant_cd",
+            "controles",
             "transmise_le",
             "transmise_par",
         )
@@ -118,3 +124,28 @@ class AValiderTable(Table):
 
     def render_debut(self, record: VersionAnnexe) -> str:
         return f"{record.debut:%m/%Y} à {record.fin:%m/%Y}"
+
+    @cached_property
+    def constats(self) -> dict[int, list[Constat]]:
+        """Findings on the rows shown, for all of them at once."""
+        return check_versions([row.record for row in self.paginated_rows], on=today())
+
+    def render_controles(self, record: VersionAnnexe) -> SafeString:
+        found = self.constats[record.pk]
+        kind = "error" if blocking(found) else "warning" if found else "success"
+        return format_html(
+            '<span class="fr-badge fr-badge--sm fr-badge--{}">{}</span>',
+            kind,
+            self.value_controles(record),
+        )
+
+    def value_controles(self, record: VersionAnnexe) -> str:
+        found = self.constats[record.pk]
+        refusing = len(blocking(found))
+        counts = [(refusing, "bloquant"), (len(found) - refusing, "à vérifier")]
+        words = [
+            f"{count} {word}{'s' if count > 1 and word == 'bloquant' else ''}"
+            for count, word in counts
+            if count
+        ]
+        return ", ".join(words) or "Conforme"

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.annexes import permissions, services
 from apps.annexes.checks import blocking, check_version
+from apps.annexes.consumption import caom_of
 from apps.annexes.differences import differences
 from apps.annexes.filters import VersionFilter
 from apps.annexes.forms import MotifForm, RejetForm, RevalorisationForm
@@ -43,8 +44,7 @@ class AValider(ListPage):
 
     def get_queryset(self) -> QuerySet[Any]:
         require(permissions.can_control(self.request.acting))
-        waiting = super().get_queryset().filter(etat=VersionAnnexe.Etat.SAISI)
-        return waiting.select_related("annexe", "siae__structure", "transmise_par")
+        return super().get_queryset().to_validate().to_check()
 
 
 @require_http_methods(["GET", "POST"])
@@ -59,13 +59,33 @@ def valider(request: HttpRequest, pk: int) -> HttpResponse:
         dispatch(draw_notification, version.pk)
         return redirect("annexes:a_valider")
     constats, before = check_version(version, on=today()), current_of(version)
-    context = summary(version) | {
-        "constats": constats,
-        "bloquee": bool(blocking(constats)),
-        "verdict": permissions.can_validate(request.acting, version),
-        "differences": differences(before, version) if before else [],
-    }
+    context = (
+        summary(version)
+        | _place(request, version)
+        | {
+            "caom": caom_of(version) if version.montant_cd else None,
+            "constats": constats,
+            "bloquee": bool(blocking(constats)),
+            "verdict": permissions.can_validate(request.acting, version),
+            "differences": differences(before, version) if before else [],
+        }
+    )
     return render(request, "annexes/valider.html", context)
+
+
+def _place(request: HttpRequest, version: VersionAnnexe) -> dict[str, Any]:
+    """Where a version stands in the queue, with the one before and the one after."""
+    queue = VersionAnnexe.objects.visible_to(request.acting).to_validate()
+    waiting = list(queue.values_list("pk", flat=True))
+    if version.pk not in waiting:
+        return {}
+    rank = waiting.index(version.pk)
+    return {
+        "rang": rank + 1,
+        "nombre": len(waiting),
+        "precedente": waiting[rank - 1] if rank else None,
+        "suivante": waiting[rank + 1] if rank + 1 < len(waiting) else None,
+    }
 
 
 @require_http_methods(["GET", "POST"])

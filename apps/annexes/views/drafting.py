@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.annexes import permissions, services
 from apps.annexes.checks import blocking, check_version
+from apps.annexes.consumption import caom_of
 from apps.annexes.differences import differences
 from apps.annexes.estimate import estimate
 from apps.annexes.forms import FiguresForm, PieceForm
@@ -150,6 +151,7 @@ def transmettre(request: HttpRequest, pk: int) -> HttpResponse:
     context = summary(version) | {
         "constats": constats,
         "bloquee": bool(blocking(constats)),
+        "caom": caom_of(version) if version.montant_cd else None,
         "differences": differences(before, version) if before else [],
         "libelle": "Transmettre à l’ASP",
         "retour": reverse("annexes:detail", args=[version.annexe_id]),
