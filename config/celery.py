@@ -27,6 +27,10 @@ app.conf.beat_schedule = {
         "task": "core.expire_files",
         "schedule": crontab(minute=30, hour=3),
     },
+    "signe de vie": {
+        "task": "core.pulse",
+        "schedule": crontab(),
+    },
     "courriels en attente": {
         "task": "core.send_mail",
         "schedule": crontab(minute="*/5"),

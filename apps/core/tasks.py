@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.utils import timezone
 
 from apps.core import mail
 from apps.core.models import Fichier
+from apps.core.pulse import note_pulse
 
 
 @shared_task(name="core.expire_files")  # type: ignore[untyped-decorator]
@@ -29,3 +30,9 @@ def expire_files(on: str | None = None) -> int:
 def send_mail() -> int:
     """Send the e-mails that wait; after each act that writes some, and every five minutes."""
     return mail.send_waiting()
+
+
+@shared_task(name="core.pulse", bind=True, ignore_result=True)  # type: ignore[untyped-decorator]
+def pulse(self: Task) -> None:
+    """Run every minute: the clock and this worker are alive."""
+    note_pulse(str(self.request.hostname or "travailleur"))

@@ -7,10 +7,12 @@ from typing import Any
 from django import forms
 
 from apps.core.fields import HoursField, MonthField
-from apps.core.forms import Form
+from apps.core.forms import FilterForm, Form
+from apps.payments.comparison import Cause, Comparaison, Ecart
 from apps.payments.treasury import Dossier
 from apps.rules.forecast import Hypothese
 from apps.rules.periods import Month
+from apps.siae.codes import TypeMesure
 
 
 class PreparationForm(Form):
@@ -96,3 +98,59 @@ class HypotheseForm(Form):
         if heures is None:
             heures = self.dossier.declares.get(mois, data["heures"])
         return Hypothese(heures, (data.get("brsa") or 0) if brsa is None else brsa)
+
+
+class ComparaisonForm(FilterForm):
+    """Filters of the differences between two runs, which are computed, not stored."""
+
+    SENS = (("", "Tous"), ("HAUSSE", "Hausses"), ("BAISSE", "Baisses"))
+
+    q = forms.CharField(label="Structure ou numéro d’annexe", required=False)
+    cause = forms.ChoiceField(
+        label="Cause", choices=[("", "Toutes"), *Cause.choices], required=False
+    )
+    sens = forms.ChoiceField(label="Sens de l’écart", choices=SENS, required=False)
+    departement = forms.ChoiceField(label="Département", required=False)
+    mesure = forms.ChoiceField(
+        label="Mesure", choices=[("", "Toutes"), *TypeMesure.choices], required=False
+    )
+
+    def __init__(self, comparaison: Comparaison, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        codes = sorted({x.annexe.siae.structure.departement for x in comparaison.ecarts})
+        field = self.fields["departement"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker
+        field.choices = [("", "Tous"), *((code, code) for code in codes)]
+
+    def keep(self, ecarts: list[Ecart]) -> list[Ecart]:
+        """The differences that answer every filter; all of them when none is valid."""
+        if not self.is_valid():
+            return ecarts
+        return [ecart for ecart in ecarts if self._kept(ecart)]
+
+    def active_filters(self, query: Any) -> list[dict[str, str]]:
+        """Each filter in use, in words, with the address of the page without it."""
+        active = []
+        for field in self.visible_fields():
+            if value := query.get(field.html_name):
+                rest = query.copy()
+                rest.pop(field.html_name)
+                rest.pop("page", None)
+                words = dict(getattr(field.field, "choices", ())).get(value, value)
+                url = f"?{rest.urlencode()}"
+                active.append({"libelle": f"{field.label} : {words}", "url": url})
+        return active
+
+    def _kept(self, ecart: Ecart) -> bool:
+        data, siae = self.cleaned_data, ecart.annexe.siae
+        typed = data["q"].lower()
+        named = typed in siae.structure.denomination.lower()
+        numbered = "".join(typed.split()) in ecart.annexe.numero.lower()
+        rises = {"HAUSSE": ecart.montant > 0, "BAISSE": ecart.montant < 0}
+        return (
+            (named or numbered)
+            and rises.get(data["sens"], True)
+            and data["cause"] in ("", *(part.cause for part in ecart.composantes))
+            and data["departement"] in ("", siae.structure.departement)
+            and data["mesure"] in ("", siae.mesure)
+        )

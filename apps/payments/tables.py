@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import django_tables2 as tables
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from apps.core.tables import (
     ActionColumn,
@@ -52,6 +52,16 @@ class CampagneTable(Table):
         return f"n° {value}"
 
 
+# What releases an instalment held for each reason.
+SUITES: dict[str, str] = {
+    Retenue.Motif.EMP_MANQUANT: "La structure certifie l’état mensuel, puis l’ASP le valide.",
+    Retenue.Motif.SUSPENSION: "La suspension tombe avec l’état manquant, ou par décision de l’ASP.",
+    Retenue.Motif.BANQUE: "La structure propose ses coordonnées bancaires, l’ASP les contrôle.",
+    Retenue.Motif.CAOM: "L’État et le département signent la CAOM.",
+    Retenue.Motif.MANDAT: "Le département et l’ASP signent la convention de mandat.",
+    Retenue.Motif.BAREME: "Le barème est complété dès sa publication.",
+    Retenue.Motif.RETRAIT: "L’ASP reprend la ligne dans une prochaine campagne.",
+}
 WRAPPED = {"td": {"class": "fr-cell--multiline"}}
 
 
@@ -82,17 +92,54 @@ class LigneTable(Table):
         fields = ("annexe", "mois", "nature", "montant", "part_etat", "part_cd")
         caption = "Lignes de la campagne"
 
+    def __init__(self, *args: Any, comparaison: str = "", **kwargs: Any) -> None:
+        """`comparaison`: address of the page that compares the run with the month before."""
+        super().__init__(*args, **kwargs)
+        self.comparaison = comparaison
+
     def render_annexe(self, record: Versement) -> SafeString:
         return format_html("{}<br>{}", record.annexe, record.structure)
 
     def render_ecart(self, record: Versement) -> SafeString:
-        gap = difference(record)
-        reason = cause(record)
-        if gap is None:
-            return format_html("{}", reason)
-        if not reason:
-            return format_html("{}", euros(gap))
-        return format_html("{}<br>{}", euros(gap), reason)
+        gap, reason = difference(record), cause(record)
+        parts = [text for text in ("" if gap is None else euros(gap), reason) if text]
+        told = format_html_join(mark_safe("<br>"), "{}", ((text,) for text in parts))
+        if not self.comparaison or not reason:
+            return told
+        return format_html(
+            '<a class="fr-link fr-link--sm" href="{}?q={}">{}'
+            '<span class="fr-sr-only">, {}</span></a>',
+            self.comparaison,
+            record.annexe.numero,
+            told,
+            record.annexe,
+        )
+
+
+class EcartTable(Table):
+    """Annexes whose amount is not that of the month before, with every part of the difference."""
+
+    annexe = LienColumn("annexes:detail", args=[tables.A("annexe__pk")], verbose_name="Annexe")
+    structure = tables.Column(
+        accessor="annexe__siae__structure__denomination",
+        verbose_name="Structure",
+        order_by="annexe__siae__structure__cle_tri",
+        attrs=WRAPPED,
+    )
+    avant = EurosColumn(verbose_name="Mois précédent")
+    apres = EurosColumn(verbose_name="Cette campagne")
+    montant = EurosColumn(verbose_name="Écart", order_by="montant")
+    composantes = tables.Column(verbose_name="Cause", orderable=False, attrs=WRAPPED)
+
+    class Meta:
+        caption = "Écarts par annexe"
+
+    def render_composantes(self, value: Any) -> SafeString:
+        """One line per cause; its part of the difference is given when there are several."""
+        if len(value) == 1:
+            return format_html("{}", value[0].libelle)
+        rows = ((part.libelle, euros(part.montant)) for part in value)
+        return format_html_join(mark_safe("<br>"), "{} : {}", rows)
 
 
 class RetenueTable(Table):
@@ -146,6 +193,46 @@ class VersementTable(Table):
             "part_cd",
         )
         caption = "Versements de l’aide au poste"
+
+    def before_render(self, request: Any) -> None:
+        if request.acting.is_siae:
+            self.columns.hide("structure")
+
+
+class AlerteTable(Table):
+    """What the night watch found; rows are `watch.Alerte`."""
+
+    annexe = LienColumn("payments:echeancier", args=[tables.A("annexe_id")], verbose_name="Annexe")
+    mois = MoisColumn(verbose_name="Mois")
+    nature = tables.Column(verbose_name="Nature", attrs=WRAPPED)
+    montant = EurosColumn(verbose_name="Montant attendu")
+    depuis = tables.DateColumn(verbose_name="Depuis le", format="d/m/Y")
+    motif = tables.Column(verbose_name="Raison", orderable=False, attrs=WRAPPED)
+
+    def __init__(self, *args: Any, legende: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.legende = legende
+
+    @property
+    def caption(self) -> str:
+        return self.legende
+
+    def render_nature(self, value: str) -> str:
+        return str(Versement.Nature(value).label)
+
+
+class EcheanceRetenueTable(RetenueTable):
+    """What the last run held, with what will release it."""
+
+    suite = tables.Column(
+        verbose_name="Ce qui débloquera", accessor="motif", orderable=False, attrs=WRAPPED
+    )
+
+    class Meta(RetenueTable.Meta):
+        caption = "Échéances retenues à la dernière campagne"
+
+    def render_suite(self, record: Retenue) -> str:
+        return SUITES[record.motif]
 
     def before_render(self, request: Any) -> None:
         if request.acting.is_siae:

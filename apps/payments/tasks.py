@@ -17,6 +17,7 @@ from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.jobs import job_task, progress, start_job
 from apps.core.models import Job
+from apps.payments.announcements import announce_forgotten
 from apps.payments.models import Campagne
 from apps.payments.services.execution import execute_campagne
 from apps.payments.services.preparation import prepare_campagne
@@ -102,7 +103,7 @@ def execute(job: Job) -> str:
 
 @shared_task(name="payments.alert_unpaid_due")
 def alert_unpaid_due(on: str | None = None) -> dict[str, Any]:
-    """Log what should have been paid and was not, with its reason."""
+    """Log what should have been paid and was not; tell the ASP what was forgotten."""
     day = date.fromisoformat(on) if on else today()
     forgotten, held = unpaid_due(day), held_too_long(day)
     for alerte in forgotten:
@@ -115,6 +116,8 @@ def alert_unpaid_due(on: str | None = None) -> dict[str, Any]:
             alerte.depuis,
             alerte.motif,
         )
+    if forgotten:
+        announce_forgotten(len(forgotten), day)
     return {"oubliees": len(forgotten), "retenues": len(held)}
 
 

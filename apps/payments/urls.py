@@ -3,7 +3,16 @@
 from django.urls import path
 
 from apps.payments import views_documents
-from apps.payments.views import campagnes, lignes, previsions, saisie, simulateur, versements
+from apps.payments.views import (
+    campagnes,
+    comparaison,
+    lignes,
+    previsions,
+    saisie,
+    simulateur,
+    supervision,
+    versements,
+)
 
 app_name = "payments"
 
@@ -14,6 +23,10 @@ def _stage(event: str):  # type: ignore[no-untyped-def]
 
 urlpatterns = [
     path("", versements.Versements.as_view(), name="liste"),
+    path("retenues/", versements.Echeances.as_view(), name="retenues"),
+    path("supervision/", supervision.supervision, name="supervision"),
+    path("supervision/alertes/", supervision.alertes, name="alertes"),
+    path("supervision/<uuid:uuid>/relancer/", supervision.relancer, name="job_relancer"),
     path("versements/<int:pk>/", versements.versement, name="versement"),
     path("echeancier/<int:annexe_id>/", versements.echeancier, name="echeancier"),
     path("previsions/<int:version_id>/", previsions.prevision, name="prevision"),
@@ -31,6 +44,16 @@ urlpatterns = [
     path("campagnes/<int:pk>/", campagnes.campagne, name="campagne"),
     path("campagnes/<int:pk>/lignes/", lignes.Lignes.as_view(), name="campagne_lignes"),
     path("campagnes/<int:pk>/retenues/", lignes.Retenues.as_view(), name="campagne_retenues"),
+    path(
+        "campagnes/preparer/<mois:mois>/comparaison/",
+        comparaison.apercu_comparaison,
+        name="apercu_comparaison",
+    ),
+    path(
+        "campagnes/<int:pk>/comparaison/",
+        comparaison.campagne_comparaison,
+        name="campagne_comparaison",
+    ),
     path("campagnes/<int:pk>/historique/", campagnes.historique, name="historique"),
     *(_stage(event) for event in ("controler", "approuver", "viser", "executer", "abandonner")),
     path(

@@ -10,9 +10,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef
+
+from apps.annexes.models import VersionAnnexe
 from apps.payments.liquidation import liquidate
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.payments.services.preparation import payment_day
+from apps.presence.models import EtatMensuel
 from apps.rules.periods import Month
 
 HELD_TOO_LONG = timedelta(days=45)
@@ -28,6 +32,24 @@ class Alerte:
     montant: Decimal
     depuis: date
     motif: str
+
+
+@dataclass(frozen=True, slots=True)
+class Veille:
+    """Everything the watch has found on a day."""
+
+    oubliees: list[Alerte]
+    retenues: list[Alerte]
+    sans_suite: list[Alerte]
+
+    @property
+    def nombre(self) -> int:
+        return len(self.oubliees) + len(self.retenues) + len(self.sans_suite)
+
+
+def watch(on: date) -> Veille:
+    """The three searches of the night, as the supervision shows them."""
+    return Veille(unpaid_due(on), held_too_long(on), validated_unreleased(on))
 
 
 def unpaid_due(on: date) -> list[Alerte]:
@@ -78,4 +100,40 @@ def held_too_long(on: date) -> list[Alerte]:
         )
         for hold in holds
         if payment_day(hold.mois) <= before
+    ]
+
+
+def validated_unreleased(on: date) -> list[Alerte]:
+    """Statements validated before the last executed payment day whose following instalment is
+    neither paid, proposed nor held by that run for a reason said."""
+    last = Campagne.objects.executed().order_by("-mois", "-numero").first()
+    if last is None:
+        return []
+    following = (Month.of(last.mois) - 1).first_day
+    etats = EtatMensuel.objects.filter(
+        etat=EtatMensuel.Etat.VALIDE,
+        mois=following,
+        valide_le__lte=min(last.jour_paiement, on),
+        annexe__courante__etat=VersionAnnexe.Etat.VALIDE,
+        annexe__courante__fin__gte=last.mois,
+        annexe__courante__a_partir_de__lte=last.mois,
+    )
+    paid = Versement.objects.filter(
+        annexe=OuterRef("annexe"),
+        mois=last.mois,
+        statut__in=(Versement.Statut.EXECUTE, Versement.Statut.PROPOSE),
+    )
+    held = Retenue.objects.filter(annexe=OuterRef("annexe"), campagne=last)
+    silent = etats.exclude(Exists(paid)).exclude(Exists(held)).order_by("annexe", "mois")
+    return [
+        Alerte(
+            etat.annexe_id,
+            last.mois,
+            Versement.Nature.FORFAIT,
+            Decimal("0.00"),
+            last.jour_paiement,
+            f"État mensuel {Month.of(etat.mois).label_with_de} validé le "
+            f"{etat.valide_le:%d/%m/%Y} : rien n’a été versé ni retenu.",
+        )
+        for etat in silent
     ]

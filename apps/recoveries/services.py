@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from apps.accounts.models import Membership
+from django.urls import reverse
+
+from apps.accounts.models import Membership, Nature, Organisation
+from apps.accounts.notifications import notify
 from apps.conventions.models import Financeur
 from apps.core.errors import Refus
 from apps.core.services import next_numbers
@@ -21,8 +24,21 @@ from apps.payments import ledger
 from apps.payments.models import Campagne, Versement
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.explanation import euros
+from apps.siae.models import Structure
 
 Etat = OrdreDeRecouvrer.Etat
+
+# Title and text of what is told.
+ISSUED = (
+    "Ordre de recouvrer émis",
+    "La régularisation finale d’une annexe a constaté un trop-perçu : un ordre de recouvrer est "
+    "émis. Ses bases de calcul et son document sont sur la page « Ordres de recouvrer ».",
+)
+REDUCED = (
+    "Ordre de recouvrer modifié",
+    "Une nouvelle régularisation finale a réduit un ordre de recouvrer. Le montant dû est sur la "
+    "page « Ordres de recouvrer ».",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +81,25 @@ def issue_orders(campagne: Campagne, acting: Membership, on: date) -> list[Ordre
             for order, before in reduced
         ],
     )
+    _announce(orders, [order for order, _before in reduced], on)
     return orders
+
+
+def _announce(issued: list[OrdreDeRecouvrer], reduced: list[OrdreDeRecouvrer], on: date) -> None:
+    """Tell the structures that owe, and the départements for their share: two notifications."""
+    for orders, words in ((issued, ISSUED), (reduced, REDUCED)):
+        told = [order.pk for order in orders]
+        debtors = Structure.objects.filter(ordres__in=told) if told else Structure.objects.none()
+        funders = Financeur.objects.filter(ordres__in=told) if told else Financeur.objects.none()
+        for parties in (debtors, funders):
+            notify(
+                Organisation.objects.filter(pk__in=parties.values("organisation")),
+                *words,
+                reverse("recoveries:liste"),
+                nature=Nature.ORDRE,
+                courriel=True,
+                on=on,
+            )
 
 
 def _changes(campagne: Campagne) -> Iterator[_Change]:

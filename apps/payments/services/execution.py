@@ -20,6 +20,7 @@ from apps.core.errors import Refus
 from apps.core.services import next_numbers
 from apps.journal.services import record
 from apps.payments import ledger
+from apps.payments.announcements import announce_execution, announce_stage
 from apps.payments.gate import account_faults, arithmetic_faults
 from apps.payments.holds import situation_of
 from apps.payments.models import AvisDePaiement, Campagne, Versement
@@ -58,6 +59,8 @@ def execute_campagne(acting: Membership, campagne: Campagne, *, on: date | None 
         avant={"etat": Campagne.Etat.VISEE},
         apres={"etat": campagne.etat, "jour": jour, **figures_of(campagne)},
     )
+    announce_stage(campagne)
+    announce_execution(campagne, jour)
     return campagne
 
 

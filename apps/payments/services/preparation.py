@@ -20,6 +20,8 @@ from apps.core.errors import Refus
 from apps.core.models import Job
 from apps.core.services import next_number
 from apps.journal.services import record
+from apps.payments.announcements import announce_stage
+from apps.payments.comparison import Comparaison, compare_campagne
 from apps.payments.liquidation import Liquidation, liquidate
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.payments.permissions import can_prepare
@@ -34,10 +36,12 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Apercu:
-    """A run that was computed and not kept: its totals, its lines, what it would hold."""
+    """A run that was computed and not kept: its totals, what differs from the month before,
+    its lines, what it would hold."""
 
     campagne: Campagne
     recap: Recap
+    comparaison: Comparaison
     versements: list[Versement]
     retenues: list[Retenue]
 
@@ -73,6 +77,7 @@ def prepare_campagne(
     campagne.job = job
     campagne.save(update_fields=["job"])
     record(acting, "campagne.preparee", campagne, apres=figures_of(campagne))
+    announce_stage(campagne)
     return campagne
 
 
@@ -89,6 +94,7 @@ def preview_campagne(
         apercu = Apercu(
             campagne,
             recap_of(campagne),
+            compare_campagne(campagne),
             list(with_previous(campagne.versements.with_display())),
             list(campagne.retenues.with_display()),
         )

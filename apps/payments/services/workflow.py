@@ -16,6 +16,7 @@ from django.utils import timezone
 from apps.accounts.models import Membership
 from apps.core.errors import Refus
 from apps.journal.services import record
+from apps.payments.announcements import announce_stage
 from apps.payments.gate import account_faults, arithmetic_faults, completeness_faults
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.payments.permissions import (
@@ -205,6 +206,7 @@ def _move(
         avant={"etat": before},
         apres={"etat": etat, **figures_of(campagne)},
     )
+    announce_stage(campagne)
     return campagne
 
 

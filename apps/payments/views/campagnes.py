@@ -24,6 +24,7 @@ from apps.payments.filters import CampagneFilter
 from apps.payments.forms import MotifForm, PreparationForm
 from apps.payments.models import Campagne
 from apps.payments.permissions import can, can_prepare
+from apps.payments.previews import preview_for
 from apps.payments.recap import recap_of
 from apps.payments.services.preparation import next_month
 from apps.payments.tables import CampagneTable, LigneTable, RetenueTable
@@ -56,7 +57,7 @@ class Campagnes(ListPage):
 @require_http_methods(["GET", "POST"])
 def preparer(request: HttpRequest) -> HttpResponse:
     """Choice of the month; the preview follows."""
-    _require_preparer(request)
+    require_preparer(request)
     form = PreparationForm(request.POST or None, initial={"mois": next_month(today())})
     if form.is_valid():
         return redirect("payments:apercu", f"{form.cleaned_data['mois']:%Y-%m}")
@@ -71,7 +72,7 @@ def preparer(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def apercu(request: HttpRequest, mois: date) -> HttpResponse:
     """What the run would pay and hold; confirming starts the real preparation."""
-    _require_preparer(request)
+    require_preparer(request)
     if request.method == "POST":
         act = partial(
             request_preparation, request.acting, mois, retour=reverse("payments:campagnes")
@@ -79,7 +80,7 @@ def apercu(request: HttpRequest, mois: date) -> HttpResponse:
         job = perform(request, act, "La préparation de la campagne est lancée.")
         return redirect("core:job", job.uuid) if job else redirect("payments:preparer")
     try:
-        found = services.preview_campagne(request.acting, mois)
+        found = preview_for(request.session.session_key or "", request.acting, mois)
     except Refus as refus:
         messages.error(request, str(refus))
         return redirect("payments:preparer")
@@ -87,7 +88,9 @@ def apercu(request: HttpRequest, mois: date) -> HttpResponse:
 
 
 def _preview_context(request: HttpRequest, found: services.Apercu) -> dict[str, Any]:
-    lines = LigneTable(found.versements, exclude=("etat", "pourquoi", "retirer", "rejeter"))
+    compared = reverse("payments:apercu_comparaison", args=[f"{found.campagne.mois:%Y-%m}"])
+    hidden = ("etat", "pourquoi", "retirer", "rejeter")
+    lines = LigneTable(found.versements, exclude=hidden, comparaison=compared)
     held = RetenueTable(found.retenues, prefix="r-")
     for table in (lines, held):
         RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
@@ -95,6 +98,7 @@ def _preview_context(request: HttpRequest, found: services.Apercu) -> dict[str, 
         "apercu": found,
         "campagne": found.campagne,
         "recap": found.recap,
+        "comparaison": compared,
         "lignes": lines,
         "retenues": held,
     }
@@ -167,7 +171,7 @@ def find_campagne(request: HttpRequest, pk: int) -> Campagne:
     return get_object_or_404(seen, pk=pk)
 
 
-def _require_preparer(request: HttpRequest) -> None:
+def require_preparer(request: HttpRequest) -> None:
     if not request.acting.is_asp:
         raise Http404
     verdict = can_prepare(request.acting)

@@ -77,7 +77,10 @@ class Lignes(_OfCampagne):
         """Withdrawal and rejection are shown to those who may do them at this stage."""
         acting = self.request.acting
         hidden = {"retirer": can_withdraw, "rejeter": can_reject}
-        return {"exclude": [name for name, can in hidden.items() if not can(acting, self.campagne)]}
+        return {
+            "exclude": [name for name, can in hidden.items() if not can(acting, self.campagne)],
+            "comparaison": reverse("payments:campagne_comparaison", args=[self.campagne.pk]),
+        }
 
 
 class Retenues(_OfCampagne):

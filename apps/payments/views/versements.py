@@ -12,10 +12,10 @@ from django.views.decorators.http import require_safe
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.views import ListPage
 from apps.payments import ledger
-from apps.payments.filters import VersementFilter
-from apps.payments.models import AvisDePaiement, Versement
+from apps.payments.filters import RetenueFilter, VersementFilter
+from apps.payments.models import AvisDePaiement, Campagne, Retenue, Versement
 from apps.payments.schedule import schedule_of
-from apps.payments.tables import VersementTable
+from apps.payments.tables import EcheanceRetenueTable, VersementTable
 from apps.siae.permissions import sees_bank_details
 
 
@@ -36,6 +36,22 @@ class Versements(ListPage):
             montant=Sum("montant"), part_etat=Sum("part_etat"), part_cd=Sum("part_cd")
         )
         return context
+
+
+class Echeances(ListPage):
+    """What the last executed run held, for every role within its scope."""
+
+    model = Retenue
+    table_class = EcheanceRetenueTable
+    filterset_class = RetenueFilter
+    template_name = "payments/echeances_retenues.html"
+
+    def get_queryset(self) -> Any:
+        self.campagne = Campagne.objects.executed().order_by("-mois", "-numero").first()
+        return super().get_queryset().filter(campagne=self.campagne).with_display()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(campagne=self.campagne, **kwargs)
 
 
 @require_safe

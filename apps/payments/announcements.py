@@ -1,0 +1,116 @@
+"""Who is told what of a run: the next person in the chain, the structures paid or held, the
+départements that pay. Called by the services of the runs, inside their transaction.
+
+A sentence common to all and a link to the figures: one notification per organisation, in a fixed
+number of queries whatever the number of structures.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from apps.accounts.models import Nature, Organisation, Role
+from apps.accounts.notifications import notify
+from apps.conventions.models import Financeur
+from apps.payments.models import Campagne, Versement
+from apps.rules.periods import Month
+from apps.siae.models import Structure
+
+Etat = Campagne.Etat
+
+# State reached → whose turn it is, and what is expected.
+TURNS: dict[str, tuple[tuple[Role, ...], str]] = {
+    Etat.PREPAREE: ((Role.GESTIONNAIRE,), "est préparée : elle attend son contrôle."),
+    Etat.CONTROLEE: ((Role.ORDONNATEUR,), "est contrôlée : elle attend l’approbation."),
+    Etat.APPROUVEE: ((Role.COMPTABLE,), "est approuvée : elle attend le visa."),
+    Etat.VISEE: ((Role.COMPTABLE,), "est visée : elle peut être exécutée."),
+    Etat.EXECUTEE: ((Role.GESTIONNAIRE, Role.ORDONNATEUR), "est exécutée."),
+    Etat.ABANDONNEE: (
+        (Role.GESTIONNAIRE, Role.ORDONNATEUR),
+        "est abandonnée : rien n’est payé, le motif est sur sa page.",
+    ),
+}
+
+
+def announce_stage(campagne: Campagne) -> None:
+    """Tell the ASP the state a run has just reached; by e-mail to whoever must act next."""
+    roles, sentence = TURNS[campagne.etat]
+    title = f"Campagne n° {campagne.numero} : {campagne.get_etat_display().lower()}"
+    label = Month.of(campagne.mois).label_with_de
+    notify(
+        Organisation.objects.filter(type=Organisation.Type.ASP),
+        title,
+        f"La campagne de paiement n° {campagne.numero} {label} {sentence}",
+        reverse("payments:campagne", args=[campagne.pk]),
+        nature=Nature.PAIEMENT,
+        roles=roles,
+        courriel=campagne.etat in Campagne.ETATS_EN_COURS,
+    )
+
+
+def announce_execution(campagne: Campagne, on: date) -> None:
+    """Tell the structures paid, those of which everything is held, and the départements."""
+    paid = _structures(campagne.versements.executed().filter(montant__gt=0), "structure")
+    held = _structures(campagne.retenues.all(), "annexe__siae__structure")
+    label = Month.of(campagne.mois).label_with_de
+    list_of_month = reverse("payments:liste", query={"campagne": f"{campagne.mois:%m/%Y}"})
+    notify(
+        paid,
+        f"Versement de l’aide au poste : campagne {label}",
+        f"La campagne de paiement {label} comporte un versement à votre structure. Le montant, son "
+        "calcul et l’avis de paiement sont sur la page « Versements ».",
+        list_of_month,
+        nature=Nature.PAIEMENT,
+        courriel=True,
+        on=on,
+    )
+    notify(
+        held.exclude(pk__in=paid.values("pk")),
+        f"Aucun versement par la campagne {label}",
+        f"La campagne de paiement {label} n’a rien pu verser à votre structure. Les raisons, et ce "
+        "qui les fera disparaître, sont sur la page « Échéances retenues ».",
+        reverse("payments:retenues"),
+        nature=Nature.PAIEMENT,
+        courriel=True,
+        on=on,
+    )
+    notify(
+        _departements(campagne),
+        f"Campagne de paiement {label} exécutée",
+        f"La campagne de paiement {label} est exécutée : le détail des versements que vous "
+        "cofinancez est sur la page « Versements ».",
+        list_of_month,
+        nature=Nature.PAIEMENT,
+        on=on,
+    )
+
+
+def announce_forgotten(count: int, on: date) -> None:
+    """Tell the ASP that instalments due are in no run."""
+    notify(
+        Organisation.objects.filter(type=Organisation.Type.ASP),
+        "Échéances dues et absentes des campagnes",
+        f"Échéances dues qui ne figurent dans aucune campagne : {count}. Vérifiez-les et préparez "
+        "une campagne complémentaire.",
+        reverse("payments:supervision"),
+        nature=Nature.PAIEMENT,
+        roles=(Role.GESTIONNAIRE,),
+        courriel=True,
+        on=on,
+    )
+
+
+def _structures(rows: QuerySet, path: str) -> QuerySet[Organisation]:  # type: ignore[type-arg]
+    structures = Structure.objects.filter(pk__in=rows.order_by().values(path))
+    return Organisation.objects.filter(pk__in=structures.values("organisation"))
+
+
+def _departements(campagne: Campagne) -> QuerySet[Organisation]:
+    lines: QuerySet[Versement] = campagne.versements.executed().exclude(part_cd=0)
+    funders = Financeur.objects.filter(pk__in=lines.order_by().values("financeur_cd"))
+    return Organisation.objects.filter(
+        pk__in=funders.filter(organisation__isnull=False).values("organisation")
+    )

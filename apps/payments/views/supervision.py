@@ -1,0 +1,92 @@
+"""Supervision of the jobs, alerts of the night watch, a failed job started again."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from celery import current_app
+from django.contrib import messages
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+from django_tables2 import RequestConfig
+
+from apps.core.clock import today
+from apps.core.models import Job
+from apps.core.pages import perform
+from apps.core.pulse import pulses
+from apps.journal.models import Entree
+from apps.payments import supervision as reads
+from apps.payments.tables import AlerteTable
+from apps.payments.watch import Veille, watch
+
+MINUTES = 15
+
+
+@require_safe
+def supervision(request: HttpRequest) -> HttpResponse:
+    _require(request)
+    context = {
+        "traitements": reads.jobs_seen_by(request.acting),
+        "comptes": reads.counts(),
+        "courriels": reads.mail_counts(),
+        "signes": pulses(),
+    }
+    return render(request, "payments/supervision.html", context)
+
+
+@require_safe
+def alertes(request: HttpRequest) -> HttpResponse:
+    """What did not happen and should have: a page, or its counts alone for the supervision."""
+    if not request.acting.is_asp:
+        raise Http404
+    found = _watch()
+    if request.headers.get("HX-Request"):
+        return render(request, "payments/alertes_resume.html", {"veille": found})
+    tables = [
+        AlerteTable(found.oubliees, prefix="o-", legende="Échéances dues dans aucune campagne"),
+        AlerteTable(found.retenues, prefix="r-", legende="Échéances retenues depuis longtemps"),
+        AlerteTable(found.sans_suite, prefix="s-", legende="États validés sans versement"),
+    ]
+    for table in tables:
+        RequestConfig(request, paginate={"per_page": 25}).configure(table)
+    return render(request, "payments/alertes.html", {"veille": found, "tables": tables})
+
+
+@require_http_methods(["GET", "POST"])
+def relancer(request: HttpRequest, uuid: str) -> HttpResponse:
+    """Confirmation page of a job to start again."""
+    _require(request)
+    job = get_object_or_404(Job.objects.all(), uuid=uuid)
+    verdict = reads.can_restart(request.acting, job)
+    if not verdict:
+        messages.error(request, verdict.reason)
+        return redirect("payments:supervision")
+    retour = reverse("payments:supervision")
+    if request.method == "POST":
+        task = current_app.tasks[job.nature]
+        act = partial(reads.restart_job, request.acting, job, task)
+        perform(request, act, "Le traitement est relancé.")
+        return redirect(retour)
+    context = {"job": job, "libelle": "Relancer le traitement", "retour": retour}
+    return render(request, "payments/job_relancer.html", context)
+
+
+def _watch() -> Veille:
+    """The alerts of the day, computed once until something is recorded."""
+    last = Entree.objects.order_by("-pk").values_list("pk", flat=True).first()
+    key = f"payments.watch:{today()}:{last}"
+    found: Veille | None = cache.get(key)
+    if found is None:
+        found = watch(today())
+        cache.set(key, found, MINUTES * 60)
+    return found
+
+
+def _require(request: HttpRequest) -> None:
+    verdict = reads.can_supervise(request.acting)
+    if not verdict:
+        raise PermissionDenied(verdict.reason)
