@@ -106,6 +106,26 @@ class ContratQuerySet(models.QuerySet):  # type: ignore[type-arg]
             Q(date_sortie__isnull=True, fin__gte=first) | Q(date_sortie__gte=first)
         )
 
+    def in_progress(self, on: date) -> ContratQuerySet:
+        """Begun, and neither ended nor left on that day."""
+        return self.open_between(on, on)
+
+    def ending_between(self, first: date, last: date) -> ContratQuerySet:
+        """Planned end in [first, last], no exit recorded and no renewal yet: to be decided."""
+        undecided = self.with_renewed().filter(renouvele=False, date_sortie__isnull=True)
+        return undecided.filter(fin__gte=first, fin__lte=last)
+
+    def with_pass_ending_between(self, first: date, last: date) -> ContratQuerySet:
+        """In progress on `first`, with a PASS IAE that ends in [first, last]."""
+        return self.in_progress(first).filter(
+            salarie__pass_fin__gte=first, salarie__pass_fin__lte=last
+        )
+
+    def of_series(self, contrat: models.Model) -> ContratQuerySet:
+        """The contract's whole series: the first one and its renewals, in order."""
+        root = contrat.serie_id  # type: ignore[attr-defined]
+        return self.filter(Q(pk=root) | Q(parent=root)).order_by("numero_renouvellement")
+
     def with_renewed(self) -> ContratQuerySet:
         """`renouvele`: a later contract of the same series exists."""
         later = self.model._default_manager.filter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import django_tables2 as tables
@@ -88,10 +89,56 @@ class SalarieTable(Table):
         return f"{mesure}, du {last.debut:%d/%m/%Y} au {last.dernier_jour:%d/%m/%Y}"
 
 
+class ContratListeTable(Table):
+    """Contracts of one structure, or of several: to be renewed, to be ended."""
+
+    salarie = LienColumn("siae:contrat", verbose_name="Salarié", order_by="salarie__cle_tri")
+    structure = tables.Column(
+        verbose_name="Structure",
+        accessor="siae__structure__denomination",
+        order_by="siae__structure__cle_tri",
+    )
+    mesure = tables.Column(
+        verbose_name="Mesure", accessor="siae__get_mesure_display", order_by="siae__mesure"
+    )
+    forme = tables.Column(verbose_name="Forme")
+    debut = tables.DateColumn(verbose_name="Début", format="d/m/Y")
+    fin = tables.DateColumn(verbose_name="Fin prévue", format="d/m/Y")
+    date_sortie = tables.DateColumn(verbose_name="Sortie", format="d/m/Y")
+    numero_renouvellement = NombreColumn(verbose_name="Renouvellement")
+    heures_hebdo = HeuresColumn(verbose_name="Par semaine")
+    rsa = tables.Column(verbose_name="RSA avant l’embauche")
+    pass_fin = tables.DateColumn(
+        verbose_name="Fin du PASS", accessor="salarie__pass_fin", format="d/m/Y"
+    )
+
+    class Meta:
+        model = Contrat
+        fields = (
+            "salarie",
+            "structure",
+            "mesure",
+            "forme",
+            "debut",
+            "fin",
+            "date_sortie",
+            "numero_renouvellement",
+            "heures_hebdo",
+            "rsa",
+            "pass_fin",
+        )
+        caption = "Contrats"
+        order_by = "fin"
+
+    def before_render(self, request: Any) -> None:
+        if request.acting.is_siae:
+            self.columns.hide("structure")
+
+
 class ContratTable(Table):
     """Contracts of a fiche, read with `with_renewed`. `modifiable` adds the structure's acts."""
 
-    debut = tables.DateColumn(verbose_name="Début", format="d/m/Y")
+    debut = LienColumn("siae:contrat", verbose_name="Début")
     fin = tables.DateColumn(verbose_name="Fin prévue", format="d/m/Y")
     siae = tables.Column(verbose_name="Mesure", accessor="siae__get_mesure_display")
     forme = tables.Column(verbose_name="Forme")
@@ -121,6 +168,9 @@ class ContratTable(Table):
     def __init__(self, *args: Any, modifiable: bool, **kwargs: Any) -> None:
         hidden = () if modifiable else ("actes",)
         super().__init__(*args, exclude=hidden, **kwargs)
+
+    def render_debut(self, value: date) -> str:
+        return f"{value:%d/%m/%Y}"
 
     def render_numero_renouvellement(self, value: int) -> str:
         return f"Renouvellement {value}" if value else "Contrat initial"

@@ -37,6 +37,7 @@ NOT_PAGES = {
     "presence:valider_lot",
     "recoveries:ordre_pdf",
     "siae:salaries_modele",
+    "siae:structures_suggestions",
 }
 # The actor who does most with a page, in order of preference.
 PREFERRED = ("responsable", "gestionnaire", "instructeur", "comptable", "administrateur")

@@ -84,11 +84,15 @@ TABLES: dict[str, str] = {
         banque_controler     403 403  403  200  403  200  403  403  403   403  403   403
         banque_proposer      403 200  403  403  403  403  403  403  404   404  404   404
         banques              403 403  403  200  403  200  403  403  403   403  403   403
+        contact_ajouter      403 200  200  200  403  403  403  403  404   404  404   404
+        contact_retirer      403 200  200  200  403  403  403  403  404   404  404   404
+        contrat              200 200  200  200  200  200  200  200  404   404  404   404
         contrat_annuler_sortie 200 200  403  403  403  403  404  404  404   404  404   404
         contrat_creer        200 200  403  403  403  403  403  403  404   404  404   404
         contrat_modifier     200 200  403  403  403  403  403  403  404   404  404   404
         contrat_renouveler   200 200  403  403  403  403  403  403  404   404  404   404
         contrat_sortie       200 200  403  403  403  403  403  403  404   404  404   404
+        contrats             200 200  200  200  200  200  200  200  200   200  200   200
         historique           200 200  200  200  200  200  403  403  404   404  404   404
         salarie              200 200  200  200  200  200  200  200  404   404  404   404
         salarie_creer        200 200  403  403  403  403  403  403  403   200  403   403
@@ -101,6 +105,7 @@ TABLES: dict[str, str] = {
         structure            200 200  200  200  200  200  200  200  404   404  404   404
         structure_creer      403 403  200  200  403  403  403  403  403   403  200   403
         structure_modifier   403 200  200  200  403  403  403  403  404   404  404   404
+        structures_suggestions 200 200  200  200  200  200  200  200  200   200  200   200
         structures           302 302  200  200  200  200  200  200  200   302  200   200
     """,
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
@@ -274,6 +279,9 @@ ARGUMENTS: dict[str, Arguments] = {
     "siae:contrat_renouveler": pk("contrat"),
     "siae:contrat_sortie": pk("contrat"),
     "siae:contrat_annuler_sortie": pk("contrat_termine"),
+    "siae:contact_ajouter": pk("structure"),
+    "siae:contact_retirer": pk("contact"),
+    "siae:contrat": pk("contrat"),
     "siae:salaries_import": pk("import_salaries"),
     "siae:historique": lambda world: {"objet": "salarie", "pk": world.salarie.pk},
     "conventions:caom": pk("caom"),

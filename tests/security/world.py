@@ -26,7 +26,7 @@ from apps.presence.models import (
 )
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.siae.codes import MotifSortie
-from apps.siae.models import Contrat, ImportSalaries, Salarie
+from apps.siae.models import Contact, Contrat, ImportSalaries, Salarie
 from tests.factories import (
     make_bank_details,
     make_caom,
@@ -98,6 +98,12 @@ def make_world() -> World:
     objects |= _controls(objects)
     objects |= _payments(objects)
     actors = _actors(siae.structure.organisation)
+    objects["contact"] = Contact.objects.create(
+        structure=objects["structure"],
+        nom="Anne Comptable",
+        fonction="COMPTABILITE",
+        courriel="compta@exemple.fr",
+    )
     objects["import_salaries"] = ImportSalaries.objects.create(
         structure=objects["structure"],
         demande_par=actors["responsable"].user,

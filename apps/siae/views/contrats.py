@@ -1,4 +1,4 @@
-"""Screens of the contracts: hiring, correction, renewal, exit and its withdrawal."""
+"""Screens of the contracts: list, series, hiring, correction, renewal, exit and its withdrawal."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.pages import perform
+from apps.core.views import ListPage
 from apps.siae import permissions, services
 from apps.siae.checks import warnings_of
+from apps.siae.fiche import contrat_of
+from apps.siae.filters import ContratFilter
 from apps.siae.forms import (
     AnnulationSortieForm,
     ContratForm,
@@ -22,7 +27,51 @@ from apps.siae.forms import (
     SortieForm,
 )
 from apps.siae.models import Contrat, Salarie
-from apps.siae.views.access import find_contrat, find_salarie, form_page, require
+from apps.siae.tables import ContratListeTable, ContratTable
+from apps.siae.views.access import (
+    find_contrat,
+    find_salarie,
+    form_page,
+    perform_revised,
+    require,
+)
+
+
+class Contrats(ListPage):
+    """Across a structure: what ends soon, which PASS IAE runs out, who has left."""
+
+    model = Contrat
+    table_class = ContratListeTable
+    filterset_class = ContratFilter
+    template_name = "siae/contrats.html"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().select_related("salarie", "siae__structure")
+
+
+@require_safe
+def contrat(request: HttpRequest, pk: int) -> HttpResponse:
+    """A contract in words, with the series it belongs to and the structure's acts."""
+    acting, found = request.acting, find_contrat(request, pk)
+    services.note_reading(acting, found.salarie)
+    editable = permissions.can_edit_salaries(acting, found.salarie.structure)
+    seen = Contrat.objects.visible_to(acting)
+    serie = ContratTable(
+        seen.of_series(found).with_renewed().select_related("siae"), modifiable=bool(editable)
+    )
+    context = {
+        "contrat": found,
+        "termes": contrat_of(found),
+        "table": serie,
+        "alertes": warnings_of(found) if editable else [],
+        "peut_lire_historique": permissions.can_read_history(acting),
+        "fil": [{"libelle": str(found.salarie), "url": _fiche_url(found)}],
+    }
+    return render(request, "siae/contrat.html", context)
+
+
+def _fiche_url(contrat: Contrat) -> str:
+    return reverse("siae:salarie", args=[contrat.salarie_id])
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,11 +93,15 @@ def contrat_creer(request: HttpRequest, pk: int) -> HttpResponse:
 def contrat_modifier(request: HttpRequest, pk: int) -> HttpResponse:
     contrat = _editable(request, pk)
     form = ContratModifieForm(request.POST or None, instance=contrat)
-    if form.is_valid() and _written(
-        request,
-        lambda: services.update_contrat(request.acting, contrat, **form.cleaned_data),
-        "Le contrat est modifié.",
+    if form.is_valid() and (
+        written := perform_revised(
+            request,
+            form,
+            lambda: services.update_contrat(request.acting, contrat, **form.cleaned_data),
+            "Le contrat est modifié.",
+        )
     ):
+        _warn(request, written)
         return redirect("siae:salarie", contrat.salarie_id)
     return _page(request, contrat.salarie, form, "Modifier le contrat", "Enregistrer", contrat)
 
@@ -105,9 +158,13 @@ def _written(request: HttpRequest, act: Callable[[], Contrat], success: str) -> 
     """Write a contract, then say what its hours may come up against."""
     contrat: Contrat | None = perform(request, act, success)
     if contrat:
-        for warning in warnings_of(contrat):
-            messages.warning(request, warning)
+        _warn(request, contrat)
     return contrat
+
+
+def _warn(request: HttpRequest, contrat: Contrat) -> None:
+    for warning in warnings_of(contrat):
+        messages.warning(request, warning)
 
 
 def _proposed(contrat: Contrat) -> dict[str, Any]:

@@ -14,10 +14,18 @@ from apps.core.pages import perform
 from apps.core.views import ListPage
 from apps.siae import permissions, services
 from apps.siae.filters import StructureFilter
-from apps.siae.forms import ContactsForm, NouvelleStructureForm, SiretForm, StructureForm
-from apps.siae.models import Siae, Structure
+from apps.siae.forms import (
+    ContactForm,
+    ContactsForm,
+    NouvelleStructureForm,
+    SiretForm,
+    StructureForm,
+)
+from apps.siae.models import Contact, Siae, Structure
 from apps.siae.tables import StructureTable
-from apps.siae.views.access import find_structure, form_page, require
+from apps.siae.views.access import find_structure, form_page, perform_revised, require
+
+SUGGESTIONS = 10
 
 
 class Structures(ListPage):
@@ -54,11 +62,57 @@ def structure(request: HttpRequest, pk: int) -> HttpResponse:
         "structure": found,
         "siaes": Siae.objects.visible_to(acting).filter(structure=found).order_by("mesure"),
         "changements": found.changements_siret.all(),
+        "contacts": found.contacts.all(),
     }
     if context["voit_banque"]:
         details = found.coordonnees_bancaires.select_related("propose_par", "controle_par")
         context["coordonnees"] = details
     return render(request, "siae/structure.html", context)
+
+
+@require_safe
+def structures_suggestions(request: HttpRequest) -> HttpResponse:
+    """The first structures that answer what is being typed: options of a list of suggestions."""
+    text = request.GET.get(request.GET.get("champ", "q"), "").strip()
+    seen = Structure.objects.visible_to(request.acting)
+    found = seen.search(text)[:SUGGESTIONS] if len(text) > 1 else seen.none()
+    return render(request, "siae/structures_suggestions.html", {"structures": found})
+
+
+@require_http_methods(["GET", "POST"])
+def contact_ajouter(request: HttpRequest, pk: int) -> HttpResponse:
+    found = find_structure(request, pk)
+    require(permissions.can_edit_contacts(request.acting, found))
+    form = ContactForm(request.POST or None)
+    if form.is_valid() and perform(
+        request,
+        lambda: services.add_contact(request.acting, found, **form.cleaned_data),
+        "Le contact est ajouté.",
+    ):
+        return redirect("siae:structure", pk)
+    return form_page(request, form, titre="Ajouter un contact", libelle="Ajouter", about=found)
+
+
+@require_http_methods(["GET", "POST"])
+def contact_retirer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Confirmation page: who is no longer to be written to."""
+    seen = Structure.objects.visible_to(request.acting)
+    contact = get_object_or_404(Contact.objects.filter(structure__in=seen), pk=pk)
+    require(permissions.can_edit_contacts(request.acting, contact.structure))
+    if request.method == "POST" and perform(
+        request,
+        lambda: services.remove_contact(request.acting, contact),
+        "Le contact est retiré.",
+    ):
+        return redirect("siae:structure", contact.structure_id)
+    retour = reverse("siae:structure", args=[contact.structure_id])
+    context = {
+        "contact": contact,
+        "libelle": "Retirer le contact",
+        "retour": retour,
+        "fil": [{"libelle": str(contact.structure), "url": retour}],
+    }
+    return render(request, "siae/contact_retirer.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -86,8 +140,9 @@ def structure_modifier(request: HttpRequest, pk: int) -> HttpResponse:
     manages = permissions.can_manage_structure(request.acting, found)
     form_class = StructureForm if manages else ContactsForm
     form = form_class(request.POST or None, instance=found)
-    if form.is_valid() and perform(
+    if form.is_valid() and perform_revised(
         request,
+        form,
         lambda: services.update_structure(request.acting, found, **form.cleaned_data),
         "La structure est modifiée.",
     ):
