@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import Membership, Role
 from apps.annexes.models import AnnexeFinanciere, Suspension, VersionAnnexe
 from apps.core.clock import today
 from apps.payments.models import Campagne
-from apps.presence.models import EtatMensuel
+from apps.presence.models import Controle, EtatMensuel
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.periods import Month, month_range
 from apps.siae.models import CoordonneesBancaires
@@ -81,6 +81,7 @@ def _structure(acting: Membership, on: date) -> list[Attente]:
             "états mensuels rouverts par l’ASP, à compléter et à certifier de nouveau",
             "presence:liste",
         ),
+        _documents_asked(acting, on),
         _suspended(acting),
         _orders(acting),
     ]
@@ -135,6 +136,13 @@ def _gestionnaire(acting: Membership, on: date) -> list[Attente]:
             "états mensuels certifiés, à valider",
             "presence:a_valider",
             until=payment_day,
+        ),
+        _line(
+            Controle.objects.visible_to(acting).filter(etat=Controle.Etat.RECU).count(),
+            "contrôle dont les pièces sont reçues, à examiner",
+            "contrôles dont les pièces sont reçues, à examiner",
+            "presence:controles",
+            etat=Controle.Etat.RECU,
         ),
         _line(
             proposed.count(),
@@ -295,6 +303,21 @@ def _held(acting: Membership) -> Attente:
         last.retenu,
         f"{noun} à la dernière campagne, à débloquer",
         reverse("payments:campagne_retenues", args=[last.pk]),
+    )
+
+
+def _documents_asked(acting: Membership, on: date) -> Attente:
+    """Controls of a structure whose documents the ASP awaits, with the nearest deadline."""
+    asked = Controle.objects.visible_to(acting).filter(etat=Controle.Etat.DEMANDE)
+    found = asked.aggregate(nombre=Count("pk"), premiere=Min("echeance"))
+    return _line(
+        found["nombre"],
+        "contrôle de l’ASP dont les pièces justificatives sont attendues",
+        "contrôles de l’ASP dont les pièces justificatives sont attendues",
+        "presence:controles",
+        until=found["premiere"],
+        late=bool(found["premiere"] and found["premiere"] < on),
+        etat=Controle.Etat.DEMANDE,
     )
 
 

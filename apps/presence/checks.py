@@ -40,6 +40,12 @@ class Constat:
     bloquant: bool
     message: str
     contrat_id: int | None = None
+    code: str = ""  # what is odd, for those that ask for a word
+
+    @property
+    def cle(self) -> str:
+        """Names the finding among those of a statement: its kind and its contract."""
+        return f"{self.code}-{self.contrat_id or 0}"
 
 
 def check_etat(etat: EtatMensuel, *, on: date) -> list[Constat]:
@@ -139,6 +145,7 @@ def _over_contract(month: Month, lines: list[LignePresence]) -> Iterator[Constat
                 f"{line.contrat.salarie} : {heures(typed)} déclarées, plus de 110 % des "
                 f"{heures(planned)} prévues par le contrat.",
                 line.contrat_id,
+                "depassement",
             )
 
 
@@ -161,6 +168,7 @@ def _unlike_last_month(
                 f"{line.contrat.salarie} : {heures(typed)} déclarées contre "
                 f"{heures(old.heures_declarees)} en {last.label}, un écart de plus de 30 %.",
                 line.contrat_id,
+                "variation",
             )
 
 
@@ -196,6 +204,7 @@ def _more_than_full_time(etat: EtatMensuel, lines: list[LignePresence]) -> Itera
                 f"{heures(total)} en tout, au-delà d’un temps plein "
                 f"({heures(TEMPS_PLEIN_MENSUEL)}).",
                 who[number].contrat_id,
+                "cumul",
             )
 
 
@@ -224,4 +233,5 @@ def _lowers_a_validated_month(etat: EtatMensuel, lines: list[LignePresence]) -> 
         False,
         f"Les heures éligibles du mois baissent de {heures(lowered)} par rapport à la version "
         f"{validated['version']} validée : {euros(stake)} d’aide sont en jeu.",
+        code="baisse",
     )

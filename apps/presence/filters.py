@@ -1,4 +1,4 @@
-"""Filters of the monthly follow-up; their state is in the address of the page."""
+"""Filters of the follow-up, of the queue and of the controls; their state is in the address."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.clock import today
+from apps.core.fields import MonthField
 from apps.core.forms import FilterForm
-from apps.presence.models import EtatMensuel
+from apps.presence.models import Controle, EtatMensuel
 from apps.presence.services.suspensions import annexes_with_late_months
 from apps.siae.codes import TypeMesure
 
@@ -78,6 +79,96 @@ class SuiviFilter(filters.FilterSet):  # type: ignore[misc]
             return queryset.filter(pk__in=annexes_with_late_months(today()))
         seen = EtatMensuel.objects.visible_to(self.request.acting)
         return queryset.filter(Exists(seen.filter(annexe=OuterRef("pk"), etat=value)))
+
+
+class MoisFilter(filters.Filter):  # type: ignore[misc]
+    field_class = MonthField
+
+
+class ReviewFilter(filters.FilterSet):  # type: ignore[misc]
+    """The queue of the ASP: by what calls for an examination, month, territory, measure."""
+
+    ANOMALIES = [
+        ("non", "Sans anomalie"),
+        ("oui", "À examiner"),
+        ("ecarts", "Écarts justifiés"),
+        ("ineligibles", "Heures non éligibles"),
+        ("version", "Nouvelle version"),
+        ("signe", "État signé déposé"),
+    ]
+    q = filters.CharFilter(label="Structure ou numéro d’annexe", method="search")
+    mois = MoisFilter(label="Mois (par exemple 03/2023)")
+    departement = filters.CharFilter(
+        label="Département (trois caractères)", field_name="annexe__siae__structure__departement"
+    )
+    mesure = filters.ChoiceFilter(
+        label="Mesure",
+        choices=TypeMesure.choices,
+        empty_label="Toutes",
+        field_name="annexe__siae__mesure",
+    )
+    examen = filters.ChoiceFilter(
+        label="Examen", choices=ANOMALIES, empty_label="Tous les états", method="to_examine"
+    )
+
+    class Meta:
+        model = EtatMensuel
+        fields: list[str] = []
+        form = FilterForm
+
+    def search(self, queryset: Any, name: str, value: str) -> QuerySet[EtatMensuel]:
+        number = "".join(value.split())
+        return queryset.filter(
+            Q(annexe__siae__structure__denomination__icontains=value)
+            | Q(annexe__numero__icontains=number)
+        )
+
+    def to_examine(self, queryset: Any, name: str, value: str) -> QuerySet[EtatMensuel]:
+        chosen = {
+            "non": Q(anomalie=False),
+            "oui": Q(anomalie=True),
+            "ecarts": ~Q(justification=""),
+            "ineligibles": Q(heures_ineligibles__gt=0),
+            "version": Q(version__gt=1),
+            "signe": Q(est_signe=True),
+        }
+        return queryset.filter(chosen[value])
+
+
+class ControleFilter(filters.FilterSet):  # type: ignore[misc]
+    """Controls on documents."""
+
+    EN_COURS, RETARD = "EN_COURS", "RETARD"
+    q = filters.CharFilter(label="Structure ou numéro d’annexe", method="search")
+    etat = filters.ChoiceFilter(
+        label="État",
+        choices=[
+            (EN_COURS, "En cours"),
+            (RETARD, "Pièces en retard"),
+            *Controle.Etat.choices,
+        ],
+        empty_label="Tous",
+        method="in_state",
+    )
+
+    class Meta:
+        model = Controle
+        fields: list[str] = []
+        form = FilterForm
+
+    def search(self, queryset: Any, name: str, value: str) -> QuerySet[Controle]:
+        number = "".join(value.split())
+        return queryset.filter(
+            Q(etat_mensuel__annexe__siae__structure__denomination__icontains=value)
+            | Q(etat_mensuel__annexe__numero__icontains=number)
+        )
+
+    def in_state(self, queryset: Any, name: str, value: str) -> QuerySet[Controle]:
+        if value == self.EN_COURS:
+            return queryset.filter(etat__in=Controle.ETATS_EN_COURS)
+        if value == self.RETARD:
+            return queryset.filter(etat=Controle.Etat.DEMANDE, echeance__lt=today())
+        return queryset.filter(etat=value)
 
 
 def _latest_year(annexes: QuerySet[AnnexeFinanciere] | None, current: int) -> int:

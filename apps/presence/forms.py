@@ -1,4 +1,4 @@
-"""Forms of the monthly statements: entry of the hours, certification, reasons.
+"""Forms of the monthly statements: entry of the hours, batches, reasons.
 
 The entry form has one set of fields per contract. A hidden field keeps what the page had read, so
 that only the rows really changed are sent to the service, with the revision they were read at.
@@ -17,12 +17,11 @@ from django.forms.boundfield import BoundField
 
 from apps.core.fields import EuroField, HoursField
 from apps.core.forms import Form
-from apps.presence.checks import Constat, hours_fault
+from apps.presence.checks import hours_fault
 from apps.presence.models import EtatMensuel
 from apps.presence.services import Conflict, LineInput
-from apps.presence.services.certification import JUSTIFICATION_MAX
 from apps.presence.services.entry import input_of
-from apps.presence.sheet import Row
+from apps.presence.sheet import Row, hundredths
 from apps.rules.presence import plafond_heures
 
 SALAIRE_MAX = Decimal("999999.99")
@@ -39,6 +38,11 @@ class RowFields:
     commentaire: BoundField
     conflit: Conflict | None
     alertes: list[str]
+
+    @property
+    def plafond(self) -> int:
+        """Most hours of the contract in the month, in hundredths, for the live grid."""
+        return hundredths(plafond_heures(self.row.jours))
 
 
 class SaisieForm(Form):
@@ -124,26 +128,6 @@ class SaisieForm(Form):
             self.cleaned_data[f"commentaire_{pk}"],
         )
         return read, typed
-
-
-class CertificationForm(Form):
-    """Statement of honour, and a word on the findings when there are some."""
-
-    justification = forms.CharField(
-        label="Justification des écarts signalés",
-        help_text="En quelques mots : absence, remplacement, correction d’une erreur…",
-        max_length=JUSTIFICATION_MAX,
-        widget=forms.Textarea({"rows": 4}),
-    )
-    honneur = forms.BooleanField(
-        label="Je certifie sur l’honneur l’exactitude des heures déclarées pour ce mois.",
-        error_messages={"required": "Cochez cette case pour certifier l’état mensuel."},
-    )
-
-    def __init__(self, findings: list[Constat], *args: Any) -> None:
-        super().__init__(*args)
-        if not any(not finding.bloquant for finding in findings):
-            del self.fields["justification"]
 
 
 class LotForm(Form):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from apps.accounts.models import Membership, Role
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.core.verdicts import ALLOWED, Verdict, refused
+from apps.presence.models import Controle, EtatMensuel
 
 V = VersionAnnexe.Etat
 # A structure may declare while its annex is provisional or still examined by the ASP.
@@ -39,6 +40,17 @@ def can_certify(acting: Membership, annexe: AnnexeFinanciere) -> Verdict:
     return can_enter(acting, annexe)
 
 
+def can_sign(acting: Membership, etat: EtatMensuel) -> Verdict:
+    """Attach the signed statement, once it is certified."""
+    if not acting.has_role(Role.RESPONSABLE):
+        return refused("Le dépôt de l’état signé est réservé au responsable de la structure.")
+    if etat.annexe.siae.structure.organisation_id != acting.organisation_id:
+        return refused("Cette annexe financière n’est pas celle de votre structure.")
+    if etat.etat not in (EtatMensuel.Etat.SAISI, EtatMensuel.Etat.VALIDE):
+        return refused("Certifiez l’état mensuel avant de déposer l’état signé.")
+    return ALLOWED
+
+
 def is_gestionnaire(acting: Membership, act: str) -> Verdict:
     """`act` begins the sentence of refusal: « La validation des états mensuels »."""
     if acting.has_role(Role.GESTIONNAIRE):
@@ -67,3 +79,25 @@ def can_record_carence(acting: Membership, annexe: AnnexeFinanciere) -> Verdict:
     if verdict and (annexe.courante is None or annexe.courante.etat != V.VALIDE):
         return refused(f"L’annexe financière {annexe} n’est pas en vigueur.")
     return verdict
+
+
+def can_control(acting: Membership) -> Verdict:
+    """Draw controls, ask for documents, conclude."""
+    return is_gestionnaire(acting, "La conduite des contrôles sur pièces")
+
+
+def can_read_controls(acting: Membership) -> Verdict:
+    """The list of controls: the ASP's, and a structure's own."""
+    if acting.is_asp or acting.is_siae:
+        return ALLOWED
+    return refused("Les contrôles sur pièces se suivent entre l’ASP et les structures.")
+
+
+def can_answer(acting: Membership, controle: Controle) -> Verdict:
+    """Send the documents asked for."""
+    if not acting.has_role(Role.SAISIE, Role.RESPONSABLE):
+        return refused("Les pièces justificatives sont déposées par la structure.")
+    structure = controle.etat_mensuel.annexe.siae.structure
+    if structure.organisation_id != acting.organisation_id:
+        return refused("Ce contrôle n’est pas celui de votre structure.")
+    return ALLOWED

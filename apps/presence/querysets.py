@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import connection, models
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Case, Exists, F, OuterRef, When
 
 from apps.rules.periods import Month
 
@@ -87,6 +87,39 @@ class LigneQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> LigneQuerySet:
         etats = self.model._meta.get_field("etat_mensuel").related_model
         return self.filter(etat_mensuel__in=etats.objects.visible_to(acting))
+
+
+class PieceQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    """Files that go with a statement: seen by who sees the statement."""
+
+    def visible_to(self, acting: Membership) -> PieceQuerySet:
+        etats = self.model._meta.get_field("etat_mensuel").related_model
+        return self.filter(etat_mensuel__in=etats.objects.visible_to(acting))
+
+
+class ControleQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    """Controls and their documents are between the ASP and the structure, and nobody else."""
+
+    def visible_to(self, acting: Membership) -> ControleQuerySet:
+        if acting.is_asp:
+            return self
+        if acting.is_siae:
+            owner = "etat_mensuel__annexe__siae__structure__organisation_id"
+            return self.filter(**{owner: acting.organisation_id})
+        return self.none()
+
+    def in_progress_first(self) -> ControleQuerySet:
+        """Documents received, then those awaited by deadline, then the concluded ones."""
+        rank = Case(When(etat="RECU", then=0), When(etat="DEMANDE", then=1), default=2)
+        return self.annotate(rang=rank).order_by("rang", "echeance", "-pk")
+
+    def with_display(self) -> ControleQuerySet:
+        return self.select_related(
+            "tirage__tire_par",
+            "conclu_par",
+            "etat_mensuel__annexe__siae__structure",
+            "etat_mensuel__annexe__courante",
+        )
 
 
 VALIDATED_TOTALS = """

@@ -11,6 +11,7 @@ from django.db.models import (
     Case,
     Count,
     DecimalField,
+    Exists,
     F,
     OuterRef,
     Q,
@@ -25,14 +26,14 @@ from django.db.models.functions import Coalesce
 from apps.accounts.models import Membership
 from apps.annexes.models import VersionAnnexe
 from apps.presence.eligibility import with_eligibility
-from apps.presence.models import EtatMensuel, LignePresence
+from apps.presence.models import EtatMensuel, EtatSigne, LignePresence
 
 HOURS = DecimalField(max_digits=9, decimal_places=2)
 
 
 def statements_to_review(acting: Membership) -> QuerySet[EtatMensuel]:
     """Certified statements of annexes in force, with `heures`, `lignes_declarees`,
-    `heures_ineligibles` and `anomalie`; anomalies first, then the oldest."""
+    `heures_ineligibles`, `est_signe` and `anomalie`; anomalies first, then the oldest."""
     lines = LignePresence.objects.filter(
         etat_mensuel=OuterRef("pk"), version=OuterRef("version")
     ).order_by()
@@ -47,6 +48,9 @@ def statements_to_review(acting: Membership) -> QuerySet[EtatMensuel]:
                 lines.values("etat_mensuel").annotate(n=Count("pk")).values("n")
             ),
             heures_ineligibles=_hours(refused),
+            est_signe=Exists(
+                EtatSigne.objects.filter(etat_mensuel=OuterRef("pk"), version=OuterRef("version"))
+            ),
         )
         .annotate(
             anomalie=Case(

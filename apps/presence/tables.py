@@ -1,4 +1,4 @@
-"""Tables of the monthly follow-up: annexes × months of a year, and the ASP's queue."""
+"""Tables: annexes × months of a year, the ASP's queue, the controls on documents."""
 
 from __future__ import annotations
 
@@ -7,27 +7,41 @@ from typing import Any
 
 import django_tables2 as tables
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 
 from apps.accounts.models import Membership
 from apps.annexes.models import AnnexeFinanciere
-from apps.core.tables import HeuresColumn, NombreColumn, Table
+from apps.core.tables import EtatColumn, HeuresColumn, LienColumn, MoisColumn, NombreColumn, Table
 from apps.core.templatetags.extranet import BADGES
-from apps.presence.models import EtatMensuel
+from apps.presence.models import Controle, EtatMensuel
 from apps.presence.permissions import can_enter
 from apps.presence.services.suspensions import deadline_of
-from apps.rules.periods import NOMS, Month
+from apps.rules.periods import Month
 
 E = EtatMensuel.Etat
-# Twelve months stand side by side: one word each.
+# Twelve months stand side by side without scrolling: one short word each.
 COURT = {
-    E.BROUILLON: "En saisie",
+    E.BROUILLON: "Saisie",
     E.SAISI: "Certifié",
     E.VALIDE: "Validé",
     E.DEBLOQUE: "Rouvert",
     E.CARENCE: "Carence",
 }
+MOIS_COURTS = (
+    "Janv.",
+    "Févr.",
+    "Mars",
+    "Avr.",
+    "Mai",
+    "Juin",
+    "Juil.",
+    "Août",
+    "Sept.",
+    "Oct.",
+    "Nov.",
+    "Déc.",
+)
 
 
 class MoisCell(tables.Column):
@@ -37,9 +51,7 @@ class MoisCell(tables.Column):
         self.mois = mois
         self.acting = acting
         self.on = on
-        super().__init__(
-            verbose_name=NOMS[mois.month - 1].capitalize(), orderable=False, empty_values=()
-        )
+        super().__init__(verbose_name=MOIS_COURTS[mois.month - 1], orderable=False, empty_values=())
 
     def render(self, record: AnnexeFinanciere) -> SafeString | str:
         etat = next((etat for etat in record.etats_lus if etat.mois == self.mois), None)
@@ -57,12 +69,22 @@ class MoisCell(tables.Column):
             record,
         )
 
+    def value(self, record: AnnexeFinanciere) -> str:
+        """The word alone, for the export of the list."""
+        etat = next((etat for etat in record.etats_lus if etat.mois == self.mois), None)
+        courante = record.courante
+        if etat is not None:
+            return COURT[etat.etat]
+        if not courante.debut <= self.mois <= courante.fin:
+            return ""
+        return strip_tags(self._awaited(record))
+
     def _awaited(self, annexe: AnnexeFinanciere) -> SafeString | str:
         """A statement nobody has opened: to come, expected, or late."""
         if self.mois > self.on:
             return "À venir"
         if self.on > deadline_of(self.mois) and annexe.courante.etat == "VALIDE":
-            return _badge("En retard", "error")
+            return _badge("Retard", "error")
         return _badge("À saisir", "info") if can_enter(self.acting, annexe) else "Non saisi"
 
 
@@ -77,6 +99,7 @@ class SuiviTable(Table):
     class Meta:
         model = AnnexeFinanciere
         fields = ("annexe", "structure")
+        attrs = {"class": "ex-annee"}
         caption = "États mensuels de présence par annexe financière et par mois"
 
     def __init__(self, *args: Any, annee: int, acting: Membership, on: date, **kwargs: Any) -> None:
@@ -108,6 +131,7 @@ class ReviewTable(Table):
     heures = HeuresColumn(verbose_name="Heures déclarées")
     heures_ineligibles = HeuresColumn(verbose_name="Non éligibles")
     anomalie = tables.Column(verbose_name="À examiner", order_by=("-anomalie", "certifie_le"))
+    est_signe = tables.Column(verbose_name="État signé")
 
     class Meta:
         model = EtatMensuel
@@ -120,6 +144,7 @@ class ReviewTable(Table):
             "heures",
             "heures_ineligibles",
             "anomalie",
+            "est_signe",
         )
         row_header = "etat"
         caption = "États mensuels certifiés, à valider"
@@ -129,7 +154,7 @@ class ReviewTable(Table):
             return "–"
         return format_html(
             '<div class="fr-checkbox-group fr-checkbox-group--sm">'
-            '<input type="checkbox" name="etat" value="{0}" id="etat-{0}">'
+            '<input type="checkbox" name="etat" value="{0}" id="etat-{0}" form="lot">'
             '<label class="fr-label" for="etat-{0}"><span class="fr-sr-only">{1}</span></label>'
             "</div>",
             record.pk,
@@ -144,6 +169,21 @@ class ReviewTable(Table):
             record.annexe,
         )
 
+    def value_etat(self, record: EtatMensuel) -> str:
+        return f"{Month.of(record.mois).label.capitalize()}, {record.annexe}"
+
+    def render_est_signe(self, record: EtatMensuel) -> SafeString | str:
+        if not record.est_signe:
+            return "Non déposé"
+        return format_html(
+            '<a class="fr-link fr-link--sm" href="{}">Voir<span class="fr-sr-only"> {}</span></a>',
+            reverse("presence:signe", args=[record.pk]),
+            record,
+        )
+
+    def value_est_signe(self, record: EtatMensuel) -> str:
+        return "Oui" if record.est_signe else "Non"
+
     def render_lignes_declarees(self, value: int | None) -> int:
         return value or 0
 
@@ -156,6 +196,45 @@ class ReviewTable(Table):
         if record.version > 1:
             reasons.append(f"version {record.version}")
         return ", ".join(reasons).capitalize() or "Non"
+
+
+class ControleTable(Table):
+    """Controls on documents; a structure sees its own."""
+
+    numero = LienColumn("presence:controle", accessor="pk", verbose_name="Contrôle")
+    structure = tables.Column(
+        accessor="etat_mensuel__annexe__siae__structure__denomination",
+        order_by="etat_mensuel__annexe__siae__structure__cle_tri",
+        verbose_name="Structure",
+    )
+    annexe = tables.Column(
+        accessor="etat_mensuel__annexe__numero", verbose_name="Annexe financière"
+    )
+    mois = MoisColumn(accessor="etat_mensuel__mois", verbose_name="Mois")
+    etat = EtatColumn(order_by=("rang", "echeance"))
+    echeance = tables.DateColumn(verbose_name="Pièces avant le", format="d/m/Y")
+    nombre_pieces = NombreColumn(verbose_name="Fichiers reçus")
+
+    class Meta:
+        model = Controle
+        fields = ("numero", "structure", "annexe", "mois", "etat", "echeance", "nombre_pieces")
+        caption = "Contrôles sur pièces"
+
+    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+        self.on = on
+        super().__init__(*args, **kwargs)
+
+    def render_numero(self, value: int) -> str:
+        return f"n° {value}"
+
+    def render_annexe(self, record: Controle) -> str:
+        return str(record.etat_mensuel.annexe)
+
+    def render_echeance(self, record: Controle) -> SafeString | str:
+        text = f"{record.echeance:%d/%m/%Y}"
+        if record.etat == Controle.Etat.DEMANDE and self.on > record.echeance:
+            return format_html("{} {}", text, _badge("En retard", "error"))
+        return text
 
 
 def _state(etat: EtatMensuel) -> SafeString:

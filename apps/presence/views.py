@@ -21,16 +21,18 @@ from apps.core.jobs import dispatch
 from apps.core.pages import perform
 from apps.core.verdicts import Verdict
 from apps.core.views import ListPage
-from apps.journal.history import history_of
+from apps.journal.history import events_of
 from apps.presence import permissions, services
 from apps.presence.checks import check_etat, warnings_by_contrat
 from apps.presence.filters import SuiviFilter
-from apps.presence.forms import CertificationForm, SaisieForm
-from apps.presence.models import EtatMensuel
+from apps.presence.forms import SaisieForm
+from apps.presence.forms_certification import CertificationForm
+from apps.presence.models import Controle, EtatMensuel, EtatSigne, JustificationEcart
 from apps.presence.sheet import Sheet, sheet_of
 from apps.presence.tables import SuiviTable
 from apps.presence.tasks import draw_statement
 from apps.presence.transitions import TRANSITIONS
+from apps.siae.forms import motifs_by_category
 
 
 class Suivi(ListPage):
@@ -75,7 +77,7 @@ def saisie(request: HttpRequest, annexe_id: int, mois: date) -> HttpResponse:
         sheet = find_sheet(request, annexe_id, mois)
         conflicts = {conflict.ligne.contrat_id: conflict for conflict in saved.conflicts}
         form = _form(sheet, conflicts=conflicts)
-    context = page_of(request, sheet) | {"form": form}
+    context = page_of(request, sheet) | {"form": form, "motifs": motifs_by_category()}
     return render(request, "presence/saisie.html", context, status=409 if form.conflicts else 200)
 
 
@@ -88,7 +90,7 @@ def certifier(request: HttpRequest, annexe_id: int, mois: date) -> HttpResponse:
         return redirect("presence:saisie", annexe_id, mois)
     findings = check_etat(sheet.etat, on=today())
     form = CertificationForm(findings, request.POST or None)
-    if form.is_valid() and _certify(request, sheet, form.cleaned_data.get("justification", "")):
+    if form.is_valid() and _certify(request, sheet, form.words()):
         return redirect("presence:saisie", annexe_id, mois)
     context = page_of(request, sheet) | {"form": form} | split(findings)
     return render(request, "presence/certifier.html", context)
@@ -99,7 +101,7 @@ def historique(request: HttpRequest, pk: int) -> HttpResponse:
     """Who did what to a statement, and its versions."""
     etat = get_object_or_404(EtatMensuel.objects.visible_to(request.acting).with_display(), pk=pk)
     versions = range(1, etat.version + 1)
-    context = {"etat": etat, "entrees": history_of(etat)[:200], "versions": versions}
+    context = {"etat": etat, "entrees": events_of(etat, request.acting), "versions": versions}
     return render(request, "presence/historique.html", context)
 
 
@@ -156,7 +158,23 @@ def page_of(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
     possible = {name for name, verdict in acts.items() if verdict and state in TRANSITIONS[name][0]}
     if today() <= services.deadline_of(sheet.mois):
         possible.discard("constater_carence")
-    return {"sheet": sheet, "etat": etat, "annexe": annexe, "actes": possible}
+    context = {"sheet": sheet, "etat": etat, "annexe": annexe, "actes": possible}
+    return context | _accompanying(request, sheet)
+
+
+def _accompanying(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
+    """What goes with the version shown: words on the findings, signed file, controls."""
+    acting, etat = request.acting, sheet.etat
+    if etat is None:
+        return {}
+    of_version = {"etat_mensuel": etat, "version": sheet.version}
+    return {
+        "justifications": JustificationEcart.objects.filter(**of_version),
+        "signe": EtatSigne.objects.filter(**of_version).select_related("fichier").first(),
+        "peut_signer": bool(permissions.can_sign(acting, etat)) and sheet.is_current,
+        "controles": Controle.objects.visible_to(acting).filter(etat_mensuel=etat),
+        "peut_controler": bool(permissions.can_control(acting)) and sheet.is_current,
+    }
 
 
 def split(findings: list[Any]) -> dict[str, Any]:
@@ -204,14 +222,12 @@ def _after(request: HttpRequest) -> str:
     return "presence:certifier" if "certifier" in request.POST else "presence:saisie"
 
 
-def _certify(request: HttpRequest, sheet: Sheet, justification: str) -> Any:
+def _certify(request: HttpRequest, sheet: Sheet, words: dict[str, str]) -> Any:
     certified = perform(
         request,
-        lambda: services.certify_etat(
-            request.acting, sheet.etat, justification=justification, on=today()
-        ),
-        f"L’état mensuel {sheet.month.label_with_de} est certifié. Imprimez-le, signez-le et "
-        f"adressez-le à l’ASP.",
+        lambda: services.certify_etat(request.acting, sheet.etat, justifications=words, on=today()),
+        f"L’état mensuel {sheet.month.label_with_de} est certifié. Imprimez-le et signez-le, puis "
+        "déposez-le ici ou adressez-le à l’ASP.",
     )
     if certified:
         dispatch(draw_statement, certified.pk)

@@ -8,18 +8,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
-from django_tables2 import RequestConfig
+from django.views.decorators.http import require_http_methods
 
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.clock import today
 from apps.core.pages import perform
+from apps.core.views import ListPage
 from apps.presence import permissions, services
 from apps.presence.checks import check_etat
+from apps.presence.filters import ReviewFilter
 from apps.presence.forms import LotForm, MotifForm
 from apps.presence.models import EtatMensuel
 from apps.presence.review import statements_to_review
@@ -29,15 +30,36 @@ from apps.presence.views import find_sheet, page_of, require, split
 from apps.rules.periods import Month
 
 
-@require_safe
-def a_valider(request: HttpRequest) -> HttpResponse:
-    """Certified statements, anomalies first."""
-    require(permissions.can_validate(request.acting))
-    queue = statements_to_review(request.acting)
-    table = ReviewTable(queue)
-    RequestConfig(request, paginate={"per_page": 50}).configure(table)
-    clean = queue.filter(anomalie=False).count()
-    return render(request, "presence/a_valider.html", {"table": table, "sans_anomalie": clean})
+class AValider(ListPage):
+    """Certified statements, anomalies first; those without anomaly may be taken together."""
+
+    model = EtatMensuel
+    table_class = ReviewTable
+    filterset_class = ReviewFilter
+    template_name = "presence/a_valider.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        require(permissions.can_validate(request.acting))
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[EtatMensuel]:
+        return statements_to_review(self.request.acting)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        counts = self.object_list.aggregate(
+            tous=Count("pk"), propres=Count("pk", filter=Q(anomalie=False))
+        )
+        kept = [
+            (name, value)
+            for name in self.filterset.filters
+            if (value := self.request.GET.get(name))
+        ]
+        return context | {
+            "a_valider": counts["tous"],
+            "sans_anomalie": counts["propres"],
+            "filtres": kept,
+        }
 
 
 @require_http_methods(["GET", "POST"])
@@ -121,10 +143,11 @@ def _find(request: HttpRequest, pk: int) -> EtatMensuel:
 
 
 def _chosen(request: HttpRequest, clean: QuerySet[EtatMensuel]) -> list[EtatMensuel]:
-    """Statements without anomaly that were ticked, or all of them."""
+    """Statements without anomaly that were ticked, or all those of the filters of the queue."""
     asked = request.POST or request.GET
     if "tous" in asked:
-        return list(clean)
+        filtered = ReviewFilter(asked, queryset=clean)
+        return list(filtered.qs) if filtered.is_valid() else []
     return list(clean.filter(pk__in=[pk for pk in asked.getlist("etat") if pk.isdecimal()]))
 
 

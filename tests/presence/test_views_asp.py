@@ -68,10 +68,10 @@ def test_the_queue_shows_anomalies_first(asp, world):
         Decimal("112.67"),
     ]
     body = text(page)
-    assert "3 à valider, dont 1 sans anomalie" in body
+    assert "3 états à valider, dont 1 sans anomalie" in body
     assert "Écarts justifiés" in body
     assert "Version 2" in body
-    assert body.count('type="checkbox"') == 1
+    assert body.count('form="lot"') == 1
     assert f'id="etat-{clean.pk}"' in body
 
 
@@ -161,7 +161,7 @@ def test_one_statement_is_looked_at_then_validated(asp, world):
     url = reverse("presence:valider", args=[etat.pk])
     body = text(asp.get(url))
     assert "plus de 110 % des 112,67 h prévues" in body
-    assert "Justification des écarts : Vérifié." in body
+    assert "plus de 110 % des 112,67 h prévues par le contrat.</dt><dd>Vérifié.</dd>" in body
     assert asp.post(url).url == reverse("presence:a_valider")
     etat.refresh_from_db()
     assert (etat.etat, etat.valide_le, etat.valide_par) == (

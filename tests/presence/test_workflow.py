@@ -218,9 +218,9 @@ def test_a_batch_takes_as_many_queries_for_one_statement_as_for_nine(
     world.contrat()
     world.contrat()
     certified = [world.certified(month(number)) for number in range(1, 11)]
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(12):
         validate_etats(world.gestionnaire, certified[:1], on=date(2023, 11, 2))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(12):
         validate_etats(world.gestionnaire, certified[1:], on=date(2023, 11, 2))
     assert EtatMensuel.objects.filter(etat="VALIDE", valide_le=date(2023, 11, 2)).count() == 10
     assert [total.heures for total in validated_totals([world.annexe.pk])] == [Decimal(200)] * 10

@@ -18,6 +18,7 @@ from apps.core.errors import Refus
 from apps.journal.services import Fact, record, record_many
 from apps.presence.eligibility import freeze
 from apps.presence.models import EtatMensuel
+from apps.presence.notices import tell_carence, tell_reopened, tell_validated
 from apps.presence.permissions import can_record_carence, can_reopen, can_validate
 from apps.presence.querysets import validated_totals
 from apps.presence.services.entry import lock_etat
@@ -56,7 +57,7 @@ def validate_etats(
     locked = list(
         EtatMensuel.objects.select_for_update(of=("self",))
         .filter(pk__in=[etat.pk for etat in etats])
-        .select_related("annexe__courante")
+        .select_related("annexe__courante", "annexe__siae__structure")
         .order_by("pk")
     )
     refusals = [sentence for etat in locked if (sentence := _not_valid(acting, etat, on))]
@@ -81,6 +82,8 @@ def validate_etats(
         facts.append(Fact("etat.valide", etat, apres=after))
     record_many(acting, facts)
     lift_suspensions(annexe_ids, on)
+    if locked:
+        tell_validated(locked)
     return locked
 
 
@@ -117,6 +120,7 @@ def reopen_etat(
     )
     after = {"etat": state, "version": etat.version, "le": on or today()}
     record(acting, "etat.debloque", etat, motif=motif, avant=before, apres=after)
+    tell_reopened(etat)
     return etat
 
 
@@ -150,6 +154,7 @@ def record_carence(
         acting, "etat.carence", etat, motif=motif, avant={"etat": before}, apres={"valide_le": on}
     )
     lift_suspensions([annexe.pk], on)
+    tell_carence(etat)
     return etat
 
 
