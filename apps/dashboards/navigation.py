@@ -58,7 +58,8 @@ SUIVI = Entree("Suivi mensuel", "presence:liste", ("presence:",))
 ETATS_A_VALIDER = Entree("États mensuels à valider", "presence:a_valider", ("presence:valider",))
 CONTROLES = Entree("Contrôles sur pièces", "presence:controles", ("presence:controle",))
 SALARIES = Entree("Salariés", "siae:salaries", ("siae:salarie", "siae:contrat"))
-OF_STRUCTURES = ("siae:structure", "siae:banque_proposer", "siae:siret")
+CONTRATS = Entree("Contrats", "siae:contrats")
+OF_STRUCTURES = ("siae:structure", "siae:contact", "siae:banque_proposer", "siae:siret")
 STRUCTURE = Entree("Structure", "siae:structures", OF_STRUCTURES)
 STRUCTURES = Entree("Structures", "siae:structures", OF_STRUCTURES)
 BANQUES = Entree("Coordonnées bancaires", "siae:banques", ("siae:banque",))
@@ -95,7 +96,7 @@ UTILISATEURS = Entree(
 SIAE: Menu = (
     ACCUEIL,
     Groupe("Suivi mensuel", (SUIVI, CONTROLES)),
-    Groupe("Salariés", (SALARIES,)),
+    Groupe("Salariés", (SALARIES, CONTRATS)),
     ANNEXES,
     Groupe("Paiements", (VERSEMENTS, RETENUES, SIMULATEUR, ORDRES)),
     Groupe("Structure", (STRUCTURE, UTILISATEURS)),
