@@ -12,6 +12,7 @@ from datetime import date
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.links import HABILITATION, INVITATION, SUJETS
@@ -49,7 +50,13 @@ def invite(
 
 @transaction.atomic
 def open_access(
-    acting: Membership, organisation: Organisation, *, correspondant: str, courriel: str, url: str
+    acting: Membership,
+    organisation: Organisation,
+    *,
+    correspondant: str,
+    courriel: str,
+    url: str,
+    on: date,
 ) -> None:
     """First annex of a structure: its correspondent becomes responsable, or its users are told.
 
@@ -58,23 +65,22 @@ def open_access(
     responsables = Membership.objects.active(timezone.localdate()).filter(
         organisation=organisation, role=Role.RESPONSABLE
     )
-    if responsables.exists():
-        _tell_users(organisation, url)
-    elif courriel:
+    if not responsables.exists() and not courriel:
+        _ask_administration(organisation, on)
+        return
+    if not responsables.exists():
         prenom, _, nom = correspondant.strip().partition(" ")
         user = _person(courriel, prenom or "Responsable", nom.strip() or organisation.nom)
         _grant(acting, organisation, user, Role.RESPONSABLE, timezone.localdate())
-        _tell_users(organisation, url)
-    else:
-        notify(
-            Organisation.objects.filter(type=Organisation.Type.ADMIN),
-            f"Accès à ouvrir : {organisation}",
-            "La première annexe financière de cette structure est validée, mais aucune adresse "
-            "électronique n’est connue. Demandez-la à la structure et invitez son responsable.",
-            f"/organisations/{organisation.pk}/",
-            nature=Nature.COMPTE,
-            courriel=True,
-        )
+    notify(
+        organisation,
+        "L’extranet est ouvert à votre structure",
+        "Votre première annexe financière est validée : vous saisissez ici le suivi mensuel de "
+        "vos salariés et vous suivez vos paiements.",
+        url,
+        nature=Nature.COMPTE,
+        on=on,
+    )
 
 
 @transaction.atomic
@@ -146,14 +152,14 @@ def _grant(
     return membership
 
 
-def _tell_users(organisation: Organisation, url: str) -> None:
+def _ask_administration(organisation: Organisation, on: date) -> None:
     notify(
-        organisation,
-        "L’extranet est ouvert à votre structure",
-        "Votre première annexe financière est validée : vous saisissez ici le suivi mensuel de "
-        "vos salariés et vous suivez vos paiements.",
-        url,
+        Organisation.objects.filter(type=Organisation.Type.ADMIN),
+        f"Accès à ouvrir : {organisation}",
+        "La première annexe financière de cette structure est validée, mais aucune adresse "
+        "électronique n’est connue. Demandez-la à la structure et invitez son responsable.",
+        reverse("accounts:organisation_fiche", args=[organisation.pk]),
         nature=Nature.COMPTE,
-        roles=[Role.RESPONSABLE, Role.SAISIE],
         courriel=True,
+        on=on,
     )

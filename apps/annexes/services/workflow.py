@@ -12,8 +12,10 @@ from datetime import date
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 
 from apps.accounts.models import Membership
+from apps.accounts.services import open_access
 from apps.annexes.checks import blocking, check_version
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.annexes.notices import tell_rejected, tell_transmitted, tell_validated
@@ -78,6 +80,7 @@ def validate_annexe(
     if previous is not None:
         facts.append(Fact("annexe.historisee", previous, apres={"remplacee_le": on}))
     record_many(acting, facts)
+    _open_access(acting, version, on)
     tell_validated(version, on)
     return version
 
@@ -144,6 +147,23 @@ def engaged(annexe_ids: Iterable[int], on: date) -> set[int]:
     approved = Q(versements__statut="PROPOSE", versements__campagne__etat__in=APPROVED)
     found = AnnexeFinanciere.objects.filter(instalment & (paid | approved), pk__in=annexe_ids)
     return set(found.values_list("pk", flat=True))
+
+
+def _open_access(acting: Membership, version: VersionAnnexe, on: date) -> None:
+    """The first annex of a structure brings it the access to the extranet (spec 01 §3)."""
+    structure = version.siae.structure
+    earlier = VersionAnnexe.objects.filter(
+        siae__structure=structure, validee_le__isnull=False
+    ).exclude(pk=version.pk)
+    if not earlier.exists():
+        open_access(
+            acting,
+            structure.organisation,
+            correspondant=structure.correspondant,
+            courriel=structure.courriel,
+            url=reverse("annexes:detail", args=[version.annexe_id]),
+            on=on,
+        )
 
 
 def _replace_previous(version: VersionAnnexe, on: date) -> VersionAnnexe | None:
