@@ -112,6 +112,15 @@ class Sheet:
         return Month.of(self.mois)
 
     @property
+    def heures_etp_centiemes(self) -> int:
+        """Annual hours of a post, in hundredths: the live totals count in whole numbers."""
+        return hundredths(self.annexe.courante.heures_annuelles_etp)
+
+    @property
+    def etp_centiemes(self) -> int:
+        return hundredths(self.annexe.courante.etp)
+
+    @property
     def is_current(self) -> bool:
         return self.etat is None or self.version == self.etat.version
 
@@ -119,6 +128,11 @@ class Sheet:
     def is_final(self) -> bool:
         """Eligible hours are those the ASP validated, no longer a forecast."""
         return bool(self.rows) and all(row.is_frozen for row in self.rows)
+
+
+def hundredths(figure: Decimal) -> int:
+    """A figure of two decimals as a whole number."""
+    return int(figure * 100)
 
 
 def sheet_of(

@@ -75,6 +75,7 @@ def _saved(annexe: AnnexeFinanciere, mois: date, saved: Saved) -> JsonResponse:
         "totaux": {
             "saisies": totaux.saisies,
             "heures": heures(totaux.declarees),
+            "eligibles": heures(totaux.eligibles),
             "etp": nombre(totaux.etp),
             "brsa": totaux.brsa,
             "taux": pourcent(totaux.taux),

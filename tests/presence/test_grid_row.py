@@ -59,6 +59,7 @@ def test_a_row_is_saved_and_answered_with_its_revision_and_the_totals(client, wo
     assert answer["totaux"] == {
         "saisies": 1,
         "heures": "112,67\xa0h",
+        "eligibles": "112,67\xa0h",
         "etp": "0,74",
         "brsa": 1,
         "taux": "12,33\xa0%",
