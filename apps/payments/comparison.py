@@ -141,6 +141,7 @@ class _Situation:
     retenues: dict[int, str]
     deja_payees: set[int]
     connues: set[int]
+    forfaits: dict[int, Decimal]  # last flat amount paid before the month compared with
 
     @classmethod
     def read(cls, campagne: Campagne, reference: date | None, ids: list[int]) -> _Situation:
@@ -154,6 +155,7 @@ class _Situation:
             dict(held.values_list("annexe", "motif")),
             set(others.values_list("annexe", flat=True)),
             set(earlier.values_list("annexe", flat=True).distinct()),
+            _last_flat(earlier, reference),
         )
 
     def parts(self, annexe: int, avant: list[_Ligne], apres: list[_Ligne]) -> list[Composante]:
@@ -164,7 +166,7 @@ class _Situation:
         ]
         was, now = _instalment(avant, self.reference), _instalment(apres, self.mois)
         if was is not None and now is not None:
-            parts += _between(was, now)
+            parts += _between(was, now, self.forfaits.get(annexe))
         elif now is not None:
             # The month before was held, or the annex had none.
             cause = Cause.LIBERATION if annexe in self.connues else Cause.NOUVELLE
@@ -210,15 +212,30 @@ def _one_off(lines: list[_Ligne], mois: date | None, *, passee: bool) -> Iterabl
             yield Composante(Cause.LIBERATION, amount, passee)
 
 
-def _between(was: _Ligne, now: _Ligne) -> list[Composante]:
-    """Why the instalment of this month is not that of the month before."""
+def _last_flat(paid, reference: date | None) -> dict[int, Decimal]:  # type: ignore[no-untyped-def]
+    flat = paid.filter(nature=Nature.FORFAIT, mois__lt=reference) if reference else paid.none()
+    last = flat.order_by("annexe", "-mois").distinct("annexe")
+    return dict(last.values_list("annexe", "montant"))
+
+
+def _between(was: _Ligne, now: _Ligne, flat: Decimal | None) -> list[Composante]:
+    """Why the instalment of this month is not that of the month before.
+
+    `flat`: the flat amount paid before them, to tell the end of a regularisation from an
+    amendment that came with it.
+    """
     gap = now.montant - was.montant
     if not gap:
         shares = now.part_cd != was.part_cd
         return [Composante(Cause.PARTS, ZERO)] if shares else []
     if now.nature == Nature.REGULARISATION:
         return [Composante(Cause.REGULARISATION, gap)]
-    if now.modification != was.modification:
+    amended = now.modification != was.modification
+    if amended and was.nature == Nature.REGULARISATION and flat is not None:
+        back = flat - was.montant
+        parts = (Composante(Cause.RETOUR, back), Composante(Cause.AVENANT, gap - back))
+        return [part for part in parts if part.montant]
+    if amended:
         return [Composante(Cause.AVENANT, gap)]
     if was.nature == Nature.REGULARISATION:
         return [Composante(Cause.RETOUR, gap)]

@@ -19,6 +19,7 @@ from apps.core.errors import Refus
 from apps.core.models import CourrielEnvoye, Job
 from apps.core.verdicts import ALLOWED, Verdict, refused
 from apps.journal.services import record
+from apps.rules.explanation import NBSP
 
 NATURES = {
     "payments.prepare": "Préparation d’une campagne",
@@ -36,7 +37,7 @@ class Traitement:
     job: Job
     libelle: str
     message: str
-    duree: timedelta | None
+    duree: str
     relance: Verdict
 
 
@@ -116,7 +117,11 @@ def _seen(acting: Membership, job: Job) -> Traitement:
     )
 
 
-def _duration(start: datetime | None, end: datetime | None) -> timedelta | None:
+def _duration(start: datetime | None, end: datetime | None) -> str:
+    """« 4 s », « 2 min 05 s »; nothing for a job that has not begun."""
     if start is None:
-        return None
-    return timedelta(seconds=int(((end or timezone.now()) - start).total_seconds()))
+        return ""
+    minutes, seconds = divmod(int(((end or timezone.now()) - start).total_seconds()), 60)
+    if minutes:
+        return f"{minutes}{NBSP}min {seconds:02d}{NBSP}s"
+    return f"{seconds}{NBSP}s" if seconds else f"moins de 1{NBSP}s"

@@ -161,6 +161,11 @@ class RetenueTable(Table):
         fields = ("annexe", "structure", "mois", "nature", "motif", "detail", "montant_prevu")
         caption = "Échéances retenues"
 
+    def render_montant_prevu(self, record: Retenue) -> str:
+        """A final regularisation depends on all the hours: nothing can be said before."""
+        unknown = record.nature == Versement.Nature.SOLDE and not record.montant_prevu
+        return "Selon les heures" if unknown else euros(record.montant_prevu)
+
 
 class VersementTable(Table):
     """Payments made, as every role sees those of its own scope."""
@@ -200,14 +205,23 @@ class VersementTable(Table):
 
 
 class AlerteTable(Table):
-    """What the night watch found; rows are `watch.Alerte`."""
+    """What the night watch found; rows join an alert (`watch.Alerte`) and its annex."""
 
-    annexe = LienColumn("payments:echeancier", args=[tables.A("annexe_id")], verbose_name="Annexe")
-    mois = MoisColumn(verbose_name="Mois")
-    nature = tables.Column(verbose_name="Nature", attrs=WRAPPED)
-    montant = EurosColumn(verbose_name="Montant attendu")
-    depuis = tables.DateColumn(verbose_name="Depuis le", format="d/m/Y")
-    motif = tables.Column(verbose_name="Raison", orderable=False, attrs=WRAPPED)
+    annexe = LienColumn(
+        "payments:echeancier",
+        args=[tables.A("alerte__annexe_id")],
+        verbose_name="Annexe",
+    )
+    structure = tables.Column(
+        accessor="annexe__siae__structure__denomination", verbose_name="Structure", attrs=WRAPPED
+    )
+    mois = MoisColumn(accessor="alerte__mois", verbose_name="Mois")
+    nature = tables.Column(accessor="alerte__nature", verbose_name="Nature", attrs=WRAPPED)
+    montant = EurosColumn(accessor="alerte__montant", verbose_name="Montant attendu")
+    depuis = tables.DateColumn(accessor="alerte__depuis", verbose_name="Depuis le", format="d/m/Y")
+    motif = tables.Column(
+        accessor="alerte__motif", verbose_name="Raison", orderable=False, attrs=WRAPPED
+    )
 
     def __init__(self, *args: Any, legende: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from celery import current_app
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 from django_tables2 import RequestConfig
 
+from apps.annexes.models import AnnexeFinanciere
 from apps.core.clock import today
 from apps.core.models import Job
 from apps.core.pages import perform
@@ -21,7 +23,7 @@ from apps.core.pulse import pulses
 from apps.journal.models import Entree
 from apps.payments import supervision as reads
 from apps.payments.tables import AlerteTable
-from apps.payments.watch import Veille, watch
+from apps.payments.watch import Alerte, Veille, watch
 
 MINUTES = 15
 
@@ -46,10 +48,14 @@ def alertes(request: HttpRequest) -> HttpResponse:
     found = _watch()
     if request.headers.get("HX-Request"):
         return render(request, "payments/alertes_resume.html", {"veille": found})
+    kinds = (
+        ("o-", found.oubliees, "Échéances dues dans aucune campagne"),
+        ("r-", found.retenues, "Échéances retenues depuis plus de 45 jours"),
+        ("s-", found.sans_suite, "États validés sans versement ni raison"),
+    )
     tables = [
-        AlerteTable(found.oubliees, prefix="o-", legende="Échéances dues dans aucune campagne"),
-        AlerteTable(found.retenues, prefix="r-", legende="Échéances retenues depuis longtemps"),
-        AlerteTable(found.sans_suite, prefix="s-", legende="États validés sans versement"),
+        AlerteTable(_with_annexes(rows), prefix=prefix, legende=title)
+        for prefix, rows, title in kinds
     ]
     for table in tables:
         RequestConfig(request, paginate={"per_page": 25}).configure(table)
@@ -73,6 +79,13 @@ def relancer(request: HttpRequest, uuid: str) -> HttpResponse:
         return redirect(retour)
     context = {"job": job, "libelle": "Relancer le traitement", "retour": retour}
     return render(request, "payments/job_relancer.html", context)
+
+
+def _with_annexes(alerts: list[Alerte]) -> list[dict[str, Any]]:
+    """Each alert with its annex, named and linked to; one query."""
+    annexes = AnnexeFinanciere.objects.select_related("siae__structure")
+    found = annexes.in_bulk({alert.annexe_id for alert in alerts})
+    return [{"alerte": alert, "annexe": found[alert.annexe_id]} for alert in alerts]
 
 
 def _watch() -> Veille:
