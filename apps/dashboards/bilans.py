@@ -11,15 +11,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from apps.core.charts import Graphique
-from apps.dashboards.alertes.prevision import consumption_of
 from apps.dashboards.dossier import Dossier
 from apps.dashboards.postes import LignePoste, chart_of_hours, monthly_lines
 from apps.dashboards.sorties import SortiesAnnexe
 from apps.rules.conditions import Conditions
+from apps.rules.consommation import Consommation, consumption
 from apps.rules.due import Executee
 from apps.rules.money import ZERO, total
 from apps.rules.periods import Month, range_label
-from apps.rules.postes import etp_moyens, heures_theoriques, mean_of_months, taux_heures
+from apps.rules.postes import (
+    etp_moyens,
+    heures_theoriques,
+    mean_of_months,
+    montants_conventionnes,
+    taux_heures,
+)
 from apps.rules.sorties import Sorties
 
 MOIS_PAR_TRIMESTRE = 3
@@ -91,6 +97,7 @@ class Bilan:
     montants: list[Montants]
     entrees: int
     sorties: Sorties
+    consommation: Consommation
     graphique: Graphique
 
     @property
@@ -107,10 +114,6 @@ class Bilan:
     def cout_cd(self) -> Decimal:
         """What the beneficiaries of these months cost the département, in euros."""
         return total(realise.cout_brsa for realise in self.dossier.valides(self.months))
-
-    @property
-    def consommation(self):  # type: ignore[no-untyped-def]
-        return consumption_of(self.dossier)
 
 
 def quarters(dossier: Dossier) -> list[Trimestre]:
@@ -139,8 +142,15 @@ def bilan_of(
         montants=amounts_of(dossier, some),
         entrees=entrees,
         sorties=sorties.between(some[0].first_day, some[-1].last_day),
-        graphique=chart_of_hours(dossier, dossier.months),
+        consommation=consumption_to(dossier, since),
+        graphique=chart_of_hours(dossier, since),
     )
+
+
+def consumption_to(dossier: Dossier, months: Sequence[Month]) -> Consommation:
+    """How the département's amount was used by the end of these months."""
+    costs = dossier.couts_brsa
+    return consumption(dossier.conditions, {m: costs[m] for m in months if m in costs})
 
 
 def hours_of(dossier: Dossier, months: Sequence[Month]) -> Heures:
@@ -159,24 +169,22 @@ def hours_of(dossier: Dossier, months: Sequence[Month]) -> Heures:
 
 def amounts_of(dossier: Dossier, months: Sequence[Month]) -> list[Montants]:
     """The State, the département, then both. The lines are those of these months of work; the
-    final regularisation belongs to the whole period only."""
+    whole period has them all: the final regularisation, and months that an amendment dropped
+    after they were paid."""
     conditions = dossier.conditions
     whole = len(months) == conditions.n
-    lines = [
-        line
-        for line in dossier.executees
-        if line.mois in months or (whole and line.nature == "solde")
-    ]
+    lines = [line for line in dossier.executees if whole or line.mois in months]
+    planned = montants_conventionnes(conditions, months)
     etat = Montants(
         "État",
-        total(conditions.forfait_etat(mois) for mois in months),
+        planned[0],
         total(line.part_etat for line in lines),
         total(_effect(conditions, line)[0] for line in lines),
         total(line.recouvre_etat for line in lines),
     )
     cd = Montants(
         str(dossier.version.financeur_cd or "Département"),
-        total(conditions.forfait_cd(mois) for mois in months),
+        planned[1],
         total(line.part_cd for line in lines),
         total(_effect(conditions, line)[1] for line in lines),
         total(line.recouvre_cd for line in lines),
@@ -206,7 +214,7 @@ def _effect(conditions: Conditions, line: Executee) -> tuple[Decimal, Decimal]:
 
 @dataclass(frozen=True, slots=True)
 class Objectif:
-    """One negotiated objective: `unite` is "" for a number, "%" for a rate."""
+    """One negotiated objective; `unite`: "%" for a rate, "n" for a whole number, "" otherwise."""
 
     libelle: str
     vise: Decimal
@@ -234,7 +242,7 @@ def objectives_of(dossier: Dossier, sorties: Sorties) -> list[Objectif]:
         Objectif(
             "Bénéficiaires du RSA (moyenne mensuelle)", Decimal(version.brsa_vises), mean_brsa
         ),
-        Objectif("Sorties", Decimal(version.sorties_prevues), Decimal(sorties.examinees)),
+        Objectif("Sorties", Decimal(version.sorties_prevues), Decimal(sorties.examinees), "n"),
         Objectif("Emploi durable", durables, sorties.taux(sorties.durables), "%"),
         Objectif("Emploi de transition", transition, sorties.taux(sorties.transition), "%"),
         Objectif("Sorties positives", positives, sorties.taux(sorties.positives), "%"),

@@ -24,6 +24,7 @@ from apps.dashboards.alertes.prevision import consumption_of
 from apps.dashboards.dossier import Dossier, read_dossiers
 from apps.payments.ledger import paid_by_annexe, to_recover_by_annexe
 from apps.rules.money import HUNDRED, ZERO, divide, rate, total
+from apps.rules.realisation import reste_a_payer
 from apps.siae.models import Structure
 
 
@@ -47,7 +48,7 @@ class SuiviAnnexe:
 
     @property
     def reste(self) -> Decimal:
-        return max(ZERO, self.engage - self.paye)
+        return reste_a_payer(self.engage, self.paye, soldee=self.dossier.soldee)
 
     @property
     def brsa_presents(self) -> int | None:

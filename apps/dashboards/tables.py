@@ -5,15 +5,17 @@ The same definition writes the Excel file: a figure cannot differ between the tw
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_tables2 as tables
 from django.template.defaultfilters import date as date_filter
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.core.exports import NUMERIC, Column, Definition, Kind, Row, Totals
-from apps.core.tables import FIGURE, LienColumn, Table
+from apps.core.tables import FIGURE, Table
 from apps.core.templatetags.extranet import euros, heures, mois, nombre, pourcent
 from apps.dashboards.alertes.alerte import Alerte
 
@@ -28,15 +30,26 @@ DISPLAY: dict[Kind, Any] = {
 }
 
 
+# Name of a page, and the key of the row that is its argument.
+Link = tuple[str, str]
+# Sentences wrap; figures and dates do not.
+TEXTE = {"td": {"class": "ex-alertes__texte"}}
+
+
 class RestitutionColumn(tables.Column):  # type: ignore[misc]
     """A column of a definition: its own format, right-aligned when it is a figure."""
 
-    def __init__(self, column: Column, total: Any) -> None:
+    def __init__(self, column: Column, total: Any, link: Link | None = None) -> None:
         self.kind = column.kind
         attrs = FIGURE if column.kind in NUMERIC else {}
         footer = "" if total is None else display(column.kind, total)
         super().__init__(
-            verbose_name=column.heading, attrs=attrs, footer=footer, default="", orderable=False
+            verbose_name=column.heading,
+            attrs=attrs,
+            footer=footer,
+            default="",
+            orderable=False,
+            linkify={"viewname": link[0], "args": [tables.A(link[1])]} if link else None,
         )
 
     def render(self, value: Any) -> str:
@@ -48,13 +61,22 @@ def display(kind: Kind, value: Any) -> str:
     return str(DISPLAY[kind](value)) if kind in DISPLAY else str(value)
 
 
-def table_of(definition: Definition, rows: list[Row], *, row_header: str) -> Table:
-    """The table of these rows, with the totals of them all."""
+def table_of(
+    definition: Definition,
+    rows: list[Row],
+    *,
+    row_header: str,
+    links: Mapping[str, Link] | None = None,
+) -> Table:
+    """The table of these rows, with the totals of them all; `links` gives, for a column, the page
+    its cells lead to and the key of the row that is its argument."""
+    links = links or {}
     totals = Totals(definition)
     for row in rows:
         totals.add(row)
     columns = [
-        (column.key, RestitutionColumn(column, totals.of(column))) for column in definition.columns
+        (column.key, RestitutionColumn(column, totals.of(column), links.get(column.key)))
+        for column in definition.columns
     ]
     table = Table(rows, extra_columns=columns)
     table.Meta = type("Meta", (), {"caption": definition.title, "row_header": row_header})
@@ -65,12 +87,10 @@ class AlerteTable(Table):
     """Alerts: the kind names the row, its last cell leads to the cause."""
 
     nature = tables.Column(verbose_name="Alerte")
-    annexe = LienColumn("annexes:detail", args=[tables.A("annexe__pk")], verbose_name="Annexe")
-    structure = tables.Column(verbose_name="Structure")
+    annexe = tables.Column(verbose_name="Annexe", order_by="structure")
     depuis = tables.DateColumn(verbose_name="Depuis le", format="d/m/Y")
     chiffre = tables.Column(verbose_name="Chiffre", orderable=False)
-    texte = tables.Column(verbose_name="Constat et suite à donner", orderable=False)
-    lien = tables.Column(verbose_name="Cause", orderable=False)
+    texte = tables.Column(verbose_name="Constat et suite à donner", orderable=False, attrs=TEXTE)
 
     class Meta:
         caption = "Alertes"
@@ -85,13 +105,20 @@ class AlerteTable(Table):
             record.gravite.label,
         )
 
-    def render_texte(self, record: Alerte) -> SafeString:
-        return format_html("{}<br><strong>À faire :</strong> {}", record.texte, record.action)
-
-    def render_lien(self, record: Alerte) -> SafeString:
+    def render_annexe(self, record: Alerte) -> SafeString:
         return format_html(
-            '<a class="fr-link fr-link--sm" href="{}">{}'
+            '<a class="fr-link fr-link--sm" href="{}">{}</a><br>{}',
+            reverse("annexes:detail", args=[record.annexe.pk]),
+            record.annexe,
+            record.structure,
+        )
+
+    def render_texte(self, record: Alerte) -> SafeString:
+        return format_html(
+            '{}<br>{} <a class="fr-link fr-link--sm" href="{}">{}'
             '<span class="fr-sr-only"> : {}, {}</span></a>',
+            record.texte,
+            record.action,
             record.url,
             record.lien,
             record.nature.label,

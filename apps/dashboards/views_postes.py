@@ -5,22 +5,39 @@ The two lists show the very definitions that the Excel files are written from.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
+from apps.core.exports import Column, Definition
 from apps.dashboards.access import find_dossier
 from apps.dashboards.forms import ExportForm
 from apps.dashboards.permissions import can_export
 from apps.dashboards.postes import chart_of_posts, monthly_lines
-from apps.dashboards.restitutions import postes
+from apps.dashboards.restitutions import donnees_annexes, postes
 from apps.dashboards.restitutions.donnees_annexes import DONNEES_ANNEXES
 from apps.dashboards.restitutions.postes import SUIVI_POSTES
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
-from apps.dashboards.tables import table_of
+from apps.dashboards.tables import Link, table_of
 
 LINES_PER_PAGE = 50
+FIGURES = ("etp_conventionnes", "montant", "etp_declares", "etp_plafonnes", "ecart")
+
+
+def _narrowed(*keys: str) -> Definition:
+    """The same columns, fewer of them: what a screen can hold without scrolling."""
+    definition = postes.DEFINITION
+    return replace(definition, columns=tuple(definition.column(key) for key in keys))
+
+
+OF_ONE_ANNEX = _narrowed("financeur", "annee", *FIGURES)
+ON_SCREEN = _narrowed(
+    "annexe", "structure", "annee", "financeur", *FIGURES, "mois_valides", "taux", "qualification"
+)
 
 
 @require_safe
@@ -28,7 +45,7 @@ def postes_annexe(request: HttpRequest, annexe_id: int) -> HttpResponse:
     """« Postes d’insertion » of an annex: month by month, by funder, with the chart."""
     dossier = find_dossier(request, annexe_id)
     rows = list(postes.rows_of(dossier))
-    table = table_of(postes.DEFINITION, rows, row_header="financeur")
+    table = table_of(OF_ONE_ANNEX, rows, row_header="financeur")
     context = {
         "annexe": dossier.annexe,
         "dossier": dossier,
@@ -43,24 +60,40 @@ def postes_annexe(request: HttpRequest, annexe_id: int) -> HttpResponse:
 
 @require_safe
 def suivi_postes(request: HttpRequest) -> HttpResponse:
-    return _screen(request, SUIVI_POSTES, "dashboards/suivi_postes.html", row_header="annexe")
+    """The posts of all one's annexes; the file has the columns of identity besides."""
+    links = {"annexe": ("dashboards:postes", "annexe_id")}
+    return _screen(request, SUIVI_POSTES, "dashboards/suivi_postes.html", ON_SCREEN, links)
 
 
 @require_safe
 def donnees(request: HttpRequest) -> HttpResponse:
-    return _screen(request, DONNEES_ANNEXES, "dashboards/donnees_annexes.html", row_header="numero")
+    """Every field of the versions one sees."""
+    links = {"numero": ("annexes:detail", "annexe_id")}
+    definition = replace(donnees_annexes.DEFINITION, columns=_number_first())
+    return _screen(request, DONNEES_ANNEXES, "dashboards/donnees_annexes.html", definition, links)
+
+
+def _number_first() -> tuple[Column, ...]:
+    columns = donnees_annexes.DEFINITION.columns
+    number = donnees_annexes.DEFINITION.column("numero")
+    return number, *(column for column in columns if column is not number)
 
 
 def _screen(
-    request: HttpRequest, restitution: Restitution, template: str, *, row_header: str
+    request: HttpRequest,
+    restitution: Restitution,
+    template: str,
+    definition: Definition,
+    links: Mapping[str, Link],
 ) -> HttpResponse:
-    """A restitution on screen, with its filters and the totals of all its rows."""
+    """A restitution on screen, with its filters and the totals of all its rows. The column that
+    leads somewhere names the row."""
     if not can_export(request.acting, restitution):
         raise Http404("No such restitution for this organisation.")
     form = ExportForm(request.GET or None, acting=request.acting, restitution=restitution)
     criteres = Criteres(**form.cleaned_data) if form.is_valid() else Criteres()
     rows = list(restitution.rows(request.acting, criteres))
-    table = table_of(restitution.definition, rows, row_header=row_header)
+    table = table_of(definition, rows, row_header=next(iter(links)), links=links)
     RequestConfig(request, paginate={"per_page": LINES_PER_PAGE}).configure(table)
     context = {
         "form": form,

@@ -15,6 +15,7 @@ from apps.rules.periods import Month
 SOUS_CONSOMMATION = "Sous-consommation"
 CONFORME = "Conforme"
 SUR_CONSOMMATION = "Sur-consommation"
+CENTIEME = Decimal("0.01")
 
 
 def heures_theoriques(version: Conditions, mois: int) -> Decimal:
@@ -40,10 +41,8 @@ def etp_annuels(heures: Decimal, heures_annuelles_etp: Decimal) -> Decimal:
 
 
 def etp_moyens(heures: Decimal, heures_annuelles_etp: Decimal, mois: int) -> Decimal:
-    """Mean monthly full-time equivalents over the months entered, truncated to two decimals."""
-    if not mois:
-        return ZERO
-    return truncated(divide(heures * MOIS_PAR_AN, heures_annuelles_etp * mois))
+    """Mean monthly full-time equivalents over so many months, two decimals; 0 for none."""
+    return hours2(divide(heures * MOIS_PAR_AN, heures_annuelles_etp * mois)) if mois else ZERO
 
 
 def mean_of_months(persons: int, mois: int) -> Decimal:
@@ -51,11 +50,18 @@ def mean_of_months(persons: int, mois: int) -> Decimal:
     return truncated(divide(Decimal(persons), Decimal(mois)))
 
 
-def qualification(moyenne: Decimal, etp: Decimal) -> str:
-    """How the mean monthly full-time equivalents compare with those of the annex."""
-    if moyenne < etp:
+def qualification(version: Conditions, heures: Decimal, mois: int) -> str:
+    """How the mean monthly full-time equivalents, truncated, compare with those of the annex.
+
+    Hours are typed to the hundredth: a gap that so many months of rounding explain is none.
+    """
+    yearly = mois * version.etp * version.heures_annuelles_etp
+    if abs(heures * MOIS_PAR_AN - yearly) < CENTIEME * mois * MOIS_PAR_AN:
+        return CONFORME
+    mean = truncated(divide(heures * MOIS_PAR_AN, version.heures_annuelles_etp * mois))
+    if mean < version.etp:
         return SOUS_CONSOMMATION
-    return SUR_CONSOMMATION if moyenne > etp else CONFORME
+    return SUR_CONSOMMATION if mean > version.etp else CONFORME
 
 
 def montants_conventionnes(version: Conditions, months: Sequence[Month]) -> tuple[Decimal, Decimal]:

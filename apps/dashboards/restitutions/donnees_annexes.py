@@ -142,6 +142,7 @@ def _annexe(version: VersionAnnexe, suspended: set[int]) -> dict[str, Any]:
     annexe = version.annexe
     structure = annexe.siae.structure
     return {
+        "annexe_id": annexe.pk,
         "asp_id": structure.asp_id,
         "siret": structure.siret,
         "structure": structure.denomination,

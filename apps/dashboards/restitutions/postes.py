@@ -148,6 +148,7 @@ def _identity(dossier: Dossier, year: int) -> dict[str, Any]:
     siae = dossier.annexe.siae
     return {
         "annee": year,
+        "annexe_id": dossier.annexe.pk,
         "siret": siae.structure.siret,
         "structure": siae.structure.denomination,
         "annexe": str(dossier.annexe),
@@ -182,7 +183,7 @@ def _realisation(dossier: Dossier, months: Sequence[Month]) -> dict[str, Any]:
         "mois_valides": validated,
         "heures": hours,
         "taux": taux_heures(conditions, hours, validated) if validated else None,
-        "qualification": qualification(mean, conditions.etp) if validated else "",
+        "qualification": qualification(conditions, hours, validated) if validated else "",
         "moyenne": mean if validated else ZERO,
     }
 
