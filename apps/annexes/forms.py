@@ -246,7 +246,7 @@ class PeriodeForm(Form):
     """Annexes to renew: those whose last month is in this period."""
 
     du = MonthField(label="Annexes qui finissent de", help_text="Par exemple 01/2023.")
-    au = MonthField(label="à")
+    au = MonthField(label="À", help_text="Dernier mois de la période.")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

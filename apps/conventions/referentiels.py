@@ -46,12 +46,11 @@ class Serie:
 
     @property
     def libelle(self) -> str:
-        territory = "Mayotte" if self.serie.endswith(OUTRE_MER) else "tous territoires sauf Mayotte"
-        if self.en_heures:
-            return str(TypeMesure(self.mesure).label)
+        overseas = self.serie.endswith(OUTRE_MER)
         if not self.mesure:
-            return territory[0].upper() + territory[1:]
-        return f"{TypeMesure(self.mesure).label}, {territory}"
+            return "Mayotte" if overseas else "Hors Mayotte"
+        label = str(TypeMesure(self.mesure).label)
+        return f"{label} à Mayotte" if overseas else label
 
     def __str__(self) -> str:
         return f"{self.bareme} – {self.libelle}"

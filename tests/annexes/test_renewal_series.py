@@ -63,6 +63,10 @@ def test_the_checks_are_those_of_the_draft_but_for_the_signature(cadre, deux):
     serie = services.preview_series(cadre.ddets, deux, on=LE)
     fields = {constat.champ for ligne in serie.ouvertes for constat in ligne.constats}
     assert "montant_cd" in fields
+    # Said once, for both annexes.
+    (constat, lignes) = serie.constats[0]
+    assert constat.message.startswith("Aucune convention de mandat")
+    assert len(lignes) == 2
     assert not fields & {"piece", "signataire", "signee_le"}
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from apps.accounts.models import Membership
-from apps.annexes.checks import Constat, check_version
+from apps.annexes.checks import Constat, blocking, check_version
 from apps.annexes.consumption import Consommation, caom_of, consumption_of
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.annexes.services.renewal import renew_annexe
@@ -37,6 +37,10 @@ class LigneSerie:
     version: VersionAnnexe | None = None
     refus: tuple[str, ...] = ()
     constats: list[Constat] = field(default_factory=list)
+
+    @property
+    def bloquants(self) -> int:
+        return len(blocking(self.constats))
 
 
 @dataclass(slots=True)
@@ -65,6 +69,15 @@ class Serie:
     @property
     def ouvertes(self) -> list[LigneSerie]:
         return [ligne for ligne in self.lignes if ligne.version]
+
+    @property
+    def constats(self) -> list[tuple[Constat, list[LigneSerie]]]:
+        """Each finding once, blocking ones first, with the annexes it is about."""
+        found: dict[Constat, list[LigneSerie]] = {}
+        for ligne in self.ouvertes:
+            for constat in ligne.constats:
+                found.setdefault(constat, []).append(ligne)
+        return sorted(found.items(), key=lambda pair: not pair[0].bloquant)
 
     @property
     def refusees(self) -> list[LigneSerie]:

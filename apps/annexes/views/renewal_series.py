@@ -72,9 +72,9 @@ def _preview(request: HttpRequest, form: SerieForm, asked: dict[str, Any]) -> Ht
 
 
 def _last_period() -> QueryDict:
-    """The last twelve months that end with a year: what one renews in January."""
+    """The last December: what one renews in January."""
     day = today()
     year = day.year - 1 if day.month <= 6 else day.year
     period = QueryDict(mutable=True)
-    period.update({"du": f"01/{year}", "au": f"12/{year}"})
+    period.update({"du": f"12/{year}", "au": f"12/{year}"})
     return period
