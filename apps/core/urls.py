@@ -1,8 +1,8 @@
-"""Addresses of the shared pages: jobs and their files, help, accessibility."""
+"""Addresses of the shared pages: jobs and their files, help, legal pages."""
 
 from django.urls import path
 
-from apps.core import health, views, views_manuels
+from apps.core import health, views, views_legal, views_manuels
 
 app_name = "core"
 
@@ -14,5 +14,8 @@ urlpatterns = [
     path("aide/<str:nom>/", views.aide_page, name="aide_page"),
     path("aide/manuels/<slug:nom>/", views_manuels.manuel, name="manuel"),
     path("aide/manuels/<slug:nom>/pdf/", views_manuels.manuel_pdf, name="manuel_pdf"),
-    path("accessibilite/", views.accessibilite, name="accessibilite"),
+    path("accessibilite/", views_legal.accessibilite, name="accessibilite"),
+    path("mentions-legales/", views_legal.mentions, name="mentions"),
+    path("donnees-personnelles/", views_legal.donnees_personnelles, name="donnees_personnelles"),
+    path("plan-du-site/", views_legal.plan, name="plan"),
 ]

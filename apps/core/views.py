@@ -1,4 +1,4 @@
-"""Shared pages: lists, help, progress of a job and its file, accessibility statement.
+"""Shared pages: lists, help, progress of a job and its file.
 
 `ListPage` is the one base of every list: sorted, filtered, counted, paginated, its state in the
 URL, its columns chosen, exported as it is shown, restricted by `visible_to`.
@@ -178,10 +178,3 @@ def aide_page(request: HttpRequest, nom: str) -> HttpResponse:
     if page is None:
         raise Http404("No such help page.")
     return render(request, "core/aide_page.html", {"page": page})
-
-
-@login_not_required
-@require_safe
-def accessibilite(request: HttpRequest) -> HttpResponse:
-    """Accessibility statement: « non conforme » until an audit has been made."""
-    return render(request, "core/accessibilite.html")
