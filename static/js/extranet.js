@@ -89,13 +89,4 @@
       delete details.dataset.folded;
     });
   });
-
-  // Choosing another organisation in the header is enough; its button serves without script.
-  document.querySelectorAll("form[data-organisation]").forEach(function (form) {
-    form.querySelector("button").hidden = true;
-  });
-  document.addEventListener("change", function (event) {
-    const form = event.target.closest("form[data-organisation]");
-    if (form) form.submit();
-  });
 })();

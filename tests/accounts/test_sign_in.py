@@ -94,8 +94,8 @@ def test_one_chooses_for_whom_to_act_and_it_is_journaled(db: None, client: Clien
         "Pas-de-Calais",
     )
     header = client.get("/profil/").text
-    assert "Changer d’organisation" in header
-    assert "<strong>Pas-de-Calais</strong>" in header
+    assert 'aria-label="Organisation pour laquelle agir"' in header
+    assert f'<option value="{chosen.pk}" selected>Pas-de-Calais – Lecteur</option>' in header
 
 
 def test_another_person_s_membership_cannot_be_chosen(db: None, client: Client) -> None:
@@ -141,7 +141,7 @@ def test_a_membership_withdrawn_has_no_effect_any_longer(db: None, client: Clien
 
 def test_a_person_of_one_organisation_is_not_offered_to_change(db: None, client: Client) -> None:
     client.force_login(make_membership().user)
-    assert "Changer d’organisation" not in client.get("/profil/").text
+    assert "Organisation pour laquelle agir" not in client.get("/profil/").text
 
 
 def test_the_list_of_memberships_is_the_administrator_s(db: None, client: Client) -> None:

@@ -22,9 +22,17 @@ from tests.accessibility.test_pages import NOT_PAGES
 from tests.factories import make_membership
 from tests.security.test_access_matrix import every_page
 
-# Addresses that show no page of their own, besides the files and fragments of NOT_PAGES: help and
-# manuals are themselves the help; signing out is a POST.
-WITHOUT_HELP = {"core:aide_page", "core:manuel", "accounts:deconnexion"}
+# Addresses that show no page of their own, besides the files of NOT_PAGES: help and manuals are
+# themselves the help; the others are acts, answered by another page, or parts of a page.
+WITHOUT_HELP = {
+    "accounts:deconnexion",
+    "accounts:notification_ouvrir",
+    "accounts:notifications_tout_lire",
+    "annexes:valeur_effet",
+    "core:aide_page",
+    "core:manuel",
+    "presence:ligne",
+}
 
 
 def test_the_help_is_open_to_all(db: None, client: Client) -> None:
