@@ -27,6 +27,12 @@ NATURES = {
     "dashboards.produce_export": "Export Excel",
     "dashboards.produce_documents": "Lot de documents PDF",
 }
+ETATS = {
+    Job.Etat.EN_ATTENTE: "en attente",
+    Job.Etat.EN_COURS: "en cours",
+    Job.Etat.TERMINE: "terminés",
+    Job.Etat.ECHEC: "en échec",
+}
 SHOWN = 50
 
 
@@ -75,7 +81,7 @@ def counts() -> dict[str, int]:
     since = timezone.now() - timedelta(days=30)
     rows = Job.objects.filter(cree_le__gte=since).order_by().values_list("etat")
     found = dict(rows.annotate(nombre=Count("pk")))
-    return {str(etat.label): found.get(etat.value, 0) for etat in Job.Etat}
+    return {words: found.get(etat, 0) for etat, words in ETATS.items()}
 
 
 def mail_counts() -> dict[str, int]:

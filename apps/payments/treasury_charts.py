@@ -1,8 +1,14 @@
-"""The two drawings of a treasury forecast: cash received month after month, payments by funder."""
+"""Drawings of the treasury: cash received month after month, payments of each run by funder.
+
+For the simulator (`treasury.py`) and the list of payments made.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 
 from apps.core.charts import Graphique, Serie
 from apps.payments.treasury import Tresorerie
@@ -36,12 +42,25 @@ def by_funder(hypothese: Tresorerie) -> Graphique:
     lines = hypothese.lignes
     etat = [total(x.part_etat for x in lines if x.campagne == run) for run in runs]
     cd = [total(x.part_cd for x in lines if x.campagne == run) for run in runs]
+    return _by_funder(runs, etat, cd, "Montant versé ou attendu")
+
+
+def paid_by_funder(rows: Sequence[tuple[date, Decimal, Decimal]]) -> Graphique:
+    """What the runs paid; rows are (month of the run, State, département), in order."""
+    runs = [Month.of(mois) for mois, _etat, _cd in rows]
+    etat, cd = [row[1] for row in rows], [row[2] for row in rows]
+    return _by_funder(runs, etat, cd, "Montant versé")
+
+
+def _by_funder(
+    runs: Sequence[Month], etat: list[Decimal], cd: list[Decimal], measured: str
+) -> Graphique:
     series = [Serie("État", etat)]
     if any(cd):
         series.append(Serie("Département", cd))
     return Graphique(
         titre="Versements par mois de paiement",
-        description="Montant versé ou attendu à chaque campagne de paiement, par financeur.",
+        description=f"{measured} à chaque campagne de paiement, par financeur.",
         abscisses=[_short(run) for run in runs],
         series=series,
         unite="€",

@@ -16,6 +16,7 @@ from apps.payments.filters import RetenueFilter, VersementFilter
 from apps.payments.models import AvisDePaiement, Campagne, Retenue, Versement
 from apps.payments.schedule import schedule_of
 from apps.payments.tables import EcheanceRetenueTable, VersementTable
+from apps.payments.treasury_charts import paid_by_funder
 from apps.siae.permissions import sees_bank_details
 
 
@@ -35,6 +36,12 @@ class Versements(ListPage):
         context["totaux"] = self.object_list.order_by().aggregate(
             montant=Sum("montant"), part_etat=Sum("part_etat"), part_cd=Sum("part_cd")
         )
+        months = (
+            self.object_list.order_by("campagne__mois")
+            .values_list("campagne__mois")
+            .annotate(Sum("part_etat"), Sum("part_cd"))
+        )
+        context["graphique"] = paid_by_funder(list(months))
         return context
 
 
