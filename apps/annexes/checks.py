@@ -248,7 +248,7 @@ def _caom(version: VersionAnnexe, facts: Faits, on: date) -> list[Constat]:
     year = facts.signature_year(version)
     caom = facts.caom(version)
     if caom is None:
-        text = f"Aucune CAOM {year} n’est enregistrée pour {version.financeur_cd}."
+        text = f"{version.financeur_cd} : aucune CAOM {year} n’est enregistrée."
         return [_blocking("montant_cd", text)]
     used = facts.consumption(caom, version, on)
     if used.enveloppe.objectif(version.siae.mesure) is None:
@@ -324,7 +324,7 @@ def _mandat(version: VersionAnnexe, facts: Faits) -> list[Constat]:
     return [
         _blocking(
             "montant_cd",
-            f"Aucune convention de mandat avec {funder} n’est en vigueur à la date de signature "
+            f"{funder} : aucune convention de mandat n’est en vigueur à la date de signature "
             f"du {day:%d/%m/%Y}{why}.",
         )
     ]

@@ -165,7 +165,7 @@ def test_the_caom_of_the_year_of_signature_must_exist(cadre):
     cadre.mandat.save()
     version = draft(cadre, signee_le=date(2022, 12, 20))
     assert findings(version) == [
-        (True, "montant_cd", "Aucune CAOM 2022 n’est enregistrée pour Département 062.")
+        (True, "montant_cd", "Département 062 : aucune CAOM 2022 n’est enregistrée.")
     ]
     make_caom(cadre.financeur, 2022)
     assert findings(version) == []
@@ -290,7 +290,7 @@ def test_a_mandate_must_cover_the_signature(cadre):
     cadre.mandat.denoncee_le = date(2023, 1, 3)
     cadre.mandat.save()
     refusal = (
-        "Aucune convention de mandat avec Département 062 n’est en vigueur à la date de signature "
+        "Département 062 : aucune convention de mandat n’est en vigueur à la date de signature "
         "du 03/01/2023"
     )
     assert findings(version) == [

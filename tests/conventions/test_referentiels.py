@@ -11,6 +11,7 @@ from django.db.utils import InternalError, ProgrammingError
 from django.test import Client
 from django.urls import reverse
 
+from apps.accounts.models import Notification
 from apps.annexes.effect import effect_of
 from apps.annexes.services import revaluation
 from apps.conventions import services
@@ -63,6 +64,16 @@ def test_a_proposed_value_serves_only_once_somebody_else_approved_it(asp):
     assert list(acts.order_by("pk").values_list("action", flat=True)) == [
         "referentiel.propose",
         "referentiel.approuve",
+    ]
+
+
+def test_the_asp_is_told_to_decide_then_the_proposer_what_was_decided(asp):
+    valeur = proposed(asp[0])
+    services.refuse_valeur(asp[1], valeur, motif="Un zéro de trop", on=LE)
+    told = Notification.objects.order_by("pk").values_list("titre", "personne")
+    assert list(told) == [
+        ("Valeur à approuver : Montant unitaire annuel par ETP – ACI", None),
+        ("Valeur refusée : Montant unitaire annuel par ETP – ACI", asp[0].user.pk),
     ]
 
 

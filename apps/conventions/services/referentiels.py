@@ -10,8 +10,10 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, Nature
+from apps.accounts.notifications import notify
 from apps.conventions.models import ValeurReferentiel
 from apps.conventions.permissions import can_decide_valeur, can_propose_valeur
 from apps.conventions.referentiels import SERIES, Serie
@@ -61,6 +63,15 @@ def propose_valeur(
             "approuver ou refuser avant d’en proposer une autre."
         ) from taken
     record(acting, "referentiel.propose", valeur, apres=_traced(valeur))
+    notify(
+        acting.organisation,
+        f"Valeur à approuver : {named}",
+        f"Une valeur est proposée à compter du {effet:%d/%m/%Y}. Elle ne sert à aucun calcul tant "
+        "qu’une autre personne de l’ASP ne l’a pas approuvée.",
+        reverse("conventions:valeur", args=[valeur.pk]),
+        nature=Nature.REFERENTIEL,
+        on=on,
+    )
     return valeur
 
 
@@ -75,6 +86,7 @@ def approve_valeur(
     valeur.save(update_fields=["etat", "decidee_par", "decidee_le"])
     parameter.read_again()
     record(acting, "referentiel.approuve", valeur, apres=_traced(valeur))
+    _tell_proposer(acting, valeur, "approuvée", "Elle sert désormais à tous les calculs.")
     return valeur
 
 
@@ -90,11 +102,13 @@ def refuse_valeur(
     valeur.decidee_par, valeur.decidee_le = acting.user, on or today()
     valeur.save(update_fields=["etat", "motif_refus", "decidee_par", "decidee_le"])
     record(acting, "referentiel.refuse", valeur, motif=valeur.motif_refus)
+    _tell_proposer(acting, valeur, "refusée", f"Motif : {valeur.motif_refus}")
     return valeur
 
 
 def _lock(acting: Membership, valeur: ValeurReferentiel) -> ValeurReferentiel:
-    locked = ValeurReferentiel.objects.select_for_update(of=("self",)).get(pk=valeur.pk)
+    rows = ValeurReferentiel.objects.select_for_update(of=("self",))
+    locked = rows.select_related("proposee_par").get(pk=valeur.pk)
     can_decide_valeur(acting, locked).enforce()
     return locked
 
@@ -119,6 +133,19 @@ def _require_sound(
         )
     if faults:
         raise Refus(*faults)
+
+
+def _tell_proposer(acting: Membership, valeur: ValeurReferentiel, decision: str, text: str) -> None:
+    notify(
+        acting.organisation,
+        f"Valeur {decision} : {SERIES[valeur.fichier, valeur.serie]}",
+        f"La valeur que vous avez proposée à compter du {valeur.effet:%d/%m/%Y} est {decision}. "
+        f"{text}",
+        reverse("conventions:valeur", args=[valeur.pk]),
+        nature=Nature.REFERENTIEL,
+        personne=valeur.proposee_par,
+        on=valeur.decidee_le,
+    )
 
 
 def _traced(valeur: ValeurReferentiel) -> dict[str, object]:
