@@ -7,14 +7,14 @@ decide who may open them; the names are hidden here, once for all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from apps.core.words import in_words, label_of
 from apps.journal.labels import DESCRIBED, LABELS, MASKED, mask
@@ -84,7 +84,7 @@ def changes_of(entree: Entree, contrats: dict[str, str] | None = None) -> list[C
     """What an entry says before and after, field by field, in the words of the screens."""
     model = _model_of(entree)
     changes = []
-    for key in dict.fromkeys([*entree.avant, *entree.apres]):
+    for key in sorted({*entree.avant, *entree.apres}, key=_order_of(model)):
         before, after = entree.avant.get(key), entree.apres.get(key)
         if before == after or (before in (None, "", []) and after in (None, "", [])):
             continue
@@ -107,6 +107,13 @@ def _model_of(entree: Entree) -> type[Model] | None:
         return apps.get_model(DESCRIBED.get(entree.action, entree.objet_type))
     except LookupError:  # a model that has since been removed
         return None
+
+
+def _order_of(model: type[Model] | None) -> Callable[[str], tuple[int, str]]:
+    """Keys in the order of the object's fields, the others after them."""
+    fields = model._meta.concrete_fields if model else ()
+    places = {field.name: place for place, field in enumerate(fields)}
+    return lambda key: (places.get(key, len(places)), key)
 
 
 def _field(model: type[Model] | None, key: str) -> Any:
@@ -136,3 +143,11 @@ def _contracts_named_by(entrees: list[Entree]) -> dict[str, str]:
         str(contrat.pk): f"Heures de {contrat.salarie}"
         for contrat in contrats.select_related("salarie")
     }
+
+
+def history_of_all(objets: Iterable[Model]) -> QuerySet[Entree]:
+    """Entries about several objects at once, in one query."""
+    about = Q(pk__in=[])
+    for objet in objets:
+        about |= Q(objet_type=objet._meta.label_lower, objet_id=objet.pk)
+    return Entree.objects.filter(about)

@@ -6,10 +6,13 @@ exchange of the fiche salarié with the ASP). Called by the forms and the screen
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from apps.core.words import in_words, label_of
+from apps.rules import explanation
 from apps.siae.models import Contrat, Salarie
 
 if TYPE_CHECKING:
@@ -60,9 +63,9 @@ SECTIONS = (
             "niveau_formation",
             "en_emploi",
             "type_employeur",
-            "sans_emploi_depuis",
             "inscrit_france_travail",
             "inscrit_depuis",
+            "sans_emploi_depuis",
             "numero_ide",
         ),
     ),
@@ -111,6 +114,25 @@ SECTIONS = (
 CHAMPS_EITI = tuple(name for section in SECTIONS if section.eiti for name in section.champs)
 # How to reach a person is between the structure and the State: not for the département.
 NOT_FOR_CD = frozenset({"telephone", "courriel", "adresse", "complement_adresse", "numero_ide"})
+# Not shown when empty: they only complete the field before them.
+DEPENDENT = frozenset(
+    {
+        "nom_naissance",
+        "complement_adresse",
+        "type_employeur",
+        "inscrit_depuis",
+        "numero_ide",
+        "ass_depuis",
+        "aah_depuis",
+        "are_depuis",
+        "prime_activite_depuis",
+    }
+)
+UNITS: dict[str, Callable[[Decimal], str]] = {
+    "heures_hebdo": explanation.heures,
+    "salaire_brut": explanation.euros,
+    "revenu_moyen": explanation.euros,
+}
 CONTRAT = (
     "forme",
     "debut",
@@ -133,7 +155,11 @@ def fiche_of(salarie: Salarie, acting: Membership, *, eiti: bool) -> list[dict[s
     return [
         {
             "titre": section.titre,
-            "lignes": [row(salarie, name) for name in section.champs if name not in hidden],
+            "lignes": [
+                row(salarie, name)
+                for name in section.champs
+                if name not in hidden and (name not in DEPENDENT or getattr(salarie, name))
+            ],
         }
         for section in SECTIONS
         if eiti or not section.eiti
@@ -142,22 +168,27 @@ def fiche_of(salarie: Salarie, acting: Membership, *, eiti: bool) -> list[dict[s
 
 def row(objet: Model, name: str) -> tuple[str, str]:
     """(label, value in words) of one field."""
-    field: Any = objet._meta.get_field(name)
-    return label_of(field), in_words(field, getattr(objet, name))
+    return label_of(objet._meta.get_field(name)), words_of(objet, name, getattr(objet, name))
+
+
+def words_of(objet: Model, name: str, value: Any) -> str:
+    """A value of this field in words, with its unit."""
+    if name in UNITS and value is not None:
+        return UNITS[name](value)
+    return in_words(objet._meta.get_field(name), value)
 
 
 def differences(kept: Model, typed: dict[str, Any]) -> list[dict[str, str]]:
     """Fields whose typed value is not the one kept: label, both in words, and the field's name."""
     rows = []
     for name, value in typed.items():
-        field: Any = kept._meta.get_field(name)
         if getattr(kept, name) != value:
             rows.append(
                 {
                     "nom": name,
-                    "libelle": label_of(field),
-                    "enregistre": in_words(field, getattr(kept, name)),
-                    "saisi": in_words(field, value),
+                    "libelle": label_of(kept._meta.get_field(name)),
+                    "enregistre": words_of(kept, name, getattr(kept, name)),
+                    "saisi": words_of(kept, name, value),
                 }
             )
     return rows

@@ -48,13 +48,23 @@ class FicheForm(ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "revision" in self.fields:
-            self.initial["revision"] = self.instance.revision
+        if "revision" not in self.fields or self.instance.pk is None:
+            return
+        self.initial["revision"] = self.instance.revision
+        for name, field in self.fields.items():
+            # The page says what it had read: a field that its reader left alone is not a choice.
+            field.show_hidden_initial = name != "revision"
 
     def read_again(self, objet: Any) -> None:
-        """After a conflict: what is typed stays, on top of the object as it now is."""
+        """After a conflict: what was typed stays, everything else is the object as it now is."""
+        typed = set(self.changed_data)
         self.data = self.data.copy()
-        self.data[self.add_prefix("revision")] = str(objet.revision)
+        for name, field in self.fields.items():
+            value = getattr(objet, name)
+            if name == "revision" or name not in typed:
+                self.data[self.add_prefix(name)] = value
+            if field.show_hidden_initial:
+                self.data[self.add_initial_prefix(name)] = value
 
     def _get_validation_exclusions(self) -> set[str]:
         """No check of the model on top of the form's: its constraints have no words of ours."""

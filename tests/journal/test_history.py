@@ -21,14 +21,15 @@ def changes(**kept):
 
 
 def test_codes_dates_and_figures_are_read_in_words():
+    """In the order of the object's fields, not of the journal's keys."""
     assert changes(
         avant={"orienteur": "99", "rqth": False, "pass_fin": "2024-12-31", "commune": ""},
         apres={"orienteur": "03", "rqth": True, "pass_fin": "2025-12-31", "commune": "Lens"},
     ) == [
+        ("Commune de résidence", "Non renseigné", "Lens"),
+        ("Fin du PASS IAE", "31/12/2024", "31/12/2025"),
         ("Orienté par", "Non connu", "France Travail"),
         ("RQTH", "Non", "Oui"),
-        ("Fin du PASS IAE", "31/12/2024", "31/12/2025"),
-        ("Commune de résidence", "Non renseigné", "Lens"),
     ]
     assert changes(
         objet_type="siae.contrat",
@@ -46,8 +47,8 @@ def test_what_did_not_change_is_left_out():
 
 def test_a_number_that_looks_like_a_date_or_a_figure_stays_a_text():
     assert changes(apres={"pass_iae": "999990000001", "nom": "2023-01-01"}) == [
-        ("Numéro de PASS IAE", "", "999990000001"),
         ("Nom d’usage", "", "2023-01-01"),
+        ("Numéro de PASS IAE", "", "999990000001"),
     ]
 
 

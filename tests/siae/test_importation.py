@@ -150,9 +150,12 @@ def test_a_contract_is_corrected_renewed_and_ended(saisie, structure, siae, sala
     [
         ({"pass_iae": "12"}, "Colonne E (Numéro de PASS IAE) : Le numéro de PASS IAE compte"),
         ({"date_naissance": "31/02/1990"}, "Colonne D (Date de naissance) : "),
-        ({"orienteur": "Mon voisin"}, "Colonne I (Orienté par) : "),
+        (
+            {"orienteur": "Mon voisin"},
+            "Colonne I (Orienté par) : « Mon voisin » n’est pas dans la liste",
+        ),
         ({"rqth": "peut-être"}, "Colonne J (RQTH) : "),
-        ({"nom": None}, "Colonne B (Nom d’usage) : Ce champ est obligatoire"),
+        ({"nom": None}, "À renseigner : colonne B (Nom d’usage)."),
         ({"heures_hebdo": 26}, "Indiquez la date d’embauche du contrat, ou laissez vide : Heures"),
         (EMBAUCHE | {"forme": "CDI"}, "Colonne K (Forme du contrat) : "),
         (EMBAUCHE | {"mesure": "ETTI"}, "Colonne R (Mesure) : indiquez l’une des mesures"),
@@ -160,7 +163,7 @@ def test_a_contract_is_corrected_renewed_and_ended(saisie, structure, siae, sala
         (EMBAUCHE | {"heures_hebdo": 60}, "Les heures par semaine doivent être"),
         (
             EMBAUCHE | {"date_sortie": date(2023, 2, 1)},
-            "Motif de sortie : Ce champ est obligatoire",
+            "À renseigner : Motif de sortie.",
         ),
     ],
 )

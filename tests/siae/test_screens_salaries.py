@@ -130,6 +130,37 @@ def test_a_fiche_changed_meanwhile_shows_both_values(as_user, saisie, salarie):
     assert salarie.commune == "Arras"
 
 
+def test_a_field_left_alone_takes_the_value_saved_meanwhile(as_user, saisie, salarie):
+    """Only what one has changed oneself is in question: the rest follows the other's changes."""
+    client = as_user(saisie)
+    url = reverse("siae:salarie_modifier", args=[salarie.pk])
+    form = client.get(url).context["form"]
+    read = {f"initial-{name}": form[name].value() or "" for name in form.fields}
+    services.update_salarie(saisie, salarie, orienteur="03", commune="Lens")
+    typed = FICHE | read | {"orienteur": "99", "commune": "Arras", "revision": "1"}
+    response = client.post(url, typed)
+    form = response.context["form"]
+    assert [line["nom"] for line in form.conflit["differences"]] == ["commune"]
+    assert (form["commune"].value(), form["orienteur"].value()) == ("Arras", "03")
+    again = {name: form[name].value() or "" for name in form.fields}
+    assert client.post(url, {k: v for k, v in again.items() if v != ""}).status_code == 302
+    salarie.refresh_from_db()
+    assert (salarie.commune, salarie.orienteur) == ("Arras", "03")
+
+
+def test_correcting_a_known_fiche_empties_nothing(as_user, saisie, salarie):
+    services.update_salarie(saisie, salarie, commune="Lens", rqth=True, orienteur="03")
+    typed = FICHE | {"pass_iae": "999990000002", "choix": "corriger", "revision": "2"}
+    as_user(saisie).post(reverse("siae:salarie_creer"), typed)
+    salarie.refresh_from_db()
+    assert (salarie.pass_iae, salarie.commune, salarie.rqth, salarie.orienteur) == (
+        "999990000002",
+        "Lens",
+        True,
+        "03",
+    )
+
+
 def test_self_employed_fields_are_those_of_an_eiti(as_user, saisie, structure, salarie):
     client, url = as_user(saisie), reverse("siae:salarie_modifier", args=[salarie.pk])
     assert "cape" not in client.get(url).context["form"].fields

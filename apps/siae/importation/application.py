@@ -180,19 +180,33 @@ def _cleaned(form: Any, row: dict[str, Any]) -> dict[str, Any]:
     """What the form reads, without the revision; its faults with the letters of their columns."""
     if form.is_valid():
         return {name: value for name, value in form.cleaned_data.items() if name != "revision"}
-    faults = []
-    for name, errors in form.errors.items():
-        place = _place(row, name)
-        faults += [f"{place}{error}" for error in errors]
+    faults, missing = [], []
+    for name, errors in form.errors.as_data().items():
+        for error in errors:
+            if error.code == "required":
+                missing.append(_titled(row, name))
+            elif error.code == "invalid_choice":
+                typed = row["valeurs"].get(name, "")
+                faults.append(f"{_place(row, name)}« {typed} » n’est pas dans la liste du modèle.")
+            else:
+                faults += [f"{_place(row, name)}{words}" for words in error.messages]
+    if missing:
+        faults.insert(0, f"À renseigner : {', '.join(missing)}.")
     raise LigneRefusee(*faults)
 
 
+def _titled(row: dict[str, Any], name: str) -> str:
+    """« colonne D (Date de naissance) », or the heading alone when the file has no such column."""
+    titre, letter = PAR_NOM[name].titre, row["colonnes"].get(name)
+    return f"colonne {letter} ({titre})" if letter else titre
+
+
 def _place(row: dict[str, Any], name: str) -> str:
-    colonne = PAR_NOM.get(name)
-    if colonne is None:
+    """The column that a sentence is about; nothing for a fault of the whole row."""
+    if name not in PAR_NOM:
         return ""
-    letter = row["colonnes"].get(name)
-    return f"Colonne {letter} ({colonne.titre}) : " if letter else f"{colonne.titre} : "
+    words = _titled(row, name)
+    return f"{words[:1].upper()}{words[1:]} : "
 
 
 def _check_boxes(row: dict[str, Any]) -> None:

@@ -58,7 +58,8 @@ def perform_revised(
 
     result = perform(request, guarded, success)
     for objet in current:
-        typed = {name: form.cleaned_data[name] for name in form.cleaned_data if name != "revision"}
+        changed = [name for name in form.changed_data if name != "revision"]
+        typed = {name: form.cleaned_data[name] for name in changed}
         form.conflit = {
             "differences": differences(objet, typed),
             "derniere": history_of(objet).first(),

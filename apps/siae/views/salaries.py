@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.core.pages import perform
 from apps.core.views import ListPage
 from apps.siae import permissions, services
-from apps.siae.codes import TypeMesure
+from apps.siae.codes import Orienteur, TypeMesure
 from apps.siae.fiche import differences, fiche_of
 from apps.siae.filters import SalarieFilter
 from apps.siae.forms import SalarieForm
@@ -101,6 +101,15 @@ def _values(form: SalarieForm) -> dict[str, Any]:
     return {name: value for name, value in form.cleaned_data.items() if name != "revision"}
 
 
+def _typed(form: SalarieForm) -> dict[str, Any]:
+    """What was really filled in: an empty field says nothing against a fiche."""
+    empty = (None, "", False)
+    values = {name: value for name, value in _values(form).items() if value not in empty}
+    if values.get("orienteur") == Orienteur.INCONNU:
+        del values["orienteur"]
+    return values
+
+
 def _known(structure: Structure, form: SalarieForm) -> Salarie | None:
     """The fiche of the same PASS IAE; of the same identity, unless it is said to be another."""
     values = _values(form)
@@ -112,7 +121,7 @@ def _known(structure: Structure, form: SalarieForm) -> Salarie | None:
 
 def _already_known(request: HttpRequest, form: SalarieForm, known: Salarie) -> HttpResponse:
     """Both fiches side by side: attach the contract, correct the fiche, or say it is another."""
-    values = _values(form)
+    values = _typed(form)
     if request.POST.get("choix") == "corriger" and perform_revised(
         request,
         form,
