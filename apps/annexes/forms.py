@@ -232,6 +232,25 @@ class RejetForm(Form):
         return f"{label} : {self.cleaned_data['texte']}"
 
 
+class LotForm(Form):
+    """Versions to validate together, once their signed PDF has been read."""
+
+    versions = forms.ModelMultipleChoiceField(
+        VersionAnnexe.objects.none(),
+        label="Annexes à valider",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Cochez au moins une annexe à valider."},
+    )
+    confirmation = forms.BooleanField(
+        label="J’ai comparé chaque annexe cochée à sa pièce signée.",
+        error_messages={"required": "Confirmez que vous avez comparé les pièces signées."},
+    )
+
+    def __init__(self, *args: Any, versions: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["versions"].queryset = versions
+
+
 class MotifForm(Form):
     """A reason in words (suspension, cancellation)."""
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apps.annexes import views_documents
-from apps.annexes.views import consultation, control, drafting, effect, renewal_series
+from apps.annexes.views import batch, consultation, control, drafting, effect, renewal_series
 
 app_name = "annexes"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("nouvelle/", drafting.creer, name="creer"),
     path("apercu/", drafting.apercu, name="apercu"),
     path("a-valider/", control.AValider.as_view(), name="a_valider"),
+    path("a-valider/lot/", batch.valider_lot, name="valider_lot"),
     path("revalorisation/", control.revalorisation, name="revalorisation"),
     path("renouvellements/", renewal_series.renouveler_serie, name="renouveler_serie"),
     path("<int:pk>/", consultation.detail, name="detail"),

@@ -156,6 +156,7 @@ TABLES: dict[str, str] = {
         transmettre          404 404  200  403  403  403  404  404  404   404  404   404
         valeur_effet         403 403  403  200  200  200  403  403  403   403  403   403
         valider              403 403  403  200  403  403  404  404  404   404  404   404
+        valider_lot          403 403  403  200  403  403  403  403  403   403  403   403
     """,
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
     "presence": """

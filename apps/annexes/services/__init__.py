@@ -2,6 +2,7 @@
 
 from apps.annexes.services import revaluation
 from apps.annexes.services.amendment import open_avenant
+from apps.annexes.services.batch import validate_annexes, without_finding
 from apps.annexes.services.closing import cancel_annexe, close_annexe
 from apps.annexes.services.drafting import attach_piece, create_annexe, update_version
 from apps.annexes.services.renewal import renew_annexe
@@ -25,4 +26,6 @@ __all__ = [
     "transmit_annexe",
     "update_version",
     "validate_annexe",
+    "validate_annexes",
+    "without_finding",
 ]
