@@ -184,5 +184,7 @@ def test_saving_a_row_takes_ten_queries_whatever_the_number_of_employees(client,
         for _ in range(30):
             contrats.append(world.contrat())
         etat = world.typed()
-    assert counts[0] == counts[1] <= 10, "\n".join(q["sql"][:110]+q["sql"][-60:] for q in captured)
+    assert counts[0] == counts[1] <= 10, "\n".join(
+        q["sql"][:110] + q["sql"][-60:] for q in captured
+    )
     assert etat.lignes.count() == 63
