@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import django_tables2 as tables
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from apps.accounts.models import Membership, Notification, Organisation, User
 from apps.core.tables import ActionColumn, LienColumn, NombreColumn, Table
@@ -73,34 +71,16 @@ class OrganisationTable(Table):
 
 
 class NotificationTable(Table):
-    titre = tables.Column("Notification", orderable=False)
+    titre = tables.TemplateColumn(
+        template_name="accounts/notification.html", verbose_name="Notification", orderable=False
+    )
     le = tables.DateColumn(format="d/m/Y", orderable=False)
     nature = tables.Column(orderable=False)
-    actes = tables.TemplateColumn(
-        template_name="accounts/notification_actes.html",
-        verbose_name="Action",
-        orderable=False,
-        exclude_from_export=True,
-    )
 
     class Meta:
         model = Notification
         caption = "Notifications"
         fields = ("titre", "le", "nature")
-
-    def render_titre(self, record: Any) -> SafeString:
-        """Unread ones are marked in words; the sentence follows the title."""
-        mark = ""
-        if not record.lue:
-            mark = format_html(
-                '<span class="fr-badge fr-badge--sm fr-badge--new">{}</span> ', "Non lue"
-            )
-        return format_html(
-            '<span class="ex-notification">{}<strong>{}</strong><br>{}</span>',
-            mark,
-            record.titre,
-            record.texte,
-        )
 
     def value_titre(self, record: Any) -> str:
         return f"{record.titre} – {record.texte}"

@@ -56,7 +56,9 @@ def update_account(acting: Membership, user: User, *, prenom: str, nom: str, ema
         for name in changed:
             setattr(user, name, after[name])
         user.save(update_fields=changed)
-        record(acting, "compte.modifie", user, apres={"champs": changed})
+        # What changed, not the values: the journal outlives personal data.
+        names = ", ".join(str(User._meta.get_field(name).verbose_name) for name in changed)
+        record(acting, "compte.modifie", user, apres={"modification": names})
     return user
 
 

@@ -23,7 +23,7 @@ from apps.accounts.views.access import find_user, form_page, require
 from apps.core.models import CourrielEnvoye
 from apps.core.pages import perform
 from apps.core.views import ListPage
-from apps.journal.history import history_of
+from apps.journal.history import events, history_of_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +83,17 @@ def compte(request: HttpRequest, pk: int) -> HttpResponse:
     """Identity, memberships, latest e-mails about the access, history."""
     found = find_user(request, pk)
     now = timezone.now()
+    habilitations = list(
+        found.memberships.select_related("organisation", "user").order_by("-debut", "pk")
+    )
     context = {
         "compte": found,
         "bloque": found.bloque_jusqu_a is not None and found.bloque_jusqu_a > now,
-        "habilitations": found.memberships.select_related("organisation").order_by("-debut", "pk"),
+        "habilitations": habilitations,
         "courriels": CourrielEnvoye.objects.filter(destinataire__iexact=found.email)[:5]
         if found.email
         else [],
-        "entrees": history_of(found)[:20],
+        "entrees": events(history_of_all([found, *habilitations])[:20], request.acting),
     }
     return render(request, "accounts/compte.html", context)
 
