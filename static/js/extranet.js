@@ -70,6 +70,14 @@
     });
   });
 
+  // A part of a page read after the session has ended: the sign-in takes the whole page.
+  document.body.addEventListener("htmx:beforeSwap", function (event) {
+    const reached = new URL(event.detail.xhr.responseURL || location.href).pathname;
+    if (reached !== "/connexion/" || event.detail.requestConfig.verb !== "get") return;
+    event.detail.shouldSwap = false;
+    location.reload();
+  });
+
   document.querySelectorAll("[data-print]").forEach(function (button) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
