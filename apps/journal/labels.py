@@ -14,6 +14,7 @@ LABELS: dict[str, str] = {
     "certifie_le": "Certifié le",
     "credits_frais": "Crédits de frais de gestion",
     "credits_intervention": "Crédits d’intervention",
+    "coordonnees_bancaires": "Coordonnées bancaires",
     "effet": "Date d’effet",
     "fichier": "Fichier",
     "jour": "Jour",

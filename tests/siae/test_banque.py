@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from apps.accounts.models import Notification
 from apps.core.errors import Refus
 from apps.journal.models import Entree
 from apps.siae import services
@@ -165,3 +166,21 @@ def test_only_a_proposal_is_decided(structure, gestionnaire, etat, event):
 def test_the_agent_comptable_may_check(structure, proposal):
     services.activate_bank_details(make_membership("COMPTABLE"), proposal)
     assert states(structure) == ["ACTIVE"]
+
+
+def test_the_asp_then_the_structure_are_told_without_the_account(
+    structure, responsable, gestionnaire
+):
+    """A change of account not asked for is seen at once by the responsable."""
+    proposal = services.propose_bank_details(responsable, structure, **RIB)
+    services.activate_bank_details(gestionnaire, proposal)
+    told = Notification.objects.filter(nature="BANQUE").order_by("pk")
+    assert [(n.organisation, n.titre, n.roles) for n in told] == [
+        (
+            gestionnaire.organisation,
+            "Coordonnées bancaires à contrôler",
+            ["GESTIONNAIRE", "COMPTABLE"],
+        ),
+        (structure.organisation, "Coordonnées bancaires activées", ["RESPONSABLE"]),
+    ]
+    assert not any(proposal.iban[-4:] in n.texte for n in told)

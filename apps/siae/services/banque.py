@@ -15,7 +15,7 @@ from django.utils import timezone
 from apps.core.errors import Refus
 from apps.core.transitions import next_state
 from apps.journal.services import record
-from apps.siae import identifiers, permissions
+from apps.siae import identifiers, notices, permissions
 from apps.siae.models import CoordonneesBancaires, Structure
 from apps.siae.services.changes import read_values
 
@@ -53,6 +53,7 @@ def propose_bank_details(
         structure=structure, titulaire=titulaire, propose_par=acting.user, **values
     )
     record(acting, "banque.proposee", structure, apres=_masked(proposal))
+    notices.tell_proposed(proposal)
     return proposal
 
 
@@ -73,6 +74,7 @@ def activate_bank_details(
         avant=_masked(former) if former else None,
         apres=_masked(coordonnees),
     )
+    notices.tell_activated(coordonnees)
     return coordonnees
 
 
@@ -94,6 +96,7 @@ def reject_bank_details(
         motif=motif,
         apres=_masked(coordonnees),
     )
+    notices.tell_rejected(coordonnees)
     return coordonnees
 
 
