@@ -14,7 +14,7 @@ from django.db.models import Count, Q, Sum
 
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.conventions.envelope import Enveloppe, envelope_of
-from apps.conventions.models import Caom
+from apps.conventions.models import Caom, ObjectifCaom
 from apps.core.clock import today
 from apps.rules.money import HUNDRED, ZERO, divide, rate
 
@@ -47,6 +47,23 @@ class Consommation:
         if not self.enveloppe.montant:
             return ZERO
         return rate(divide(HUNDRED * self.engage, self.enveloppe.montant))
+
+
+@dataclass(frozen=True, slots=True)
+class ParMesure:
+    """An objective and what is committed on it, in euros and beneficiaries."""
+
+    objectif: ObjectifCaom
+    engage: Decimal
+    beneficiaires: int
+
+    @property
+    def reste(self) -> Decimal:
+        return self.objectif.montant - self.engage
+
+    @property
+    def beneficiaires_restants(self) -> int:
+        return self.objectif.entrees_brsa - self.beneficiaires
 
 
 def signature_year(version: VersionAnnexe) -> int:
@@ -98,6 +115,23 @@ def consumption_of(
         transmis=sums["transmis"] or ZERO,
         annexes_transmises=sums["annexes_transmises"],
     )
+
+
+def consumption_by_mesure(caom: Caom, on: date) -> list[ParMesure]:
+    """Each objective in effect, with what is committed for its measure (one query).
+
+    The envelope is checked on its total: an objective may be exceeded as long as another is not
+    used up, and an exchange of letters then adjusts both.
+    """
+    rows = _counted_on(caom).filter(etat__in=ENGAGEES).order_by().values_list("siae__mesure")
+    engaged = {
+        mesure: (amount, people)
+        for mesure, amount, people in rows.annotate(Sum("montant_cd"), Sum("brsa_vises"))
+    }
+    return [
+        ParMesure(objectif, *engaged.get(mesure, (ZERO, 0)))
+        for mesure, objectif in sorted(envelope_of(caom, on).objectifs.items())
+    ]
 
 
 def _counted_on(caom: Caom):  # type: ignore[no-untyped-def]

@@ -242,7 +242,7 @@ class LotForm(Form):
         error_messages={"required": "Cochez au moins une annexe à valider."},
     )
     confirmation = forms.BooleanField(
-        label="J’ai comparé chaque annexe cochée à sa pièce signée.",
+        label="J’ai comparé chaque annexe cochée à sa pièce signée",
         error_messages={"required": "Confirmez que vous avez comparé les pièces signées."},
     )
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from apps.annexes import permissions
 from apps.annexes.acts import acts_of
 from apps.annexes.checks import check_version
-from apps.annexes.consumption import consumption_of
+from apps.annexes.consumption import consumption_by_mesure, consumption_of
 from apps.annexes.differences import differences
 from apps.annexes.filters import AnnexeFilter
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
@@ -124,7 +124,11 @@ def consommation(request: HttpRequest, caom_id: int) -> HttpResponse:
     """Consumption of a CAOM: a fragment of its page, or a page of its own."""
     caoms = Caom.objects.visible_to(request.acting).select_related("financeur")
     caom = get_object_or_404(caoms.prefetch_related("objectifs"), pk=caom_id)
-    context = {"caom": caom, "consommation": consumption_of(caom, on=today())}
+    context = {
+        "caom": caom,
+        "consommation": consumption_of(caom, on=today()),
+        "par_mesure": consumption_by_mesure(caom, today()),
+    }
     fragment = "HX-Request" in request.headers
     name = "annexes/consommation.html" if fragment else "annexes/consommation_page.html"
     return render(request, name, context)
