@@ -104,10 +104,12 @@ def version_of_month(etat: EtatMensuel) -> tuple[VersionAnnexe, Conditions]:
 
 
 def statement_lines(etat: EtatMensuel) -> list[Any]:
-    """Lines of the current version with `eligibles`, `motif` and `beneficiaire`.
+    """Lines of the current version with `eligibles`, `motif`, `beneficiaire` and `sortie`.
 
-    Frozen figures once the ASP has validated, what it will find until then.
+    Frozen figures once the ASP has validated, what it will find until then. An exit later than
+    the month is not that of this statement, whenever it is drawn.
     """
+    last_day = Month.of(etat.mois).last_day
     rows = LignePresence.objects.filter(etat_mensuel=etat, version=etat.version)
     lines: list[Any] = list(
         with_eligibility(rows)
@@ -115,6 +117,8 @@ def statement_lines(etat: EtatMensuel) -> list[Any]:
         .order_by("salarie__cle_tri", "contrat__debut", "pk")
     )
     for line in lines:
+        exit_day = line.contrat.date_sortie
+        line.sortie = exit_day if exit_day and exit_day <= last_day else None
         if etat.etat == EtatMensuel.Etat.VALIDE:
             line.eligibles, line.motif = line.heures_eligibles, line.motif_ineligibilite
             line.beneficiaire = line.brsa

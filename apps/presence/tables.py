@@ -128,7 +128,7 @@ class ReviewTable(Table):
     )
     certifie_le = tables.DateColumn(verbose_name="Certifié le", format="d/m/Y")
     lignes_declarees = NombreColumn(verbose_name="Contrats")
-    heures = HeuresColumn(verbose_name="Heures déclarées")
+    heures = HeuresColumn(verbose_name="Déclarées")
     heures_ineligibles = HeuresColumn(verbose_name="Non éligibles")
     anomalie = tables.Column(verbose_name="À examiner", order_by=("-anomalie", "certifie_le"))
     est_signe = tables.Column(verbose_name="État signé")
@@ -163,7 +163,7 @@ class ReviewTable(Table):
 
     def render_etat(self, record: EtatMensuel) -> SafeString:
         return format_html(
-            '<a class="fr-link" href="{}">{}, {}</a>',
+            '<a class="fr-link" href="{}">{}<br>{}</a>',
             reverse("presence:valider", args=[record.pk]),
             Month.of(record.mois).label.capitalize(),
             record.annexe,

@@ -19,7 +19,7 @@ from apps.core.clock import today
 from apps.core.pages import perform
 from apps.core.views import ListPage
 from apps.presence import permissions, services
-from apps.presence.checks import check_etat
+from apps.presence.checks import Constat, check_etat
 from apps.presence.filters import ReviewFilter
 from apps.presence.forms import LotForm, MotifForm
 from apps.presence.models import EtatMensuel
@@ -91,7 +91,7 @@ def valider(request: HttpRequest, pk: int) -> HttpResponse:
     ):
         return redirect("presence:a_valider")
     sheet = sheet_of(etat.annexe, etat.mois, etat)
-    context = page_of(request, sheet) | split(check_etat(etat, on=today()))
+    context = page_of(request, sheet) | split(_not_justified(etat))
     return render(request, "presence/valider.html", context)
 
 
@@ -140,6 +140,14 @@ def carence(request: HttpRequest, annexe_id: int, mois: date) -> HttpResponse:
 def _find(request: HttpRequest, pk: int) -> EtatMensuel:
     seen = EtatMensuel.objects.visible_to(request.acting).with_display()
     return get_object_or_404(seen, pk=pk)
+
+
+def _not_justified(etat: EtatMensuel) -> list[Constat]:
+    """Findings of today without those the structure gave its word on, shown with that word."""
+    words = etat.justifications.filter(version=etat.version)
+    told = set(words.values_list("code", "contrat_id"))
+    found = check_etat(etat, on=today())
+    return [c for c in found if c.bloquant or (c.code, c.contrat_id) not in told]
 
 
 def _chosen(request: HttpRequest, clean: QuerySet[EtatMensuel]) -> list[EtatMensuel]:

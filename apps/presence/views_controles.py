@@ -6,6 +6,7 @@ départements among them.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -28,12 +29,14 @@ from apps.presence.forms_controles import (
     TirageForm,
     TransmissionForm,
 )
-from apps.presence.models import Controle, EtatMensuel, PieceControle
+from apps.presence.models import Controle, EtatMensuel, NaturePiece, PieceControle
 from apps.presence.services.sampling import ETATS_CONTROLABLES
 from apps.presence.tables import ControleTable
 from apps.presence.transitions_controle import TRANSITIONS
 from apps.presence.views import require
 from apps.rules.periods import Month
+
+DAYS_TO_ANSWER = 30
 
 
 class Controles(ListPage):
@@ -84,7 +87,7 @@ def controle(request: HttpRequest, pk: int) -> HttpResponse:
 def tirer(request: HttpRequest) -> HttpResponse:
     """A random draw, in two steps: how many statements it takes, then the draw."""
     require(permissions.can_control(request.acting))
-    form = TirageForm(request.POST or None)
+    form = TirageForm(request.POST or None, initial=_usual() | _last_quarter())
     context: dict[str, Any] = {"form": form, "retour": reverse("presence:controles")}
     if form.is_valid():
         if "confirmer" in request.POST and _draw(request, form):
@@ -103,7 +106,7 @@ def cibler(request: HttpRequest, pk: int) -> HttpResponse:
     seen = EtatMensuel.objects.visible_to(request.acting).with_display()
     etat = get_object_or_404(seen, pk=pk)
     require(permissions.can_control(request.acting))
-    form = DemandeForm(request.POST or None)
+    form = DemandeForm(request.POST or None, initial=_usual())
     if form.is_valid():
         opened = perform(
             request,
@@ -194,6 +197,20 @@ def file_response(fichier: Any) -> FileResponse:
     response["Cache-Control"] = "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _usual() -> dict[str, Any]:
+    """What most controls ask for."""
+    return {
+        "pieces": [NaturePiece.BULLETIN, NaturePiece.HEURES],
+        "echeance": today() + timedelta(days=DAYS_TO_ANSWER),
+    }
+
+
+def _last_quarter() -> dict[str, Any]:
+    """The last three months that are over."""
+    month = Month.of(today())
+    return {"debut": (month - 3).first_day, "fin": (month - 1).first_day}
 
 
 def _find(request: HttpRequest, pk: int) -> Controle:
