@@ -25,7 +25,7 @@ from apps.rules.conditions import Conditions
 from apps.rules.due import Executee, MoisValide
 from apps.rules.etats import Etats
 from apps.rules.money import ZERO, total
-from apps.rules.parameter import ParametreInconnu, montants_mensuels_cd
+from apps.rules.parameter import ParametreInconnu, montants_mensuels_cd, one_reading
 from apps.rules.periods import Month
 from apps.rules.postes import heures_theoriques, taux_heures
 
@@ -135,7 +135,7 @@ class Dossier:
 
 
 def read_dossiers(acting: Membership, versions: Sequence[VersionAnnexe], on: date) -> list[Dossier]:
-    """The dossiers of these versions, in their order; six queries whatever their number."""
+    """The dossiers of these versions, in their order; seven queries whatever their number."""
     ids = [version.annexe_id for version in versions]
     en_vigueur = conditions_by_annexe(ids)
     lines = executed_lines(ids)
@@ -148,19 +148,20 @@ def read_dossiers(acting: Membership, versions: Sequence[VersionAnnexe], on: dat
             [conditions for _version, conditions in en_vigueur.get(version.annexe_id, [])],
             executees=lines.get(version.annexe_id, []),
         )
-    for row in _statements(acting, ids):
-        dossier = dossiers[row["annexe_id"]]
-        valide = totals.get((row["annexe_id"], row["mois"]))
-        mois = Month.of(row["mois"])
-        dossier.realises[mois] = MoisRealise(
-            mois,
-            row["etat"],
-            row["premiere_saisie_le"],
-            ZERO if row["etat"] == EtatMensuel.Etat.CARENCE else row["declarees"] or ZERO,
-            row["salaries"],
-            valide,
-            _cost(dossier.version, valide, mois, on),
-        )
+    with one_reading():
+        for row in _statements(acting, ids):
+            dossier = dossiers[row["annexe_id"]]
+            valide = totals.get((row["annexe_id"], row["mois"]))
+            mois = Month.of(row["mois"])
+            dossier.realises[mois] = MoisRealise(
+                mois,
+                row["etat"],
+                row["premiere_saisie_le"],
+                ZERO if row["etat"] == EtatMensuel.Etat.CARENCE else row["declarees"] or ZERO,
+                row["salaries"],
+                valide,
+                _cost(dossier.version, valide, mois, on),
+            )
     return [dossiers[annexe_id] for annexe_id in ids]
 
 

@@ -11,12 +11,14 @@ from apps.dashboards.alertes.regles import REGLES
 from apps.dashboards.alertes.situation import read_situations
 from apps.dashboards.restitutions.perimetre import read_versions
 from apps.dashboards.restitutions.restitution import Criteres
+from apps.rules.parameter import one_reading
 
 
 def alerts_of(acting: Membership, criteres: Criteres, on: date) -> list[Alerte]:
     """Alerts of every annex this person sees, urgent ones first, then the oldest."""
     situations = read_situations(acting, read_versions(acting, criteres), on)
-    found = [alert for situation in situations for rule in REGLES for alert in rule(situation)]
+    with one_reading():
+        found = [alert for situation in situations for rule in REGLES for alert in rule(situation)]
     return sorted(found, key=lambda alert: (not alert.is_urgent, alert.depuis))
 
 
