@@ -85,6 +85,13 @@ def test_the_document_lists_employees_exits_and_reasons(etat):
     assert "Document de travail" not in said
 
 
+def test_an_exit_after_the_month_is_not_on_its_statement(etat):
+    """Whenever it is drawn, the statement of January does not tell an exit of February."""
+    contrat = Contrat.objects.order_by("pk").first()
+    Contrat.objects.filter(pk=contrat.pk).update(date_sortie=date(2026, 2, 1), motif_sortie="04")
+    assert "01/02/2026" not in text_of(TEMPLATE, emp_context(etat))
+
+
 def test_archived_once_per_version_and_state(etat):
     """The same file while nothing moves; another one for another version, the first one kept."""
     first = statement_file(etat)
