@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_tables2 as tables
+from django.template.loader import get_template
 
 from apps.accounts.models import Membership, Notification, Organisation, User
 from apps.core.tables import ActionColumn, LienColumn, NombreColumn, Table
@@ -71,9 +72,7 @@ class OrganisationTable(Table):
 
 
 class NotificationTable(Table):
-    titre = tables.TemplateColumn(
-        template_name="accounts/notification.html", verbose_name="Notification", orderable=False
-    )
+    titre = tables.Column("Notification", orderable=False)
     le = tables.DateColumn(format="d/m/Y", orderable=False)
     nature = tables.Column(orderable=False)
 
@@ -82,5 +81,10 @@ class NotificationTable(Table):
         caption = "Notifications"
         fields = ("titre", "le", "nature")
 
-    def value_titre(self, record: Any) -> str:
-        return f"{record.titre} – {record.texte}"
+    def render_titre(self, record: Any) -> str:
+        """On a page, what opens it and marks it as read; in a file, its words."""
+        page = getattr(self, "context", None)
+        if page is None:
+            return f"{record.titre} – {record.texte}"
+        template = get_template("accounts/notification.html")
+        return template.render({**page.flatten(), "record": record})
