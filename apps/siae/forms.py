@@ -15,10 +15,11 @@ from django.core.exceptions import ValidationError
 from apps.core.errors import Refus
 from apps.core.fields import EuroField, HoursField
 from apps.core.forms import Form, ModelForm
+from apps.core.imports import MAX_BYTES
 from apps.siae import identifiers
 from apps.siae.codes import CATEGORIE_DU_MOTIF, CategorieSortie, MotifSortie, TypeMesure
 from apps.siae.fiche import CHAMPS_EITI, SECTIONS
-from apps.siae.importation.lecture import read_workbook
+from apps.siae.importation.lecture import MAX_ROWS, read_workbook
 from apps.siae.models import Contact, Contrat, Salarie, Siae, Structure
 
 
@@ -236,7 +237,7 @@ class ImportForm(Form):
 
     fichier = forms.FileField(
         label="Classeur Excel",
-        help_text="Format .xlsx, 5 Mo et 500 lignes au plus.",
+        help_text=f"Format .xlsx, {MAX_BYTES // 1024 // 1024} Mo et {MAX_ROWS} lignes au plus.",
         widget=forms.FileInput(attrs={"accept": ".xlsx"}),
     )
 

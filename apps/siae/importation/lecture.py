@@ -10,7 +10,8 @@ from typing import IO, Any
 from apps.core.imports import read_rows
 from apps.siae.importation.columns import COLONNES, FACULTATIVES, OBLIGATOIRES, as_typed
 
-MAX_ROWS = 500
+# Each row plays some twenty queries, twice: the page must answer within a request.
+MAX_ROWS = 200
 
 
 def read_workbook(file: IO[bytes]) -> list[dict[str, Any]]:

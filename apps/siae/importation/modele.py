@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from apps.siae.importation.columns import COLONNES, FICHE, Colonne
+from apps.siae.importation.lecture import MAX_ROWS
 from apps.siae.models import Salarie
 
 TITRE = "Salariés et contrats"
-LIGNES = 500
+LIGNES = MAX_ROWS
 NOTICE = (
     "Une ligne par salarié ; une ligne de plus pour chaque autre contrat du même salarié.",
     "Le salarié est reconnu à son numéro de PASS IAE : sa fiche est créée, ou mise à jour.",
