@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.core.clock import today
 from apps.core.pages import perform
 from apps.core.views import ListPage
-from apps.journal.history import history_of
+from apps.journal.history import events_of
 from apps.presence import permissions, services
 from apps.presence.filters import ControleFilter
 from apps.presence.forms_controles import (
@@ -78,7 +78,7 @@ def controle(request: HttpRequest, pk: int) -> HttpResponse:
         and found.version == found.etat_mensuel.version
         and bool(permissions.can_reopen(request.acting, found.etat_mensuel.annexe))
         and found.etat_mensuel.etat in ETATS_CONTROLABLES,
-        "entrees": history_of(found)[:100],
+        "entrees": events_of(found, request.acting),
     }
     return render(request, "presence/controle.html", context)
 

@@ -68,7 +68,11 @@ def add_piece(
         acting,
         "controle.piece",
         controle,
-        apres={"nature": nature, "sha256": fichier.sha256, "taille": fichier.taille},
+        apres={
+            "piece": str(piece.get_nature_display()),
+            "sha256": fichier.sha256,
+            "taille": fichier.taille,
+        },
     )
     return piece
 
@@ -83,7 +87,7 @@ def remove_piece(acting: Membership, piece: PieceControle) -> None:
         acting,
         "controle.piece_retiree",
         controle,
-        avant={"nature": piece.nature, "sha256": piece.fichier.sha256},
+        avant={"piece": str(piece.get_nature_display()), "sha256": piece.fichier.sha256},
     )
     piece.delete()
 

@@ -179,7 +179,7 @@ def _open_controls(
             "etats": [pk for pk, _version in chosen],
         },
     )
-    after = {"pieces": tirage.pieces, "echeance": echeance}
+    after = {"pieces": ", ".join(tirage.natures), "echeance": echeance}
     record_many(acting, [Fact("controle.demande", c, tirage.motif, {}, after) for c in controles])
     for controle in controles:
         tell_requested(controle)
