@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.views import ListPage
 from apps.journal.history import events_of
+from apps.recoveries.documents import DELAI_PAIEMENT_JOURS
 from apps.recoveries.filters import OrdreFilter
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.recoveries.permissions import can_read_history
@@ -39,7 +40,15 @@ class Ordres(ListPage):
 @require_safe
 def ordre(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find(request, pk)
-    context = {"ordre": found, "peut_lire_historique": can_read_history(request.acting)}
+    context = {
+        "ordre": found,
+        "peut_lire_historique": can_read_history(request.acting),
+        "delai": DELAI_PAIEMENT_JOURS,
+        "autres": OrdreDeRecouvrer.objects.visible_to(request.acting)
+        .filter(annexe=found.annexe_id)
+        .exclude(pk=found.pk)
+        .select_related("financeur"),
+    }
     return render(request, "recoveries/ordre.html", context)
 
 
