@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 PREFIX = "[Extranet IAE] "
 # Five attempts, one at each round of the clock: then a person looks at it.
 ESSAIS_MAX = 5
+# Number of the advisory lock of the worker that sends.
+ONE_SENDER = 20_230_101
 SERVER_SILENT = "Le serveur de messagerie n’a pas accepté le message."
 NOTHING_LEFT = "Ce que le message annonçait n’existe plus."
 
@@ -78,8 +80,25 @@ def send_waiting() -> int:
     """Send every waiting e-mail; returns how many left.
 
     Each is taken under lock and committed alone. A server that fails is tried again later, at
-    most `ESSAIS_MAX` times: the others do not wait for it.
+    most `ESSAIS_MAX` times: the others do not wait for it. One worker sends at a time, so that
+    the others are left to the payments; what it has missed leaves at the next round.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_SENDER])
+        if not cursor.fetchone()[0]:
+            return 0
+        try:
+            return _send_all()
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_SENDER])
+
+
+def site_link(path: str) -> str:
+    """The full address of a page, as an e-mail needs it."""
+    return f"{settings.SITE_URL.rstrip('/')}{path}"
+
+
+def _send_all() -> int:
     sent, last = 0, 0
     while True:
         with transaction.atomic():
@@ -93,11 +112,6 @@ def send_waiting() -> int:
                 return sent
             last = row.pk
             sent += _send(row)
-
-
-def site_link(path: str) -> str:
-    """The full address of a page, as an e-mail needs it."""
-    return f"{settings.SITE_URL.rstrip('/')}{path}"
 
 
 def _send(row: CourrielEnvoye) -> bool:

@@ -219,3 +219,19 @@ def test_one_chooses_what_comes_by_e_mail(db: None, client: Client) -> None:
     assert set(Nature.values) - set(user.sans_courriel) == {"ANNEXE", "PAIEMENT"}
     page = client.get("/profil/").text
     assert page.count("checked") == 2
+
+
+def test_one_worker_sends_at_a_time(committed_db: None) -> None:
+    """While another sends, nothing is sent twice; what it leaves goes at the next round."""
+    member = make_membership(user=make_user(email="zoe@exemple.fr"))
+    tell(member.organisation, courriel=True)
+    CourrielEnvoye.objects.update(etat="EN_ATTENTE")
+    outbox.outbox.clear()
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [mail.ONE_SENDER])
+        assert mail.send_waiting() == 0
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [mail.ONE_SENDER])
+    other.close()
+    assert mail.send_waiting() == 1
+    assert len(outbox.outbox) == 1

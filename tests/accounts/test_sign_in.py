@@ -149,3 +149,13 @@ def test_the_list_of_memberships_is_the_administrator_s(db: None, client: Client
     answer = client.get("/habilitations/")
     assert answer.status_code == 403
     assert "Accès refusé" in answer.text
+
+
+def test_the_accounts_of_the_demonstration_are_shown_there_only(
+    db: None, client: Client, settings
+) -> None:
+    assert "Démonstration" not in client.get("/connexion/").text
+    settings.DEMO_ACCOUNTS, settings.DEMO_PASSWORD = (("ddets", "DDETS"),), "mot-de-la-demo"
+    page = client.get("/connexion/").text
+    assert "<code>ddets</code>" in page
+    assert "mot-de-la-demo" in page

@@ -71,3 +71,18 @@ def test_deployment_checks_are_clean():
     )
     done = python(COMPLETE, code)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_links_of_e_mails_lead_to_the_site():
+    """SITE_URL, else the first host; e-mails leave by SMTP."""
+    expression = "settings.SITE_URL, settings.EMAIL_HOST, settings.EMAIL_USE_TLS"
+    done = setting(COMPLETE, expression)
+    assert done.stdout == "https://extranet.example.fr localhost False\n", done.stderr
+    given = {"SITE_URL": "https://iae.example.fr", "EMAIL_HOST": "smtp", "EMAIL_USE_TLS": "1"}
+    assert setting(COMPLETE | given, expression).stdout == "https://iae.example.fr smtp True\n"
+
+
+def test_production_shows_no_account_of_the_demonstration():
+    """Whatever the day it is given."""
+    done = setting(COMPLETE | {"EXTRANET_TODAY": "2024-02-21"}, "settings.DEMO_ACCOUNTS")
+    assert done.stdout == "()\n", done.stderr
