@@ -26,6 +26,7 @@ from apps.rules.parameter import ParametreInconnu
 from apps.rules.periods import Month
 
 RUNS_SHOWN = 3
+LINES_NAMED = 2
 
 
 @require_safe
@@ -75,7 +76,12 @@ def _run(campagne: Month, lines: list[LigneTresorerie]) -> dict[str, Month | Dec
         "campagne": campagne,
         "montant": total(line.montant for line in lines),
         "ordres": total(line.ordres for line in lines),
-        "natures": ", ".join(
-            f"{line.nature_libelle.lower()} {line.mois.label_with_de}" for line in lines
-        ),
+        "natures": _natures(lines),
     }
+
+
+def _natures(lines: list[LigneTresorerie]) -> str:
+    """« forfait mensuel de mai 2023 », or how many when several months are paid at once."""
+    if len(lines) > LINES_NAMED:
+        return f"{len(lines)} échéances"
+    return ", ".join(f"{line.nature_libelle.lower()} {line.mois.label_with_de}" for line in lines)
