@@ -63,7 +63,7 @@ PERSONNES = (
 
 
 def build_frame() -> None:
-    """Create the frame, once; accounts and delegations have no service of their own yet."""
+    """Create the frame, once. Accounts are written directly: an invitation would send e-mails."""
     organisations = {
         key: Organisation.objects.create(type=t, nom=name, departement=territory)
         for key, (t, name, territory) in ORGANISATIONS.items()
