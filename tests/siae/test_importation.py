@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
 from apps.core.errors import Refus
@@ -251,3 +252,11 @@ def test_a_new_file_replaces_the_one_that_waits(saisie, structure):
     second = proposed(saisie, structure, PERSONNE)
     assert list(ImportSalaries.objects.all()) == [second]
     assert first.pk != second.pk
+
+
+def test_rows_that_nobody_confirms_are_forgotten_after_a_week(saisie, responsable, structure):
+    forgotten = proposed(responsable, structure, PERSONNE)
+    ImportSalaries.objects.update(cree_le=timezone.now() - timedelta(days=8))
+    kept = proposed(saisie, structure, PERSONNE)
+    assert list(ImportSalaries.objects.all()) == [kept]
+    assert forgotten.pk != kept.pk

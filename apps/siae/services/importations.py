@@ -6,6 +6,7 @@ The rows themselves are written by the services of the salariés and contracts. 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -20,14 +21,21 @@ if TYPE_CHECKING:
     from apps.accounts.models import Membership
 
 
+KEPT = timedelta(days=7)
+
+
 @transaction.atomic
 def propose_import(
     acting: Membership, structure: Structure, *, fichier: str, lignes: list[dict[str, Any]]
 ) -> ImportSalaries:
-    """Keep the rows of a file until their author confirms them; the one before is forgotten."""
+    """Keep the rows of a file until their author confirms them; the one before is forgotten.
+
+    So are those that nobody has confirmed for a week, whosever they are: they are personal data.
+    """
     permissions.can_edit_salaries(acting, structure).enforce()
-    waiting = structure.imports_salaries.filter(demande_par=acting.user, applique_le=None)
-    waiting.delete()
+    waiting = ImportSalaries.objects.filter(applique_le=None)
+    waiting.filter(structure=structure, demande_par=acting.user).delete()
+    waiting.filter(cree_le__lt=timezone.now() - KEPT).delete()
     return ImportSalaries.objects.create(
         structure=structure, demande_par=acting.user, fichier=fichier[:200], lignes=lignes
     )
