@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.template import Context, Template
+from lxml import html
 
 from apps.core.models import Job
 from apps.core.templatetags.extranet import (
@@ -92,3 +93,16 @@ def test_a_block_kept_can_be_shown_twice() -> None:
         "{{ titre }}|{{ titre }}"
     )
     assert template.render(Context({"nom": "A & B"})) == "<b>A &amp; B</b>|<b>A &amp; B</b>"
+
+
+def test_a_table_drawn_by_hand_has_its_caption_and_scrolls_with_the_keyboard() -> None:
+    template = Template(
+        '{% load extranet %}{% tableau titre %}<tbody><tr><th scope="row">a</th></tr></tbody>'
+        "{% endtableau %}"
+    )
+    page = html.fromstring(template.render(Context({"titre": "Parts & totaux"})))
+    (table,) = page.xpath("//table")
+    assert table.xpath("caption/text()") == ["Parts & totaux"]
+    assert table.xpath("tbody/tr/th/text()") == ["a"]
+    (frame,) = page.xpath("//*[@role='region']")
+    assert (frame.get("tabindex"), frame.get("aria-label")) == ("0", "Parts & totaux")

@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -117,6 +118,15 @@ def page_help(context: Context) -> dict[str, Any]:
     """The help written for the current page, when there is one."""
     match = getattr(context.get("request"), "resolver_match", None)
     return {"aide": help_of(match.view_name) if match else None}
+
+
+@register.simple_block_tag
+def tableau(content: str, titre: str) -> SafeString:
+    """A table drawn by hand: `{% tableau "Title" %}<thead>…<tbody>…{% endtableau %}`.
+
+    Gives the caption, and a frame that scrolls with the keyboard when the screen is narrow.
+    """
+    return render_to_string("components/tableau.html", {"titre": titre, "contenu": content})
 
 
 class KeepNode(template.Node):
