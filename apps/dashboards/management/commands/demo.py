@@ -14,6 +14,7 @@ from django.db import transaction
 
 from apps.core.models import Sequence
 from apps.core.services import next_number
+from apps.dashboards.demo.controles import play_controls
 from apps.dashboards.demo.documents import produce_documents
 from apps.dashboards.demo.frame import build_frame, build_people
 from apps.dashboards.demo.population import (
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         if done == 0:
             self._populate(seed)
         figures = self._play(seed, _steps_done())
+        play_controls(seed, self.say)
         files = produce_documents(self.say)
         print_summary(self.say, figures, files)
         self.say(f"Durée : {time.monotonic() - started:.0f} s")
