@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -21,7 +21,7 @@ def manuel(request: HttpRequest, nom: str) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def manuel_pdf(request: HttpRequest, nom: str) -> FileResponse | HttpResponse:
+def manuel_pdf(request: HttpRequest, nom: str) -> HttpResponse:
     """The manual as a PDF; where PDF cannot be drawn, its page says so."""
     found = _find(nom)
     try:
@@ -29,9 +29,10 @@ def manuel_pdf(request: HttpRequest, nom: str) -> FileResponse | HttpResponse:
     except Refus as refus:
         messages.error(request, str(refus))
         return redirect("core:manuel", nom)
-    return FileResponse(
-        default_storage.open(stored), content_type="application/pdf", filename=f"manuel-{nom}.pdf"
-    )
+    with default_storage.open(stored) as contents:
+        response = HttpResponse(contents.read(), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="manuel-{nom}.pdf"'
+    return response
 
 
 def _find(nom: str) -> Manuel:

@@ -94,5 +94,6 @@ def _write(capture: Capture, contents: bytes) -> Path:
     path = FOLDER / capture.manuel / f"{capture.nom}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = Image.open(io.BytesIO(contents)).convert("RGB")
-    picture.quantize(COLOURS).save(path, optimize=True)
+    small = picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=COLOURS)
+    small.save(path, optimize=True)
     return path
