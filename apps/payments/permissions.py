@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from apps.accounts.models import Membership, Role
 from apps.core.errors import Refus
+from apps.core.models import Job
 from apps.core.verdicts import ALLOWED, Verdict, refused
 from apps.payments.models import Campagne
 from apps.payments.transitions import next_state_of
@@ -98,6 +99,35 @@ def can_reject(acting: Membership, campagne: Campagne) -> Verdict:
         "L’agent comptable peut rejeter une ligne entre l’approbation et l’exécution "
         "de la campagne."
     )
+
+
+# Jobs that find what their first life committed: started twice, they work once.
+RESTARTABLE = (
+    "payments.prepare",
+    "payments.execute",
+    "dashboards.produce_export",
+    "dashboards.produce_documents",
+)
+
+
+def can_supervise(acting: Membership) -> Verdict:
+    if acting.is_asp or acting.is_admin:
+        return ALLOWED
+    return refused("La supervision est réservée à l’ASP et aux administrateurs.")
+
+
+def can_restart(acting: Membership, job: Job) -> Verdict:
+    """Whoever asked may ask again; a manager of the ASP, for what the clock asked.
+
+    Nobody executes a run in somebody else's name.
+    """
+    if job.etat != Job.Etat.ECHEC or job.nature not in RESTARTABLE:
+        return refused("Seul un traitement en échec peut être relancé.")
+    if job.membership_id == acting.pk:
+        return ALLOWED
+    if job.membership_id is None and acting.has_role(Role.GESTIONNAIRE):
+        return ALLOWED
+    return refused("Seule la personne qui a demandé ce traitement peut le relancer.")
 
 
 VERDICTS = {

@@ -1,4 +1,4 @@
-"""Supervision of the long jobs, and a failed one started again (spec 03, ASP).
+"""Supervision of the long jobs: what is under way, over, failed (spec 03, ASP).
 
 Reads of `views/supervision.py`. An administrator sees the kinds and states of the jobs, never
 their titles nor messages: those may name a case.
@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from apps.accounts.models import Membership, Role
-from apps.core.errors import Refus
+from apps.accounts.models import Membership
 from apps.core.models import CourrielEnvoye, Job
-from apps.core.verdicts import ALLOWED, Verdict, refused
-from apps.journal.services import record
+from apps.core.verdicts import Verdict
+from apps.payments.permissions import can_restart
 from apps.rules.explanation import NBSP
 
 NATURES = {
@@ -47,27 +44,6 @@ class Traitement:
     relance: Verdict
 
 
-def can_supervise(acting: Membership) -> Verdict:
-    if acting.is_asp or acting.is_admin:
-        return ALLOWED
-    return refused("La supervision est réservée à l’ASP et aux administrateurs.")
-
-
-def can_restart(acting: Membership, job: Job) -> Verdict:
-    """Whoever asked may ask again; a manager of the ASP, for what the clock asked.
-
-    Every task finds what its first life committed: started twice, it works once. Nobody executes
-    a run in somebody else's name.
-    """
-    if job.etat != Job.Etat.ECHEC or job.nature not in NATURES:
-        return refused("Seul un traitement en échec peut être relancé.")
-    if job.membership_id == acting.pk:
-        return ALLOWED
-    if job.membership_id is None and acting.has_role(Role.GESTIONNAIRE):
-        return ALLOWED
-    return refused("Seule la personne qui a demandé ce traitement peut le relancer.")
-
-
 def jobs_seen_by(acting: Membership) -> list[Traitement]:
     """The latest jobs, those under way first."""
     rows = Job.objects.select_related("demande_par").defer("parametres")
@@ -90,25 +66,6 @@ def mail_counts() -> dict[str, int]:
     found = dict(rows)
     states = (CourrielEnvoye.Etat.EN_ATTENTE, CourrielEnvoye.Etat.ECHEC)
     return {str(etat.label): found.get(etat.value, 0) for etat in states}
-
-
-@transaction.atomic
-def restart_job(acting: Membership, job: Job, task: Any) -> Job:
-    """ECHEC → EN_ATTENTE, dispatched again once committed. Refus when it may not be."""
-    job = Job.objects.select_for_update(of=("self",)).get(pk=job.pk)
-    can_restart(acting, job).enforce()
-    try:
-        with transaction.atomic():
-            Job.objects.filter(pk=job.pk).update(
-                etat=Job.Etat.EN_ATTENTE, message="", fait=0, total=0, termine_le=None
-            )
-    except IntegrityError:
-        raise Refus("Le même traitement est déjà en cours : attendez qu’il se termine.") from None
-    record(acting, "tache.relancee", job)
-    uuid = str(job.uuid)
-    transaction.on_commit(lambda: task.delay(uuid))
-    job.refresh_from_db()
-    return job
 
 
 def _seen(acting: Membership, job: Job) -> Traitement:

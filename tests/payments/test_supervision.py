@@ -18,7 +18,7 @@ from apps.core.models import Job
 from apps.core.pulse import note_pulse, pulses
 from apps.journal.models import Entree
 from apps.payments.models import Campagne
-from apps.payments.supervision import restart_job
+from apps.payments.services import restart_job
 from apps.payments.tasks import prepare
 from tests.factories import make_membership
 from tests.payments.dossiers import make_annexe, make_asp, run

@@ -1,6 +1,7 @@
 """Writes of the payments: a run from its preparation to its execution or abandonment."""
 
 from apps.payments.services.execution import execute_campagne
+from apps.payments.services.jobs import restart_job
 from apps.payments.services.preparation import Apercu, prepare_campagne, preview_campagne
 from apps.payments.services.workflow import (
     abandon_campagne,
@@ -20,6 +21,7 @@ __all__ = [
     "prepare_campagne",
     "preview_campagne",
     "reject_line",
+    "restart_job",
     "visa_campagne",
     "withdraw_line",
 ]

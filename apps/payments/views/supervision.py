@@ -22,6 +22,8 @@ from apps.core.pages import perform
 from apps.core.pulse import pulses
 from apps.journal.models import Entree
 from apps.payments import supervision as reads
+from apps.payments.permissions import can_restart, can_supervise
+from apps.payments.services import restart_job
 from apps.payments.tables import AlerteTable
 from apps.payments.watch import Alerte, Veille, watch
 
@@ -67,14 +69,14 @@ def relancer(request: HttpRequest, uuid: str) -> HttpResponse:
     """Confirmation page of a job to start again."""
     _require(request)
     job = get_object_or_404(Job.objects.all(), uuid=uuid)
-    verdict = reads.can_restart(request.acting, job)
+    verdict = can_restart(request.acting, job)
     if not verdict:
         messages.error(request, verdict.reason)
         return redirect("payments:supervision")
     retour = reverse("payments:supervision")
     if request.method == "POST":
         task = current_app.tasks[job.nature]
-        act = partial(reads.restart_job, request.acting, job, task)
+        act = partial(restart_job, request.acting, job, task)
         perform(request, act, "Le traitement est relancé.")
         return redirect(retour)
     context = {"job": job, "libelle": "Relancer le traitement", "retour": retour}
@@ -100,6 +102,6 @@ def _watch() -> Veille:
 
 
 def _require(request: HttpRequest) -> None:
-    verdict = reads.can_supervise(request.acting)
+    verdict = can_supervise(request.acting)
     if not verdict:
         raise PermissionDenied(verdict.reason)
