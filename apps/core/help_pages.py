@@ -69,7 +69,7 @@ def help_of(view_name: str) -> PageAide | None:
 def all_pages() -> list[PageAide]:
     """Every help page, in order of title."""
     pages = [help_page(path.stem) for path in FOLDER.glob("*.md")]
-    return sorted((page for page in pages if page), key=lambda page: page.titre)
+    return sorted((page for page in pages if page), key=lambda page: without_accents(page.titre))
 
 
 def pages_by_subject(words: str = "") -> list[tuple[str, list[PageAide]]]:

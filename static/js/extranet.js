@@ -70,6 +70,15 @@
     });
   });
 
+  // Escape folds the menu one is in, and gives the focus back to its button.
+  document.addEventListener("keydown", function (event) {
+    const item = event.key === "Escape" && event.target.closest(".fr-nav__item");
+    const button = item && item.querySelector("button[aria-expanded=true]");
+    if (!button) return;
+    button.click();
+    button.focus();
+  });
+
   // A part of a page read after the session has ended: the sign-in takes the whole page.
   document.body.addEventListener("htmx:beforeSwap", function (event) {
     const reached = new URL(event.detail.xhr.responseURL || location.href).pathname;
