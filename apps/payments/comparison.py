@@ -124,12 +124,16 @@ def compare_campagne(campagne: Campagne) -> Comparaison:
     for pk in ids:
         parts = tuple(situation.parts(pk, before.get(pk, []), now.get(pk, [])))
         if parts:
-            sums = (total(line.montant for line in lines.get(pk, [])) for lines in (before, now))
-            ecarts.append(Ecart(annexes[pk], *sums, parts))
+            avant, apres = _sum(before.get(pk, [])), _sum(now.get(pk, []))
+            ecarts.append(Ecart(annexes[pk], avant, apres, parts))
         else:
             unchanged += 1
-    sums = (total(x.montant for lines in of.values() for x in lines) for of in (before, now))
-    return Comparaison(reference, *sums, ecarts, unchanged, _by_cause(ecarts))
+    avant, apres = (total(map(_sum, lines.values())) for lines in (before, now))
+    return Comparaison(reference, avant, apres, ecarts, unchanged, _by_cause(ecarts))
+
+
+def _sum(lines: list[_Ligne]) -> Decimal:
+    return total(line.montant for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
