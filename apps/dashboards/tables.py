@@ -42,7 +42,7 @@ class RestitutionColumn(tables.Column):  # type: ignore[misc]
     def __init__(self, column: Column, total: Any, link: Link | None = None) -> None:
         self.kind = column.kind
         attrs = FIGURE if column.kind in NUMERIC else {}
-        footer = "" if total is None else display(column.kind, total)
+        footer = None if total is None else display(column.kind, total)
         super().__init__(
             verbose_name=column.heading,
             attrs=attrs,

@@ -15,6 +15,7 @@ from django_tables2 import RequestConfig
 
 from apps.core.exports import Column, Definition
 from apps.dashboards.access import find_dossier
+from apps.dashboards.bilans import quarters
 from apps.dashboards.forms import ExportForm
 from apps.dashboards.permissions import can_export
 from apps.dashboards.postes import chart_of_posts, monthly_lines
@@ -52,6 +53,7 @@ def postes_annexe(request: HttpRequest, annexe_id: int) -> HttpResponse:
         "lignes": monthly_lines(dossier),
         "graphique": chart_of_posts(dossier),
         "financeurs": table,
+        "trimestres": quarters(dossier),
         "qualification": rows[-1]["qualification"],
         "moyenne": rows[-1]["moyenne"],
     }
