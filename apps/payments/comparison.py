@@ -150,8 +150,11 @@ class _Situation:
     @classmethod
     def read(cls, campagne: Campagne, reference: date | None, ids: list[int]) -> _Situation:
         held = campagne.retenues.filter(annexe__in=ids, mois=campagne.mois)
-        paid = Versement.objects.executed().filter(annexe__in=ids, nature__in=INSTALMENTS)
-        others = paid.filter(mois=campagne.mois).exclude(campagne=campagne)
+        # Known when the run was computed: what a later one released explains nothing here.
+        paid = Versement.objects.executed().filter(
+            annexe__in=ids, nature__in=INSTALMENTS, campagne__numero__lt=campagne.numero
+        )
+        others = paid.filter(mois=campagne.mois)
         earlier = paid.filter(mois__lt=campagne.mois).order_by()
         return cls(
             campagne.mois,

@@ -71,6 +71,18 @@ def test_held_then_released(asp):
     assert_adds_up(held)
 
 
+def test_a_later_release_does_not_rewrite_the_past(asp):
+    """February held, paid with March: the comparison of February still says it was held."""
+    annexe = make_annexe(with_statements(2))
+    annexe.etats_mensuels.filter(mois=JANVIER).update(valide_le=date(2018, 3, 10))
+    run(asp, "2018-01")
+    february = run(asp, "2018-02")
+    before = causes(compare_campagne(february))
+    run(asp, "2018-03")
+    assert before == {annexe.pk: [(Cause.RETENUE, -FLAT, False)]}
+    assert causes(compare_campagne(february)) == before
+
+
 def test_the_release_is_this_months_then_last_months(asp):
     """Two instalments at once in March, one in April: up by a release, down because it is over."""
     annexe = make_annexe(with_statements(3))
