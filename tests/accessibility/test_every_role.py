@@ -56,7 +56,9 @@ def test_pages_of_each_role(page: Any, site: str, actor: str, application: str) 
         page.goto(url, wait_until="networkidle")
         found[name] = faults(page)
         if (answer := refused(client, url)) is not None:
-            page.route(f"{site}{url}", lambda route, body=answer: route.fulfill(body=body))
+            page.route(
+                f"{site}{url}", lambda route, _request, body=answer: route.fulfill(body=body)
+            )
             page.goto(url, wait_until="networkidle")
             found[f"{name} (refused)"] = faults(page)
             if not page.title().startswith("Erreur – "):
