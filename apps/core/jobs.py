@@ -88,12 +88,12 @@ def start_job(
             "Ce traitement est déjà en cours, à la demande d’une autre personne. "
             "Attendez qu’il se termine."
         ) from None
-    transaction.on_commit(lambda: _dispatch(job, task))
+    transaction.on_commit(lambda: dispatch_job(job, task))
     return job
 
 
-def _dispatch(job: Job, task: Any) -> None:
-    """Hand the job to the workers; when the queue does not answer, it is over and says so.
+def dispatch_job(job: Job, task: Any) -> None:
+    """Hand a committed job to the workers; when the queue does not answer, it is over and says so.
 
     The transaction is committed already: an exception here would lose the job for ever, its key
     held by a row that nobody will take.

@@ -11,17 +11,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from apps.accounts.models import Role
 from apps.core.errors import Refus
 from apps.core.models import Job
 from apps.core.pulse import note_pulse, pulses
 from apps.journal.models import Entree
-from apps.payments.models import Campagne
+from apps.payments.models import Campagne, Ecriture
 from apps.payments.services import restart_job
-from apps.payments.tasks import prepare
+from apps.payments.tasks import execute, prepare
 from tests.factories import make_membership
-from tests.payments.dossiers import make_annexe, make_asp, run
+from tests.payments.dossiers import make_annexe, make_asp, run, signed_run
 from tests.payments.test_preparation import JANVIER, REQUEST
 
 
@@ -89,6 +90,37 @@ def test_what_the_clock_asked_is_started_again_by_a_manager_only(asp):
     assert restart_job(asp.gestionnaire, first, prepare).etat == "EN_ATTENTE"
     with pytest.raises(Refus, match="déjà en cours"):
         restart_job(asp.gestionnaire, second, prepare)
+
+
+def test_a_queue_that_does_not_answer_leaves_the_job_failed(
+    asp, monkeypatch, django_capture_on_commit_callbacks
+):
+    """No page error, no job that waits for ever: it can be started again once more."""
+
+    def unreachable(_uuid):
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(prepare, "delay", unreachable)
+    job = failed(asp.gestionnaire)
+    with django_capture_on_commit_callbacks(execute=True):
+        restart_job(asp.gestionnaire, job, prepare)
+    job.refresh_from_db()
+    assert job.etat == "ECHEC"
+    assert "relancez" in job.message
+
+
+def test_a_run_started_again_is_executed_on_the_day_it_really_is(
+    asp, django_capture_on_commit_callbacks
+):
+    """Asked on the 20th, it failed; started again on the 23rd, its entries are of the 23rd."""
+    make_annexe(REQUEST)
+    campagne = signed_run(asp, "2018-01")
+    asked = {"campagne": campagne.pk, "on": "2018-01-20"}
+    cle = f"payments.execute:{campagne.pk}"
+    job = failed(asp.comptable, nature="payments.execute", cle=cle, parametres=asked)
+    with django_capture_on_commit_callbacks(execute=True):
+        restart_job(asp.comptable, job, execute, on=date(2018, 1, 23))
+    assert set(Ecriture.objects.values_list("jour", flat=True)) == {date(2018, 1, 23)}
 
 
 def test_the_administrator_sees_no_case(asp):
