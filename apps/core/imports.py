@@ -23,6 +23,7 @@ MAX_BYTES = 5 * 1024 * 1024
 MAX_UNPACKED = 30 * 1024 * 1024  # a zip bomb is refused on the sizes it announces
 MAX_PARTS = 500
 MAX_COLUMNS = 80
+MAX_LINES = 1_048_576  # of a spreadsheet: a line numbered beyond is not read
 MAX_TEXT = 1000
 HEADING_LINES = 10  # a title may precede the headings
 MAX_FAULTS = 20
@@ -147,7 +148,7 @@ def _lines(book: Any, sheet: str) -> Iterator[tuple[int, tuple[Any, ...]]]:
     # A chart sheet has no rows: only worksheets count.
     found = book[sheet] if sheet else book.worksheets[0]
     found.reset_dimensions()
-    return enumerate(found.iter_rows(max_col=MAX_COLUMNS), 1)
+    return enumerate(found.iter_rows(max_row=MAX_LINES, max_col=MAX_COLUMNS), 1)
 
 
 def _find_headings(
@@ -189,12 +190,16 @@ def _complete(found: dict[str, int], headings: Sequence[str]) -> dict[str, int]:
 def _rows(
     lines: Iterator[tuple[int, tuple[Any, ...]]], columns: Mapping[str, int], max_rows: int
 ) -> list[ReadRow]:
+    from openpyxl.cell.read_only import EmptyCell
     from openpyxl.utils import get_column_letter
 
     letters = {heading: get_column_letter(place + 1) for heading, place in columns.items()}
     rows: list[ReadRow] = []
     faults: list[str] = []
     for number, cells in lines:
+        # Lines that the file skips are given one by one: there may be a million of them.
+        if {*map(type, cells)} == {EmptyCell}:
+            continue
         values: dict[str, Any] = {}
         for heading, place in columns.items():
             cell = cells[place] if place < len(cells) else None

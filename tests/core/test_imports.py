@@ -8,6 +8,7 @@ import random
 import zipfile
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from openpyxl import Workbook
@@ -44,6 +45,20 @@ def archive(**parts):
             made.writestr(f"xl/{name}.xml", contents)
     file.seek(0)
     return file
+
+
+def renumbered(file, line, number):
+    """The same workbook, one of its lines given another number."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(file) as read, zipfile.ZipFile(made, "w") as written:
+        for name in read.namelist():
+            contents = read.read(name)
+            if name.startswith("xl/worksheets/"):
+                contents = contents.replace(b'r="%d"' % line, b'r="%d"' % number)
+                contents = contents.replace(b'r="A%d"' % line, b'r="A%d"' % number)
+            written.writestr(name, contents)
+    made.seek(0)
+    return made
 
 
 def refused(file, *beginnings, **options):
@@ -131,6 +146,15 @@ def test_what_cannot_be_read_is_refused_in_words(file, sentence):
 def test_a_file_too_heavy_is_not_opened(monkeypatch):
     monkeypatch.setattr(imports, "MAX_BYTES", 10)
     refused(workbook(HEADINGS, ["x"]), "Le fichier dépasse")
+
+
+def test_a_line_numbered_very_far_does_not_hold_the_page():
+    """The lines a file skips cost almost nothing, those no spreadsheet has are not read."""
+    for last, read in ((1_048_576, [2, 1_048_576]), (2_000_000_000, [2])):
+        file = renumbered(workbook(HEADINGS, ["x"], ["y"]), 3, last)
+        began = process_time()
+        assert [row.line for row in read_rows(file, HEADINGS)] == read
+        assert process_time() - began < 5
 
 
 def test_a_named_sheet_is_asked_for():
