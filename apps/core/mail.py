@@ -30,6 +30,7 @@ ESSAIS_MAX = 5
 # Number of the advisory lock of the worker that sends.
 ONE_SENDER = 20_230_101
 SERVER_SILENT = "Le serveur de messagerie n’a pas accepté le message."
+NOT_WRITTEN = "Le message n’a pas pu être écrit à la suite d’une erreur technique."
 NOTHING_LEFT = "Ce que le message annonçait n’existe plus."
 
 
@@ -68,7 +69,8 @@ def queue(courriels: Iterable[Courriel]) -> None:
             modele=courriel.modele,
             objet_id=courriel.objet_id,
             destinataire=courriel.destinataire,
-            sujet=f"{PREFIX}{courriel.sujet}"[:200],
+            # On one line: a name typed with a line break would make a header of its own.
+            sujet=" ".join(f"{PREFIX}{courriel.sujet}".split())[:200],
         )
         for courriel in courriels
     ]
@@ -79,9 +81,9 @@ def queue(courriels: Iterable[Courriel]) -> None:
 def send_waiting() -> int:
     """Send every waiting e-mail; returns how many left.
 
-    Each is taken under lock and committed alone. A server that fails is tried again later, at
-    most `ESSAIS_MAX` times: the others do not wait for it. One worker sends at a time, so that
-    the others are left to the payments; what it has missed leaves at the next round.
+    Each is taken under lock and committed alone. One that fails, whatever the reason, is tried
+    again later, at most `ESSAIS_MAX` times: the others do not wait for it. One worker sends at a
+    time, so that the others are left to the payments; what it has missed leaves at the next round.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_SENDER])
@@ -117,23 +119,30 @@ def _send_all() -> int:
 def _send(row: CourrielEnvoye) -> bool:
     """Try to send one row, and write what became of it."""
     row.essais += 1
+    try:
+        # A savepoint: the count of the attempts outlives a query that fails.
+        with transaction.atomic():
+            row.etat, row.erreur = _deliver(row)
+    except Exception as error:  # one message that cannot be made must not hold the others
+        logger.exception("E-mail %s could not be sent", row.pk)
+        # Every failure of smtplib is an OSError.
+        row.erreur = SERVER_SILENT if isinstance(error, OSError) else NOT_WRITTEN
+        if row.essais >= ESSAIS_MAX:
+            row.etat = CourrielEnvoye.Etat.ECHEC
+    if row.etat == CourrielEnvoye.Etat.ENVOYE:
+        row.envoye_le = timezone.now()
+    row.save(update_fields=["etat", "essais", "erreur", "envoye_le"])
+    return row.etat == CourrielEnvoye.Etat.ENVOYE
+
+
+def _deliver(row: CourrielEnvoye) -> tuple[CourrielEnvoye.Etat, str]:
+    """Hand the message over; the new state of the row and what is said of it."""
     modele = MODELES[row.modele]
     context = modele.context(row)
     if context is None:
-        row.etat, row.erreur = CourrielEnvoye.Etat.ECHEC, NOTHING_LEFT
-    else:
-        try:
-            _message(row, modele.template, context).send()
-        except OSError:  # every failure of smtplib is one
-            logger.exception("E-mail %s could not be sent", row.pk)
-            row.erreur = SERVER_SILENT
-            if row.essais >= ESSAIS_MAX:
-                row.etat = CourrielEnvoye.Etat.ECHEC
-        else:
-            row.etat, row.erreur = CourrielEnvoye.Etat.ENVOYE, ""
-            row.envoye_le = timezone.now()
-    row.save(update_fields=["etat", "essais", "erreur", "envoye_le"])
-    return row.etat == CourrielEnvoye.Etat.ENVOYE
+        return CourrielEnvoye.Etat.ECHEC, NOTHING_LEFT
+    _message(row, modele.template, context).send()
+    return CourrielEnvoye.Etat.ENVOYE, ""
 
 
 def _message(row: CourrielEnvoye, template: str, context: dict[str, Any]) -> EmailMultiAlternatives:

@@ -188,6 +188,39 @@ def test_a_silent_server_is_tried_again_then_given_up(db: None, settings: Any) -
     assert "messagerie" in row.erreur
 
 
+def test_a_message_that_cannot_be_written_does_not_hold_the_others(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong with one, the next ones leave; it is tried again, then given up."""
+
+    def broken(row: CourrielEnvoye) -> dict[str, Any]:
+        Notification.objects.get(pk=0)
+        return {}
+
+    monkeypatch.setitem(mail.MODELES, "casse", mail.Modele("emails/notification", broken))
+    mail.queue([mail.Courriel("casse:1", "casse", 1, "zoe@exemple.fr", "Cassé")])
+    mail.queue([mail.Courriel("inconnu:1", "inconnu", 1, "zoe@exemple.fr", "Inconnu")])
+    member = make_membership(user=make_user(email="lea@exemple.fr"))
+    tell(member.organisation, courriel=True)
+    assert [mail.send_waiting() for _ in range(6)] == [1, 0, 0, 0, 0, 0]
+    assert [message.to for message in outbox.outbox] == [["lea@exemple.fr"]]
+    broken_rows = CourrielEnvoye.objects.filter(modele__in=("casse", "inconnu"))
+    assert set(broken_rows.values_list("etat", "essais", "erreur")) == {
+        ("ECHEC", 5, mail.NOT_WRITTEN)
+    }
+
+
+def test_a_line_break_in_a_name_makes_no_header(db: None) -> None:
+    """« Bcc: » typed in the name of a structure stays in the subject, on one line."""
+    member = make_membership(user=make_user(email="zoe@exemple.fr"))
+    options = {"nature": Nature.ANNEXE, "courriel": True}
+    notify(member.organisation, "Annexe de X\r\nBcc: autre@exemple.fr", "Texte.", **options)
+    assert mail.send_waiting() == 1
+    (message,) = outbox.outbox
+    assert message.subject == "[Extranet IAE] Annexe de X Bcc: autre@exemple.fr"
+    assert message.recipients() == ["zoe@exemple.fr"]
+
+
 def test_an_act_taken_back_tells_nobody(db: None) -> None:
     member = make_membership(user=make_user(email="zoe@exemple.fr"))
     with transaction.atomic():
