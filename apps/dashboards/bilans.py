@@ -101,6 +101,11 @@ class Bilan:
     graphique: Graphique
 
     @property
+    def ordres(self) -> Decimal:
+        """Euros of the recovery orders of both funders."""
+        return self.montants[-1].ordres
+
+    @property
     def brsa_mois(self) -> int:
         """Beneficiaries counted, month after month."""
         return sum(realise.brsa for realise in self.dossier.valides(self.months))

@@ -76,8 +76,4 @@ def _bilan(request: HttpRequest, dossier: Dossier, months: Any) -> dict[str, Any
     exits = read_exits(request.acting, [dossier.version])[dossier.annexe.pk]
     first, last = months[0].first_day, months[-1].last_day
     entries = entries_between(request.acting, dossier.version, first, last)
-    return {
-        "bilan": bilan_of(dossier, months, entries, exits),
-        # A département knows the orders of its own share only.
-        "voit_ordres_etat": not request.acting.is_cd,
-    }
+    return {"bilan": bilan_of(dossier, months, entries, exits)}

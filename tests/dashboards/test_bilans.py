@@ -198,11 +198,14 @@ def test_there_is_no_third_quarter_in_four_months(annee, client: Client):
     assert client.get(url).status_code == 404
 
 
-def test_a_departement_is_not_told_the_orders_of_the_state(annee, client: Client):
-    """The final bilan of the annex cut short: 1 920,82 € for its share; the State's is withheld."""
+def test_a_departement_reads_what_both_funders_recover(annee, client: Client):
+    """The annex cut short: 1 920,82 € for its share, 7 906,68 € for the State's.
+
+    The reasoning of the final regularisation says both; the order itself stays its creditor's.
+    """
     client.force_login(annee.lecteur.user)
     page = client.get(reverse("dashboards:bilan_final", args=[annee.ecourtee.pk]))
     table = page.text.split("Montants par financeur</caption>")[1].split("</table>")[0]
     assert "1\xa0920,82" in table
-    assert "7\xa0906,68" not in table
-    assert table.count("Non communiqué") == 4
+    assert "7\xa0906,68" in table
+    assert page.text.count("/ordres/") == 2  # the menu, and the order of its own share
