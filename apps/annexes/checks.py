@@ -131,7 +131,7 @@ def _referential(version: VersionAnnexe, conditions: Conditions, known_on: date)
     found = []
     try:
         amounts = referential(version.siae, version.debut, version.fin, known_on)
-        hours = annual_hours(version.siae, version.debut)
+        hours = annual_hours(version.siae, version.debut, known_on)
     except Refus as unknown:
         return [_blocking("montants_unitaires", str(unknown))]
     expected = conditions_of(version, amounts)
@@ -152,7 +152,8 @@ def _referential(version: VersionAnnexe, conditions: Conditions, known_on: date)
             _blocking(
                 "heures_annuelles_etp",
                 f"La durée annuelle d’un ETP est de {heures_etp(version.heures_annuelles_etp)} "
-                f"alors que le référentiel donne {heures_etp(hours)}.",
+                f"alors que le référentiel connu au {known_on:%d/%m/%Y} donne "
+                f"{heures_etp(hours)}.",
             )
         )
     return found

@@ -67,10 +67,10 @@ def referential(siae: Siae, debut: date, fin: date, on: date) -> Unitaires:
         raise Refus(str(unknown)) from unknown
 
 
-def annual_hours(siae: Siae, debut: date) -> Decimal:
-    """Annual hours of an ETP of the measure for an annex that starts on that day."""
+def annual_hours(siae: Siae, debut: date, on: date) -> Decimal:
+    """Annual hours of an ETP of the measure for an annex that starts on `debut`, as known `on`."""
     try:
-        return heures_annuelles_etp(siae.mesure, debut)
+        return heures_annuelles_etp(siae.mesure, debut, on)
     except ParametreInconnu as unknown:
         raise Refus(str(unknown)) from unknown
 

@@ -48,7 +48,7 @@ def estimate(
     if faults := period_faults(version.debut, version.fin):
         raise Refus(*faults)
     version.heures_annuelles_etp = version.heures_annuelles_etp or annual_hours(
-        version.siae, version.debut
+        version.siae, version.debut, on
     )
     unitaires = referential(version.siae, version.debut, version.fin, on)
     try:

@@ -188,7 +188,6 @@ class FiguresForm(Form):
         if self.version is not None:
             version.annexe = self.version.annexe
             version.modification = self.version.modification + (1 if self.avenant else 0)
-            version.heures_annuelles_etp = self.version.heures_annuelles_etp
         for name, value in figures.items():
             setattr(version, name, value)
         return version

@@ -154,10 +154,11 @@ def montant_mensuel_cd(mois: Month, connu_le: date | None = None, departement: s
     return found[-1]
 
 
-def heures_annuelles_etp(mesure: str, on: date) -> Decimal:
-    """Annual theoretical hours of a full-time equivalent of a measure on a day."""
+def heures_annuelles_etp(mesure: str, on: date, connu_le: date | None = None) -> Decimal:
+    """Annual theoretical hours of a full-time equivalent on a day, as known on `connu_le`."""
     _check_measure(mesure)
-    found = [v.montant for v in _known(_scale("heures_etp", mesure)) if v.effet <= on]
+    known = _known(_scale("heures_etp", mesure), connu_le)
+    found = [value.montant for value in known if value.effet <= on]
     if not found or found[-1] is None:
         raise ParametreInconnu(
             f"Aucune durée annuelle par ETP {_label(mesure, '')} n’est renseignée au "

@@ -11,6 +11,8 @@ from apps.annexes import services
 from apps.annexes.checks import check_version
 from apps.annexes.models import MontantUnitaire, VersionAnnexe
 from apps.core.errors import Refus
+from apps.rules import parameter
+from apps.rules.parameter import Valeur
 from apps.siae.models import CoordonneesBancaires, Structure
 from tests.annexes.conftest import another_siae, draft, transmitted, validated
 from tests.factories import make_caom, make_delegation, make_siae, make_version
@@ -89,9 +91,27 @@ def test_hours_per_post_are_those_of_the_measure(cadre):
         (
             True,
             "heures_annuelles_etp",
-            "La durée annuelle d’un ETP est de 1 505 h alors que le référentiel donne 1 820 h.",
+            "La durée annuelle d’un ETP est de 1 505 h alors que le référentiel connu au "
+            "05/01/2023 donne 1 820 h.",
         )
     ]
+
+
+def test_hours_published_after_the_transmission_say_nothing_to_the_annex(cadre, monkeypatch):
+    """Retroactive hours, published in March: an annex sent in January is validated with its own;
+    its amendment of April, and a draft taken up again, read the new ones."""
+    text = Valeur(date(2023, 1, 1), date(2023, 3, 1), Decimal(1750), "décret du 28 février 2023")
+    monkeypatch.setattr(parameter, "_source", lambda: {("heures_etp", "ACI_DC"): [text]})
+    april = date(2023, 4, 1)
+    sent, written = transmitted(cadre), draft(another_siae(cadre))
+    assert findings(sent, on=april) == []
+    services.validate_annexe(cadre.asp, sent, on=april)
+    (found,) = findings(written, on=april)
+    assert found[:2] == (True, "heures_annuelles_etp")
+    services.update_version(cadre.ddets, written, revision=written.revision, on=april)
+    assert findings(written, on=april) == []
+    avenant = services.open_avenant(cadre.ddets, sent.annexe, motif="Postes", on=april)
+    assert (sent.heures_annuelles_etp, avenant.heures_annuelles_etp) == (1820, 1750)
 
 
 def test_the_total_is_recomputed(cadre):

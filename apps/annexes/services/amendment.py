@@ -23,7 +23,8 @@ from apps.journal.services import record
 
 DERNIERE_MODIFICATION = 9
 # What an amendment signs anew; its other figures start from those of the version in force.
-SIGNES_A_NOUVEAU = ("signataire", "signee_le", "motif_avenant")
+# Signed anew, or read again from the referential.
+RENOUVELES = ("signataire", "signee_le", "motif_avenant", "heures_annuelles_etp")
 
 
 @transaction.atomic
@@ -38,7 +39,7 @@ def open_avenant(
 ) -> VersionAnnexe:
     """Open M+1 as BROUILLON with the figures in force, those given replacing them.
 
-    Unit amounts come from the referential as known `on` unless given.
+    Unit amounts and hours per ETP come from the referential as known `on` unless given.
     """
     annexe = lock_annexe(annexe)
     can_open_avenant(acting, annexe).enforce()
@@ -48,7 +49,7 @@ def open_avenant(
     if figures.get("debut", current.debut) != current.debut:
         raise Refus("Un avenant ne change pas le premier mois de l’annexe.")
     version = VersionAnnexe(annexe=annexe, siae=annexe.siae, modification=next_modification(annexe))
-    kept = {c: getattr(current, c) for c in CHAMPS if c not in SIGNES_A_NOUVEAU}
+    kept = {c: getattr(current, c) for c in CHAMPS if c not in RENOUVELES}
     values = kept | figures | {"motif_avenant": motif.strip()}
     save_figures(version, values, unitaires, on or today())
     record(

@@ -94,8 +94,9 @@ def update_version(
 ) -> VersionAnnexe:
     """Change the figures of a version in preparation; `revision` is the one they were typed on.
 
-    Unit amounts are read again from the referential as known `on` unless given. `convention`
-    may change until the first version is validated: a renewal often comes under a new one.
+    Unit amounts and hours per ETP are read again from the referential as known `on` unless given.
+    `convention` may change until the first version is validated: a renewal often comes under a
+    new one.
     """
     version = lock_version(version)
     can_edit(acting, version).enforce()
@@ -155,8 +156,8 @@ def save_figures(
         setattr(version, champ, value)
     if faults := period_faults(version.debut, version.fin):
         raise Refus(*faults)
-    if version.heures_annuelles_etp is None:
-        version.heures_annuelles_etp = annual_hours(version.siae, version.debut)
+    if "heures_annuelles_etp" not in figures:
+        version.heures_annuelles_etp = annual_hours(version.siae, version.debut, on)
     if unitaires is None:
         unitaires = referential(version.siae, version.debut, version.fin, on)
     refresh_amounts(version, unitaires)
