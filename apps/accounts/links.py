@@ -29,10 +29,13 @@ FORGOTTEN_FOR = timedelta(days=1)
 
 
 class OneTimeLinks(PasswordResetTokenGenerator):
-    """Django's tokens, shorter for a password that is forgotten than for a first one."""
+    """Django's tokens, shorter for a password that is forgotten than for a first one.
+
+    Worth nothing for an account that has been closed.
+    """
 
     def check_token(self, user: Any, token: str | None) -> bool:
-        if not super().check_token(user, token):
+        if not super().check_token(user, token) or not user.is_active:
             return False
         made = base36_to_int(str(token).partition("-")[0])
         age = timedelta(seconds=self._num_seconds(self._now()) - made)  # type: ignore[attr-defined]

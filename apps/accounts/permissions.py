@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.utils import timezone
+
 from apps.accounts.models import Membership, Organisation, Role, User
 from apps.core.verdicts import ALLOWED, Verdict, refused
 
@@ -75,7 +77,9 @@ def can_send_access(acting: Membership, user: User) -> Verdict:
     """The administrator to anybody; a responsable to the people of the structure."""
     if acting.has_role(Role.ADMINISTRATEUR):
         return ALLOWED
-    members = Membership.objects.filter(organisation=acting.organisation_id, user=user)
+    members = Membership.objects.open(timezone.localdate()).filter(
+        organisation=acting.organisation_id, user=user
+    )
     if acting.has_role(Role.RESPONSABLE) and members.exists():
         return ALLOWED
     return refused("Seul le responsable de la structure renvoie l’invitation d’un utilisateur.")

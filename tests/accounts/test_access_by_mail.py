@@ -11,7 +11,7 @@ from django.core import mail as outbox
 from django.test import Client
 
 from apps.accounts.links import links
-from apps.accounts.models import Membership, Notification, Role, User
+from apps.accounts.models import ROLES_BY_TYPE, Membership, Notification, Role, User
 from apps.accounts.services import invite, open_access, send_access
 from apps.core import mail
 from apps.core.errors import Refus
@@ -111,6 +111,48 @@ def test_a_person_invited_twice_is_refused(db: None) -> None:
     assert Membership.objects.filter(user=membership.user).count() == 1
 
 
+@pytest.mark.parametrize("role", [Role.ADMINISTRATEUR, Role.RESPONSABLE])
+def test_nobody_gives_themselves_a_role(db: None, role: Role) -> None:
+    """An administrator sees no case: neither by an invitation to one's own address."""
+    acting = make_membership(role, user=make_user(email="zoe@exemple.fr"))
+    organisation = acting.organisation
+    if role is Role.ADMINISTRATEUR:
+        organisation = make_organisation("ASP")
+    with pytest.raises(Refus, match="à vous-même"):
+        invite(acting, organisation, role=ROLES_BY_TYPE[organisation.type][0], **PERSON)
+    assert list(Membership.objects.all()) == [acting]
+
+
+def test_an_address_given_up_does_not_lead_to_its_former_owner(db: None) -> None:
+    """The identifier stays when the address changes: somebody else may have that address now."""
+    former = make_user("zoe@exemple.fr", email="zoe.durand@exemple.fr")
+    with pytest.raises(Refus, match="une autre adresse électronique"):
+        invited()
+    assert not former.memberships.exists()
+
+
+def test_a_responsable_sends_nothing_to_who_has_left(db: None, client: Client) -> None:
+    responsable = make_membership(Role.RESPONSABLE)
+    person = make_user(email="zoe@exemple.fr")
+    person.set_unusable_password()
+    person.save()
+    make_membership(Role.SAISIE, responsable.organisation, person, fin=date(2023, 1, 31))
+    with pytest.raises(Refus, match="Seul le responsable"):
+        send_access(responsable, person)
+    client.force_login(responsable.user)
+    assert client.post(f"/comptes/{person.pk}/relancer/").status_code == 403
+    assert not CourrielEnvoye.objects.exists()
+
+
+def test_the_link_of_a_closed_account_is_worth_nothing(db: None, client: Client) -> None:
+    user = invited().user
+    link = link_sent()
+    User.objects.update(is_active=False)
+    assert "Ce lien n’est plus valable" in client.get(link, follow=True).text
+    user.refresh_from_db()
+    assert not user.has_usable_password()
+
+
 def test_a_role_of_another_kind_of_organisation_is_refused(db: None) -> None:
     admin = make_membership(Role.ADMINISTRATEUR)
     with pytest.raises(Refus, match="Ce rôle n’existe pas"):
@@ -180,6 +222,35 @@ def test_without_an_address_the_administration_is_asked(db: None) -> None:
         "Accès à ouvrir : Le Fil",
         f"/organisations/{structure.pk}/",
     )
+
+
+@pytest.mark.parametrize("case", ["closed", "too long", "to come", "oneself"])
+def test_the_first_annex_never_waits_for_an_access(db: None, case: str) -> None:
+    """An address that cannot be invited is told to the administration; nothing is refused."""
+    admin, structure = make_membership(Role.ADMINISTRATEUR), make_organisation(nom="Le Fil")
+    gestionnaire = make_membership(Role.GESTIONNAIRE, user=make_user(email="moi@exemple.fr"))
+    address = "zoe@exemple.fr"
+    if case == "closed":
+        make_user(email=address, is_active=False)
+    elif case == "too long":
+        address = f"{'z' * 70}@exemple.fr"
+    elif case == "to come":
+        make_membership(Role.RESPONSABLE, structure, make_user(email=address), debut=date.max)
+    else:
+        address = "moi@exemple.fr"
+    before = set(Membership.objects.values_list("pk", flat=True))
+    open_access(
+        gestionnaire,
+        structure,
+        correspondant="Zoé Martin",
+        courriel=address,
+        url="/annexes/1/",
+        on=date(2023, 1, 10),
+    )
+    assert set(Membership.objects.values_list("pk", flat=True)) == before
+    (told,) = Notification.objects.visible_to(admin)
+    assert told.titre == "Accès à ouvrir : Le Fil"
+    assert "ne permet pas d’ouvrir son accès" in told.texte
 
 
 # --- Forgotten password ------------------------------------------------------------------------

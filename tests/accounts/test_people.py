@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 from django.utils import timezone
 
 from apps.accounts import services
 from apps.accounts.models import Membership, Organisation, Role, User
+from apps.core import mail
 from apps.core.errors import Refus
 from apps.journal.models import Entree
 from tests.factories import PASSWORD, make_membership, make_organisation, make_user
@@ -182,6 +184,26 @@ def test_five_wrong_passwords_lock_the_account_for_a_while(
     assert acts() == ["compte.bloque", "compte.debloque", "compte.connexion"]
 
 
+def test_a_locked_account_answers_no_sooner_than_an_unknown_one(
+    db: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One password is hashed each time: the time of the answer says nothing."""
+    hashed: list[str] = []
+    real = MD5PasswordHasher.encode
+    monkeypatch.setattr(
+        MD5PasswordHasher,
+        "encode",
+        lambda self, password, salt: hashed.append(password) or real(self, password, salt),
+    )
+    later = timezone.now() + timedelta(minutes=1)
+    make_user("locked", bloque_jusqu_a=later)
+    hashed.clear()
+    for username in ("locked", "unknown"):
+        sign_in(client, username, "faux")
+        assert len(hashed) == 1, username
+        hashed.clear()
+
+
 def test_the_lock_ends_by_itself(db: None, client: Client) -> None:
     past = timezone.now() - timedelta(seconds=1)
     user = make_membership(user=make_user(bloque_jusqu_a=past)).user
@@ -204,8 +226,12 @@ def test_the_administrator_reads_the_page_of_an_account(admin: Membership, clien
     """Identity, memberships, history; no case."""
     member = make_membership(Role.LECTEUR, make_organisation("CD", nom="Pas-de-Calais"))
     services.deactivate_account(admin, member.user)
+    for name, subject in (("notification", "Contrôle de Le Fil"), ("invitation", "Votre accès")):
+        mail.queue([mail.Courriel(name, name, member.user_id, "zoe@exemple.fr", subject)])
     client.force_login(admin.user)
     page = client.get(f"/comptes/{member.user_id}/").text
     assert "Pas-de-Calais" in page
     assert "a désactivé le compte" in page
     assert "Réactiver" in page
+    assert "Votre accès" in page
+    assert "Contrôle de Le Fil" not in page

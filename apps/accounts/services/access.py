@@ -10,8 +10,8 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -60,18 +60,19 @@ def open_access(
 ) -> None:
     """First annex of a structure: its correspondent becomes responsable, or its users are told.
 
-    Without an address nobody can be invited: the administration is told to do it.
+    The annex never waits for it: when nobody can be invited (no address, an account that is
+    closed), the administration is told to do it.
     """
     responsables = Membership.objects.active(timezone.localdate()).filter(
         organisation=organisation, role=Role.RESPONSABLE
     )
-    if not responsables.exists() and not courriel:
-        _ask_administration(organisation, on)
-        return
     if not responsables.exists():
-        prenom, _, nom = correspondant.strip().partition(" ")
-        user = _person(courriel, prenom or "Responsable", nom.strip() or organisation.nom)
-        _grant(acting, organisation, user, Role.RESPONSABLE, timezone.localdate())
+        try:
+            with transaction.atomic():
+                _appoint(acting, organisation, correspondant, courriel)
+        except Refus:
+            _ask_administration(organisation, on, with_address=bool(courriel))
+            return
     notify(
         organisation,
         "L’extranet est ouvert à votre structure",
@@ -109,16 +110,37 @@ def write_access(user: User, modele: str, organisation: Organisation | None = No
     dispatch(send_mail)
 
 
+def _appoint(
+    acting: Membership, organisation: Organisation, correspondant: str, courriel: str
+) -> None:
+    """Make the technical correspondent of a structure its responsable."""
+    if not courriel.strip():
+        raise Refus("L’adresse électronique du correspondant n’est pas connue.")
+    prenom, _, nom = correspondant.strip().partition(" ")
+    user = _person(courriel, prenom or "Responsable", nom.strip() or organisation.nom)
+    _grant(acting, organisation, user, Role.RESPONSABLE, timezone.localdate())
+
+
 def _person(courriel: str, prenom: str, nom: str) -> User:
     """The account of that address, made without password when there is none."""
     address = courriel.strip().lower()
     if len(address) > USERNAME_MAX:
         raise Refus(f"L’adresse électronique dépasse {USERNAME_MAX} caractères.")
-    known = User.objects.filter(Q(email__iexact=address) | Q(username=address))
-    user = known.order_by("-is_active", "pk").first()
+    user = User.objects.filter(email__iexact=address).order_by("-is_active", "pk").first()
     if user is None:
-        return User.objects.create_user(
-            address, None, email=address, prenom=prenom.strip()[:80], nom=nom.strip()[:80]
+        user, _created = User.objects.get_or_create(
+            username=address,
+            defaults={
+                "email": address,
+                "prenom": prenom.strip()[:80],
+                "nom": nom.strip()[:80],
+                "password": make_password(None),
+            },
+        )
+    if user.email and user.email.lower() != address:
+        raise Refus(
+            "Cette adresse est l’identifiant d’un compte qui a maintenant une autre adresse "
+            "électronique : demandez à l’administrateur de l’extranet à qui elle appartient."
         )
     if not user.is_active:
         raise Refus(
@@ -133,6 +155,11 @@ def _grant(
 ) -> Membership:
     if role not in ROLES_BY_TYPE[organisation.type]:
         raise Refus("Ce rôle n’existe pas dans cette organisation : choisissez-en un autre.")
+    if user.pk == acting.user_id:
+        raise Refus(
+            "Vous ne pouvez pas vous ouvrir une habilitation à vous-même : demandez-le à une autre "
+            "personne qui gère les utilisateurs."
+        )
     current = Membership.objects.open(timezone.localdate())
     if current.filter(user=user, organisation=organisation, role=role).exists():
         raise Refus(f"{user} a déjà ce rôle dans cette organisation.")
@@ -152,12 +179,17 @@ def _grant(
     return membership
 
 
-def _ask_administration(organisation: Organisation, on: date) -> None:
+def _ask_administration(organisation: Organisation, on: date, *, with_address: bool) -> None:
+    why = (
+        "l’adresse électronique connue ne permet pas d’ouvrir son accès"
+        if with_address
+        else "aucune adresse électronique n’est connue"
+    )
     notify(
         Organisation.objects.filter(type=Organisation.Type.ADMIN),
         f"Accès à ouvrir : {organisation}",
-        "La première annexe financière de cette structure est validée, mais aucune adresse "
-        "électronique n’est connue. Demandez-la à la structure et invitez son responsable.",
+        f"La première annexe financière de cette structure est validée, mais {why}. Demandez-en "
+        "une à la structure et invitez son responsable.",
         reverse("accounts:organisation_fiche", args=[organisation.pk]),
         nature=Nature.COMPTE,
         courriel=True,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 
@@ -43,8 +44,15 @@ def record_sign_in(user: User) -> None:
 
 
 def is_locked(username: str) -> bool:
-    """Too many failures lately: not even the right password opens the account."""
-    return User.objects.filter(username=username, bloque_jusqu_a__gt=timezone.now()).exists()
+    """Too many failures lately: not even the right password opens the account.
+
+    A password is hashed all the same: an answer that comes sooner would say that the account
+    exists.
+    """
+    locked = User.objects.filter(username=username, bloque_jusqu_a__gt=timezone.now()).exists()
+    if locked:
+        make_password(username)
+    return locked
 
 
 def record_failure(username: str) -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts import services
 from apps.accounts.filters import CompteFilter
 from apps.accounts.forms import CompteForm
+from apps.accounts.links import SUJETS
 from apps.accounts.models import Membership, User
 from apps.accounts.permissions import can_manage_accounts, can_send_access
 from apps.accounts.tables import CompteTable
@@ -90,9 +91,8 @@ def compte(request: HttpRequest, pk: int) -> HttpResponse:
         "compte": found,
         "bloque": found.bloque_jusqu_a is not None and found.bloque_jusqu_a > now,
         "habilitations": habilitations,
-        "courriels": CourrielEnvoye.objects.filter(destinataire__iexact=found.email)[:5]
-        if found.email
-        else [],
+        # Those about the access alone: the others speak of cases, which an administrator reads not.
+        "courriels": CourrielEnvoye.objects.filter(modele__in=SUJETS, objet_id=found.pk)[:5],
         "entrees": events(history_of_all([found, *habilitations])[:20], request.acting),
     }
     return render(request, "accounts/compte.html", context)
