@@ -16,12 +16,11 @@ from django.conf import settings
 from apps.annexes.conditions import conditions_by_annexe, conditions_of
 from apps.annexes.models import VersionAnnexe
 from apps.annexes.services.workflow import engaged, first_instalment
-from apps.payments.liquidation import executed_lines
+from apps.payments.liquidation import executed_lines, months_validated
 from apps.payments.models import Versement
 from apps.presence.querysets import validated_totals
-from apps.rules.cofinancement import MontantsDates, cost_of_month
+from apps.rules.cofinancement import MontantsDates
 from apps.rules.conditions import Conditions
-from apps.rules.due import MoisValide
 from apps.rules.forecast import Deroulement, forecast
 from apps.rules.money import ZERO, total
 from apps.rules.parameter import montants_mensuels_cd
@@ -92,7 +91,7 @@ def _play(
     depuis = Month.of(on) if on.day <= settings.JOUR_PAIEMENT else Month.of(on) + 1
     return forecast(
         versions,
-        _statements(source.annexe_id, montants),
+        months_validated(validated_totals([source.annexe_id]), montants or None),
         executed_lines([source.annexe_id])[source.annexe_id],
         depuis,
         settings.JOUR_PAIEMENT,
@@ -100,15 +99,6 @@ def _play(
         brsa=source.brsa_vises if montants else 0,
         montants_cd=montants,
     )
-
-
-def _statements(annexe_id: int, montants: MontantsDates) -> dict[Month, MoisValide]:
-    statements = {}
-    for row in validated_totals([annexe_id]):
-        mois = Month.of(row.mois)
-        cost = cost_of_month(row.brsa, montants, mois) if montants else ZERO
-        statements[mois] = MoisValide(mois, row.heures, row.brsa, cost, row.valide_le)
-    return statements
 
 
 def _lines(before: Deroulement, after: Deroulement) -> tuple[LignePrevue, ...]:

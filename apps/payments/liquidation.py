@@ -8,7 +8,7 @@ compares it with what was written, the nightly alert looks for what is missing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -58,7 +58,7 @@ class _Faits:
     """Everything read from the database for a run."""
 
     structures: dict[int, int]
-    departements: dict[int, str]
+    bareme: dict[int, MontantsDates | ParametreInconnu]
     versions: dict[int, list[tuple[VersionAnnexe, Conditions]]]
     etats: dict[int, list[TotalValide]]
     executees: dict[int, list[Executee]]
@@ -73,9 +73,8 @@ def liquidate(
     Candidates: in force now, begun, with a version validated on or before the payment day.
     """
     faits = _read(mois, jour, annexe_ids)
-    with one_reading():
-        for annexe_id in sorted(faits.versions):
-            yield _of_annexe(annexe_id, faits, mois, jour)
+    for annexe_id in sorted(faits.versions):
+        yield _of_annexe(annexe_id, faits, mois, jour)
 
 
 def candidates(mois: Month, jour: date):  # type: ignore[no-untyped-def]
@@ -99,12 +98,30 @@ def _read(mois: Month, jour: date, annexe_ids: list[int] | None) -> _Faits:
         etats[total.annexe_id].append(total)
     return _Faits(
         structures=structures,
-        departements={annexe_id: departement for annexe_id, _structure, departement in rows},
+        bareme=_amounts({annexe_id: departement for annexe_id, _s, departement in rows}, jour),
         versions=conditions_by_annexe(ids),
         etats=etats,
         executees=executed_lines(ids),
         situation=situation_of(ids, structures.values(), jour),
     )
+
+
+@one_reading()
+def _amounts(
+    departements: dict[int, str], jour: date
+) -> dict[int, MontantsDates | ParametreInconnu]:
+    """RSA amounts of each annex's territory known on the payment day, or why there are none.
+
+    Read before the annexes are computed one by one: a reading kept open by a generator would last
+    until somebody exhausts it, or for ever.
+    """
+    found: dict[str, MontantsDates | ParametreInconnu] = {}
+    for departement in set(departements.values()):
+        try:
+            found[departement] = montants_mensuels_cd(jour, departement)
+        except ParametreInconnu as unknown:
+            found[departement] = unknown
+    return {annexe_id: found[departement] for annexe_id, departement in departements.items()}
 
 
 def executed_lines(annexe_ids: list[int]) -> dict[int, list[Executee]]:
@@ -135,7 +152,7 @@ def _of_annexe(annexe_id: int, faits: _Faits, mois: Month, jour: date) -> Liquid
     payer = faits.situation.payer_on(_last_funder(versions))
     liquidation.financeur_cd_id = payer.pk if payer else None
     try:
-        valides = _statements(annexe_id, conditions, faits, jour)
+        valides = _statements(annexe_id, conditions, faits)
     except ParametreInconnu as error:
         liquidation.retenues = [
             Suspendue(mois, Forfait, Retenue.Motif.BAREME, str(error), _flat(conditions, mois))
@@ -155,14 +172,23 @@ def _of_annexe(annexe_id: int, faits: _Faits, mois: Month, jour: date) -> Liquid
 
 
 def _statements(
-    annexe_id: int, conditions: list[Conditions], faits: _Faits, jour: date
+    annexe_id: int, conditions: list[Conditions], faits: _Faits
 ) -> dict[Month, MoisValide]:
-    """Validated statements with what their beneficiaries cost the département."""
-    montants: MontantsDates | None = None
+    montants: MontantsDates | ParametreInconnu | None = None
     if any(version.montant_cd for version in conditions):
-        montants = montants_mensuels_cd(jour, faits.departements[annexe_id])
+        montants = faits.bareme[annexe_id]
+    if isinstance(montants, ParametreInconnu):
+        raise montants
+    return months_validated(faits.etats.get(annexe_id, []), montants)
+
+
+def months_validated(
+    totals: Iterable[TotalValide], montants: MontantsDates | None
+) -> dict[Month, MoisValide]:
+    """Validated statements of one annex, with what their beneficiaries cost the département;
+    `montants` None when it bears nothing."""
     valides = {}
-    for total in faits.etats.get(annexe_id, []):
+    for total in totals:
         mois = Month.of(total.mois)
         cout = ZERO if montants is None else cost_of_month(total.brsa, montants, mois)
         valides[mois] = MoisValide(mois, total.heures, total.brsa, cout, total.valide_le)

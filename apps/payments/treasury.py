@@ -18,10 +18,11 @@ from django.db.models import Sum
 
 from apps.annexes.conditions import conditions_by_annexe, conditions_of
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
+from apps.payments.liquidation import months_validated
 from apps.payments.models import Campagne, Versement
 from apps.presence.models import EtatMensuel, LignePresence
 from apps.presence.querysets import validated_totals
-from apps.rules.cofinancement import MontantsDates, cost_of_month
+from apps.rules.cofinancement import MontantsDates
 from apps.rules.conditions import Conditions
 from apps.rules.due import Executee, MoisValide
 from apps.rules.explanation import Etape
@@ -179,7 +180,7 @@ def read_dossier(annexe: AnnexeFinanciere, on: date) -> Dossier:
         annexe=annexe,
         versions=versions,
         brsa_vises=courante.brsa_vises if montants else 0,
-        valides=_validated(annexe, montants),
+        valides=months_validated(validated_totals([annexe.pk]), montants or None),
         declares=_declared(annexe),
         payes=list(lines.defer("calcul").order_by("campagne__mois", "pk")),
         montants_cd=montants,
@@ -224,15 +225,6 @@ def _play(dossier: Dossier, supposed: Mapping[Month, MoisValide], paid: list[Exe
 
 def _in_force(annexe: AnnexeFinanciere) -> list[tuple[VersionAnnexe, Conditions]]:
     return conditions_by_annexe([annexe.pk]).get(annexe.pk, [])
-
-
-def _validated(annexe: AnnexeFinanciere, montants: MontantsDates) -> dict[Month, MoisValide]:
-    statements = {}
-    for row in validated_totals([annexe.pk]):
-        mois = Month.of(row.mois)
-        cost = cost_of_month(row.brsa, montants, mois) if montants else ZERO
-        statements[mois] = MoisValide(mois, row.heures, row.brsa, cost, row.valide_le)
-    return statements
 
 
 def _declared(annexe: AnnexeFinanciere) -> dict[Month, Decimal]:

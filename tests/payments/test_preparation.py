@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from unittest import mock
 
 import pytest
 from django.db import connection
@@ -15,8 +16,11 @@ from apps.conventions.models import Caom, ConventionMandat
 from apps.core.errors import Refus
 from apps.core.models import Sequence
 from apps.journal.models import Entree
+from apps.payments.liquidation import liquidate
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.payments.services import abandon_campagne, prepare_campagne, preview_campagne
+from apps.rules import parameter
+from apps.rules.periods import Month
 from apps.siae.models import Structure
 from tests.factories import make_membership
 from tests.payments.dossiers import make_annexe, make_asp, make_bank, run, statements
@@ -296,3 +300,14 @@ def test_queries_do_not_depend_on_the_number_of_annexes(asp):
         abandon_campagne(asp.gestionnaire, campagne, motif="Mesure")
     assert [versements for versements, _queries in counts] == [3, 9, 90]
     assert counts[1][1] == counts[2][1] <= 28
+
+
+def test_a_liquidation_left_half_read_keeps_no_reading_of_the_tables_open(asp):
+    """Else a worker would go on with the values it read before an approval."""
+    make_annexe(REQUEST)
+    make_annexe(REQUEST)
+    lines = liquidate(Month.of(JANVIER), JANVIER.replace(day=20))
+    next(lines)
+    with mock.patch.object(parameter, "_source", return_value={}) as source:
+        parameter.montants_mensuels_cd()
+    source.assert_called_once()
