@@ -6,8 +6,9 @@ justification. Called by the certification service and shown on its page: the sa
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -77,6 +78,12 @@ def warnings_by_contrat(etat: EtatMensuel, lines: list[LignePresence]) -> dict[i
             words = constat.message.removeprefix(f"{names[constat.contrat_id]} : ")
             found[constat.contrat_id].append(words)
     return dict(found)
+
+
+def fingerprint_of(lines: Iterable[LignePresence]) -> str:
+    """Changes with the lines and their contracts: says whether a page restates what is signed."""
+    read = sorted((line.contrat_id, line.revision, line.contrat.revision) for line in lines)
+    return hashlib.sha256(repr(read).encode()).hexdigest()[:32]
 
 
 def hours_fault(salarie: Salarie, typed: Decimal, days: int) -> str:

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from apps.annexes.models import AnnexeFinanciere
+from apps.presence.checks import fingerprint_of
 from apps.presence.eligibility import with_eligibility
 from apps.presence.models import EtatMensuel, LignePresence
 from apps.presence.services.entry import previous_hours
@@ -119,6 +120,11 @@ class Sheet:
     @property
     def etp_centiemes(self) -> int:
         return hundredths(self.annexe.courante.etp)
+
+    @property
+    def empreinte(self) -> str:
+        """Of the lines as they were read, for the page that asks for a signature on them."""
+        return fingerprint_of(row.ligne for row in self.rows if row.ligne is not None)
 
     @property
     def is_current(self) -> bool:

@@ -225,7 +225,13 @@ def _after(request: HttpRequest) -> str:
 def _certify(request: HttpRequest, sheet: Sheet, words: dict[str, str]) -> Any:
     certified = perform(
         request,
-        lambda: services.certify_etat(request.acting, sheet.etat, justifications=words, on=today()),
+        lambda: services.certify_etat(
+            request.acting,
+            sheet.etat,
+            justifications=words,
+            lu=request.POST.get("lu", ""),
+            on=today(),
+        ),
         f"L’état mensuel {sheet.month.label_with_de} est certifié. Imprimez-le et signez-le, puis "
         "déposez-le ici ou adressez-le à l’ASP.",
     )

@@ -84,9 +84,11 @@ def valider(request: HttpRequest, pk: int) -> HttpResponse:
     """One statement with its findings, then its validation."""
     etat = _find(request, pk)
     require(permissions.can_validate(request.acting))
+    read = request.POST.get("version", "")
+    version = int(read) if read.isascii() and read.isdecimal() and len(read) < 6 else None
     if request.method == "POST" and perform(
         request,
-        lambda: services.validate_etat(request.acting, etat, on=today()),
+        lambda: services.validate_etat(request.acting, etat, version=version, on=today()),
         f"L’état mensuel {Month.of(etat.mois).label_with_de} est validé.",
     ):
         return redirect("presence:a_valider")

@@ -188,6 +188,24 @@ def test_warnings_ask_for_a_word_and_blocking_findings_hide_the_button(client, w
     assert "Certifier l’état mensuel</button>" not in page
 
 
+def test_hours_that_changed_since_the_page_are_not_certified(client, world):
+    """A colleague types something else meanwhile: the page is shown again, with what is new."""
+    contrat = world.contrat()
+    etat = world.typed(hours="100")
+    signed_in(client, world.responsable)
+    url = address(world, "certifier")
+    read = client.get(url).context["sheet"].empreinte
+    assert f'name="lu" value="{read}"' in client.get(url).text
+    save_lines(world.saisie, etat, [LineInput(contrat.pk, 2, Decimal(110))])
+
+    again = client.post(url, {"honneur": "on", "lu": read})
+    assert "Des heures ou un contrat ont changé" in text(again)
+    assert "110,00 h" in text(again)
+    assert EtatMensuel.objects.get().etat == "BROUILLON"
+    client.post(url, {"honneur": "on", "lu": again.context["sheet"].empreinte})
+    assert EtatMensuel.objects.get().etat == "SAISI"
+
+
 def test_the_certification_page_is_not_for_the_role_saisie(client, world):
     world.contrat()
     world.typed()

@@ -20,10 +20,10 @@ from apps.core.errors import Refus
 from apps.core.pdf import PDF
 from apps.core.services import store_file
 from apps.journal.services import record
-from apps.presence.checks import Constat, check_etat
+from apps.presence.checks import Constat, check_etat, fingerprint_of
 from apps.presence.models import EtatMensuel, EtatSigne, JustificationEcart
 from apps.presence.permissions import can_certify, can_sign
-from apps.presence.services.entry import lock_etat
+from apps.presence.services.entry import current_lines, lock_etat
 from apps.presence.transitions import reach
 from apps.rules.periods import Month
 
@@ -37,17 +37,24 @@ def certify_etat(
     *,
     justification: str = "",
     justifications: Mapping[str, str] | None = None,
+    lu: str = "",
     on: date | None = None,
 ) -> EtatMensuel:
     """Certify the current version. `Refus` names every blocking finding, or the missing word.
 
     `justifications` gives a word per finding (by `Constat.cle`); `justification` is the word of
-    the findings that have none of their own.
+    the findings that have none of their own. `lu` is the fingerprint of the lines that a page had
+    shown: nobody certifies on their honour hours that changed meanwhile.
     """
     on = on or today()
     etat = lock_etat(etat)
     can_certify(acting, etat.annexe).enforce()
     state = reach("certifier", etat)
+    if lu and lu != fingerprint_of(current_lines(etat)):
+        raise Refus(
+            "Des heures ou un contrat ont changé depuis l’affichage de cette page : relisez les "
+            "lignes et les totaux, puis certifiez."
+        )
     findings = check_etat(etat, on=on)
     blocking = [finding.message for finding in findings if finding.bloquant]
     if blocking:

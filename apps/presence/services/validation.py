@@ -38,8 +38,19 @@ NEXT_VERSION = """
 """
 
 
-def validate_etat(acting: Membership, etat: EtatMensuel, *, on: date | None = None) -> EtatMensuel:
-    """Validate one certified statement; see `validate_etats`."""
+@transaction.atomic
+def validate_etat(
+    acting: Membership, etat: EtatMensuel, *, version: int | None = None, on: date | None = None
+) -> EtatMensuel:
+    """Validate one certified statement; see `validate_etats`.
+
+    `version` is the one that a page had shown: another, certified meanwhile, is to be read first.
+    """
+    if version is not None and lock_etat(etat).version != version:
+        raise Refus(
+            f"{etat} : une autre version a été ouverte depuis l’affichage de cette page. Relisez "
+            "ses heures avant de la valider."
+        )
     return validate_etats(acting, [etat], on=on)[0]
 
 
