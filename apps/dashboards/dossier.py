@@ -32,8 +32,9 @@ from apps.rules.postes import heures_theoriques, taux_heures
 
 @dataclass(frozen=True, slots=True)
 class MoisRealise:
-    """One certified statement: declared hours; eligible hours, beneficiaries and their cost to the
-    département are 0 until the ASP has validated it."""
+    """One statement certified at least once: declared hours; eligible hours, beneficiaries and
+    their cost to the département are 0 until the ASP has validated it. Re-opened, it counts for
+    nothing until it is certified again: what is being typed is the structure's."""
 
     mois: Month
     etat: str
@@ -42,6 +43,10 @@ class MoisRealise:
     salaries: int
     valide: TotalValide | None = None
     cout_brsa: Decimal = ZERO
+
+    @property
+    def is_certified(self) -> bool:
+        return self.etat != EtatMensuel.Etat.DEBLOQUE
 
     @property
     def eligibles(self) -> Decimal:
@@ -82,7 +87,7 @@ class Dossier:
     def certifies(self, months: Iterable[Month] | None = None) -> list[MoisRealise]:
         """Certified statements, validated or not, in order."""
         found = (self.realises.get(mois) for mois in (months or self.months))
-        return [realise for realise in found if realise]
+        return [realise for realise in found if realise and realise.is_certified]
 
     def heures(self, months: Iterable[Month] | None = None) -> Decimal:
         """Eligible hours of the validated statements."""
@@ -157,7 +162,7 @@ def read_dossiers(acting: Membership, versions: Sequence[VersionAnnexe], on: dat
                 mois,
                 row["etat"],
                 row["premiere_saisie_le"],
-                ZERO if row["etat"] == EtatMensuel.Etat.CARENCE else row["declarees"] or ZERO,
+                row["declarees"] or ZERO,
                 row["salaries"],
                 valide,
                 _cost(dossier.version, valide, mois, on),
@@ -166,8 +171,10 @@ def read_dossiers(acting: Membership, versions: Sequence[VersionAnnexe], on: dat
 
 
 def _statements(acting: Membership, ids: list[int]):  # type: ignore[no-untyped-def]
-    """Certified statements this person sees, with the hours of their current version."""
-    current = Q(lignes__version=F("version"))
+    """Statements certified once that this person sees, with the hours of their current version:
+    none of a carence nor of a statement re-opened."""
+    silent = (EtatMensuel.Etat.CARENCE, EtatMensuel.Etat.DEBLOQUE)
+    current = Q(lignes__version=F("version")) & ~Q(etat__in=silent)
     return (
         EtatMensuel.objects.visible_to(acting)
         .filter(annexe__in=ids)

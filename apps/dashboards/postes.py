@@ -60,8 +60,9 @@ def monthly_lines(dossier: Dossier, months: Sequence[Month] = ()) -> list[LigneP
 def _line(dossier: Dossier, mois: Month, realise: MoisRealise | None) -> LignePoste:
     conditions = dossier.conditions
     theoriques = heures_theoriques(conditions, 1)
-    if realise is None:
-        return LignePoste(mois, "Non saisi", theoriques, *[None] * 7)
+    if realise is None or not realise.is_certified:
+        etat = str(ETATS[realise.etat]) if realise else "Non saisi"
+        return LignePoste(mois, etat, theoriques, *[None] * 7)
     done = realise.eligibles if realise.valide else None
     hours = conditions.heures_annuelles_etp
     return LignePoste(

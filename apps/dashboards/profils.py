@@ -45,8 +45,12 @@ def entries_between(acting: Membership, version: VersionAnnexe, first: date, las
 
 
 def people_of(acting: Membership, dossier: Dossier) -> QuerySet[Salarie]:
-    """Persons with at least one declared hour on the annex."""
-    seen = EtatMensuel.objects.visible_to(acting).filter(annexe=dossier.annexe)
+    """Persons with at least one declared hour on the annex, drafts left out."""
+    seen = (
+        EtatMensuel.objects.visible_to(acting)
+        .filter(annexe=dossier.annexe)
+        .exclude(etat=EtatMensuel.Etat.BROUILLON)
+    )
     lines = LignePresence.objects.current().filter(
         etat_mensuel__in=seen, salarie=OuterRef("pk"), heures_declarees__gt=0
     )

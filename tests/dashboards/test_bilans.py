@@ -133,6 +133,16 @@ def test_exits_are_those_of_the_period_counted_by_the_rule(year):
     assert total.taux_dynamiques == Decimal("50.00")
 
 
+def test_hours_of_a_draft_count_for_nobody(year):
+    """The ASP, which sees drafts, reads the exits that the département reads."""
+    leave(Contrat.objects.filter(siae=year.siae).earliest("pk"), date(2018, 5, 31), "04")
+    year.etats_mensuels.update(etat="BROUILLON")
+    for acting in (reader_of(year), make_membership("GESTIONNAIRE")):
+        total = read_exits(acting, [year.courante])[year.pk].total
+        assert (total.examinees, total.non_examinees) == (0, 1)
+        assert profiles_of(acting, dossier_of(acting, year))[0] == 0
+
+
 def test_entries_are_first_contracts_of_the_period(year):
     reader = reader_of(year)
     contrats = list(Contrat.objects.filter(siae=year.siae).order_by("pk"))

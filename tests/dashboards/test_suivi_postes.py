@@ -15,7 +15,10 @@ from openpyxl import load_workbook
 
 from apps.annexes.models import VersionAnnexe
 from apps.core.exports import Totals, write_xlsx
+from apps.dashboards.dossier import read_dossiers
+from apps.dashboards.postes import monthly_lines
 from apps.dashboards.restitutions.donnees_annexes import DONNEES_ANNEXES
+from apps.dashboards.restitutions.perimetre import read_versions
 from apps.dashboards.restitutions.postes import SUIVI_POSTES
 from apps.dashboards.restitutions.restitution import Criteres
 from tests.documents.conftest import case
@@ -66,6 +69,21 @@ def test_what_is_done_is_capped_at_what_the_annex_provides_for(db):
         "ecart": Decimal("0.60"),
     }
     assert {row["qualification"] for row in rows} == {"Sur-consommation"}
+
+
+def test_a_statement_re_opened_counts_for_nothing_until_it_is_certified_again(annee):
+    """December re-opened: what the structure is typing is not read, by a département above all."""
+    december = annee.moitie.etats_mensuels.get(mois=date(2018, 12, 1))
+    december.etat = "DEBLOQUE"
+    december.save(update_fields=["etat"])
+    for acting in (annee.lecteur, annee.asp.comptable):
+        etat, cd = rows_of(acting, annexe=annee.moitie)
+        assert (cd["mois_saisis"], cd["mois_valides"]) == (11, 11)
+        assert etat["etp_declares"] + cd["etp_declares"] == Decimal("2.75")
+        versions = read_versions(acting, Criteres(annexe=annee.moitie))
+        (dossier,) = read_dossiers(acting, versions, date(2019, 1, 2))
+        line = monthly_lines(dossier)[-1]
+        assert (line.etat, line.declarees, line.salaries) == ("Rouvert", None, None)
 
 
 def test_an_annex_without_cofinancing_has_one_row(db):
