@@ -1,8 +1,8 @@
 """Reading a workbook that somebody sends: rows as plain values, faults in words with their place.
 
 What is dangerous or unreadable is refused before it is parsed (size, zip bomb, entities), and so
-is what would be guessed at (a formula, an error cell, a missing heading). Called by the imports
-of the salariés and of the hours, which read the values with the fields of their own forms.
+is what would be guessed at (a formula, an error cell, a missing heading). Called by the import of
+the salariés; that of the hours, which goes on past a bad cell, uses the checks and the lines.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ MAX_LINES = 1_048_576  # of a spreadsheet: a line numbered beyond is not read
 MAX_TEXT = 1000
 HEADING_LINES = 10  # a title may precede the headings
 MAX_FAULTS = 20
+OLE = b"\xd0\xcf\x11\xe0"  # how a former or a protected file of the spreadsheets begins
 CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 SPACES = re.compile(r"\s+")
 
@@ -89,6 +90,12 @@ def check_workbook(file: IO[bytes]) -> None:
             f"Le fichier dépasse {MAX_BYTES // 1024 // 1024} Mo : ne gardez que les lignes à "
             "importer, ou envoyez-les en plusieurs fois."
         )
+    if file.read(len(OLE)) == OLE:
+        raise FichierRefuse(
+            "Ce fichier est protégé par un mot de passe ou enregistré dans un ancien format : "
+            "enregistrez-le comme « Classeur Excel (.xlsx) », sans mot de passe."
+        )
+    file.seek(0)
     try:
         with zipfile.ZipFile(file) as archive:
             _check_parts(archive)
@@ -111,8 +118,13 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
     names = {part.filename for part in parts}
     if "[Content_Types].xml" not in names or "xl/workbook.xml" not in names:
         raise _not_a_workbook()
+    if any("vbaproject" in name.lower() for name in names):
+        raise FichierRefuse(
+            "Ce classeur contient des macros : enregistrez-le comme « Classeur Excel (.xlsx) », "
+            "sans macros."
+        )
     for part in parts:
-        if part.filename.endswith((".xml", ".rels")):
+        if part.filename.lower().endswith((".xml", ".rels", ".vml")):
             # A workbook declares no entity and is written in UTF-8: anything else is an attack.
             text = archive.read(part).removeprefix(b"\xef\xbb\xbf").lstrip()
             if not text.startswith(b"<") or b"\0" in text or b"<!DOCTYPE" in text:
@@ -147,8 +159,21 @@ def _lines(book: Any, sheet: str) -> Iterator[tuple[int, tuple[Any, ...]]]:
         )
     # A chart sheet has no rows: only worksheets count.
     found = book[sheet] if sheet else book.worksheets[0]
-    found.reset_dimensions()
-    return enumerate(found.iter_rows(max_row=MAX_LINES, max_col=MAX_COLUMNS), 1)
+    return filled_lines(found)
+
+
+def filled_lines(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """The lines of a worksheet that hold a value, each with its number.
+
+    Those that the file skips are given by the library one by one: there may be a million of them.
+    """
+    from openpyxl.cell.read_only import EmptyCell
+
+    sheet.reset_dimensions()
+    for number, cells in enumerate(sheet.iter_rows(max_row=MAX_LINES, max_col=MAX_COLUMNS), 1):
+        skipped = {*map(type, cells)} == {EmptyCell}
+        if not skipped and any(cell.value is not None for cell in cells):
+            yield number, cells
 
 
 def _find_headings(
@@ -190,16 +215,12 @@ def _complete(found: dict[str, int], headings: Sequence[str]) -> dict[str, int]:
 def _rows(
     lines: Iterator[tuple[int, tuple[Any, ...]]], columns: Mapping[str, int], max_rows: int
 ) -> list[ReadRow]:
-    from openpyxl.cell.read_only import EmptyCell
     from openpyxl.utils import get_column_letter
 
     letters = {heading: get_column_letter(place + 1) for heading, place in columns.items()}
     rows: list[ReadRow] = []
     faults: list[str] = []
     for number, cells in lines:
-        # Lines that the file skips are given one by one: there may be a million of them.
-        if {*map(type, cells)} == {EmptyCell}:
-            continue
         values: dict[str, Any] = {}
         for heading, place in columns.items():
             cell = cells[place] if place < len(cells) else None

@@ -1,18 +1,17 @@
 """Reading a filled model back: an .xlsx file nobody has checked yet.
 
-What is not a plain workbook (another format, a password, macros, a compressed bomb) is refused
-as a whole with `Refus`; a cell that cannot be read is a `Fault` with its line and column, and the
-other lines go on. Nothing of the file is executed or kept. Called by the import page.
+What is not a plain workbook is refused as a whole (`core.imports.check_workbook`); a cell that
+cannot be read is a `Fault` with its line and column, and the other lines go on. Nothing of the file
+is executed or kept. Called by the import page.
 """
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,22 +19,20 @@ from django.core.files import File
 
 from apps.core.errors import Refus
 from apps.core.fields import EuroField, HoursField
+from apps.core.imports import check_workbook, filled_lines
 from apps.presence.workbook import ANNEXE, FEUILLE, MOIS, Colonne
 from apps.rules.money import cents, divide, hours2
 from apps.siae.codes import MotifSortie
 
-TAILLE_MAX = 5 * 1024 * 1024
-TAILLE_DEPLOYEE_MAX = 40 * 1024 * 1024
-PARTIES_MAX = 200
 LIGNES_MAX = 2_000
-COLONNES_MAX = 40
 TITRES_DANS = 20  # the headings are within the first lines of the sheet
 COMMENTAIRE_MAX = 300
 
 AIDE = "Téléchargez le modèle du mois, remplissez-le et importez-le."
-OLE = b"\xd0\xcf\x11\xe0"
-NOT_EXCEL = f"Ce fichier n’est pas un classeur Excel (.xlsx). {AIDE}"
 UNREADABLE = f"Ce classeur est endommagé ou ne peut pas être lu. {AIDE}"
+
+# A line of the sheet: its number, its cells.
+Numbered = tuple[int, tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,79 +67,30 @@ class Classeur:
 
 def read_classeur(uploaded: File[bytes]) -> Classeur:
     """Read a filled model; `Refus` for a file that cannot be trusted or understood at all."""
-    contents = _contents(uploaded)
-    _check_archive(contents)
+    check_workbook(uploaded)
     from openpyxl import load_workbook
 
     try:
-        book = load_workbook(io.BytesIO(contents), read_only=True, keep_links=False)
+        book = load_workbook(uploaded, read_only=True, keep_links=False)
         page = book[FEUILLE] if FEUILLE in book.sheetnames else book.worksheets[0]
-        page.reset_dimensions()
-        cells = [tuple(row) for row in page.iter_rows(max_row=LIGNES_MAX + 1, max_col=COLONNES_MAX)]
+        lines = list(islice(filled_lines(page), LIGNES_MAX + 1))
         book.close()
     except Exception as error:  # openpyxl fails in many ways on a damaged file
         raise Refus(UNREADABLE) from error
-    return _understand(cells)
-
-
-def _contents(uploaded: File[bytes]) -> bytes:
-    if uploaded.size > TAILLE_MAX:
-        raise Refus("Le fichier dépasse 5 Mio : importez le modèle du mois, sans autre contenu.")
-    uploaded.seek(0)
-    contents = uploaded.read()
-    if contents.startswith(OLE):
-        raise Refus(
-            "Ce fichier est protégé par un mot de passe ou enregistré dans un ancien format : "
-            "enregistrez-le comme « Classeur Excel (.xlsx) », sans mot de passe."
-        )
-    if not contents.startswith(b"PK"):
-        raise Refus(NOT_EXCEL)
-    return contents
-
-
-def _check_archive(contents: bytes) -> None:
-    """An .xlsx is a zip of XML parts: their number, size and kind are checked before reading."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(contents)) as archive:
-            parts = archive.infolist()
-            names = {part.filename for part in parts}
-            if sum(part.file_size for part in parts) > TAILLE_DEPLOYEE_MAX:
-                raise Refus("Ce classeur est trop volumineux une fois ouvert : vérifiez-le.")
-            if len(parts) > PARTIES_MAX or "[Content_Types].xml" not in names:
-                raise Refus(NOT_EXCEL)
-            for part in parts:
-                _check_part(archive, part)
-    except (zipfile.BadZipFile, OSError, RuntimeError, EOFError, ValueError) as error:
-        raise Refus(UNREADABLE) from error
-    except Exception as error:
-        if isinstance(error, Refus):
-            raise
-        raise Refus(UNREADABLE) from error  # zlib, unknown compression
-    if any("vbaproject" in name.lower() for name in names):
-        raise Refus(
-            "Ce classeur contient des macros : enregistrez-le comme « Classeur Excel (.xlsx) », "
-            "sans macros."
-        )
-
-
-def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """A document type in a part is how an XML bomb begins; Excel never writes one."""
-    if not part.filename.lower().endswith((".xml", ".rels", ".vml")):
-        return
-    text = archive.read(part)
-    if b"<!DOCTYPE" in text or b"<!ENTITY" in text or b"\x00" in text:
-        raise Refus(UNREADABLE)
-
-
-def _understand(cells: list[tuple[Any, ...]]) -> Classeur:
-    found = Classeur()
-    start, columns = _headings(cells)
-    for row in cells[: start - 1]:
-        _read_top(found, row)
-    if len(cells) > LIGNES_MAX:
+    if len(lines) > LIGNES_MAX:
         raise Refus(f"Ce classeur a plus de {LIGNES_MAX} lignes : importez le modèle du mois.")
+    return _understand(lines)
+
+
+def _understand(lines: list[Numbered]) -> Classeur:
+    found = Classeur()
+    start, columns = _headings(lines)
     seen: dict[tuple[int, date | None], int] = {}
-    for number, row in enumerate(cells[start:], start + 1):
+    for number, row in lines:
+        if number < start:
+            _read_top(found, row)
+        if number <= start:
+            continue
         line = _read_row(found, number, row, columns)
         if line is None:
             continue
@@ -161,9 +109,11 @@ def _understand(cells: list[tuple[Any, ...]]) -> Classeur:
     return found
 
 
-def _headings(cells: list[tuple[Any, ...]]) -> tuple[int, dict[Colonne, int]]:
-    """Line of the headings (from 1) and where each known column is."""
-    for number, row in enumerate(cells[:TITRES_DANS], 1):
+def _headings(lines: list[Numbered]) -> tuple[int, dict[Colonne, int]]:
+    """Number of the line of the headings and where each known column is."""
+    for number, row in lines:
+        if number > TITRES_DANS:
+            break
         texts = [_plain(cell.value).casefold() for cell in row]
         if Colonne.NUMERO.casefold() in texts and Colonne.HEURES.casefold() in texts:
             known = {c: texts.index(c.casefold()) for c in Colonne if c.casefold() in texts}

@@ -124,6 +124,8 @@ def test_optional_columns_may_be_absent():
     [
         (io.BytesIO(b""), "Ce fichier n’est pas un classeur Excel"),
         (io.BytesIO(b"nom;heures\n"), "Ce fichier n’est pas un classeur Excel"),
+        (io.BytesIO(b"\xd0\xcf\x11\xe0 ancien"), "Ce fichier est protégé par un mot de passe"),
+        (archive(vbaProject=b"<x/>"), "Ce classeur contient des macros"),
         (archive(), "Ce classeur ne peut pas être lu"),
         (archive(workbook=b"<!DOCTYPE a [<!ENTITY b 'c'>]><workbook/>"), "Ce fichier n’est pas"),
         (archive(workbook="<workbook/>".encode("utf-16")), "Ce fichier n’est pas"),

@@ -14,6 +14,7 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from apps.core.errors import Refus
+from apps.core.imports import MAX_BYTES, MAX_UNPACKED
 from apps.journal.models import Entree
 from apps.presence import import_file
 from apps.presence.import_file import read_classeur
@@ -297,10 +298,15 @@ def with_part(name: str, contents: bytes) -> bytes:
 def many_lines(book) -> None:
     page = book.active
     page.append(["N° salarié", "Heures déclarées"])
-    page.cell(import_file.LIGNES_MAX + 2, 1).value = 1
+    for number in range(import_file.LIGNES_MAX):
+        page.append([number])
 
 
-BOMB = b"<x>" + b" " * (import_file.TAILLE_DEPLOYEE_MAX + 1) + b"</x>"
+def a_title_far_below(book) -> None:
+    book.active.cell(1_048_576, 1).value = "N° salarié"
+
+
+BOMB = b"<x>" + b" " * (MAX_UNPACKED + 1) + b"</x>"
 ENTITIES = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "ccc">]><a>&b;</a>'
 
 
@@ -309,20 +315,22 @@ ENTITIES = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "ccc">]><a>&b;</a>'
     [
         (b"N;Heures\n1;12", "n’est pas un classeur Excel"),
         (b"%PDF-1.7", "n’est pas un classeur Excel"),
-        (b"PK\x03\x04 pas un zip", "endommagé"),
-        (b"PK", "endommagé"),
+        (b"PK\x03\x04 pas un zip", "n’est pas un classeur Excel"),
+        (b"PK", "n’est pas un classeur Excel"),
         (b"\xd0\xcf\x11\xe0 ancien", "protégé par un mot de passe"),
         (zipped(mimetype=b"application/vnd.oasis.opendocument.spreadsheet"), "pas un classeur"),
-        (zipped(**{"[Content_Types]_xml": b"<a/>"}), "endommagé"),
-        (zipped(**{"[Content_Types]_xml": b"\xff\xfe\x00"}), "endommagé"),
-        (workbook()[:-200], "endommagé"),
+        (zipped(**{"[Content_Types]_xml": b"<a/>"}), "n’est pas un classeur Excel"),
+        (zipped(**{"[Content_Types]_xml": b"\xff\xfe\x00"}), "n’est pas un classeur Excel"),
+        (workbook()[:-200], "n’est pas un classeur Excel"),
+        (zipped(**{"[Content_Types]_xml": b"<a/>", "xl__workbook_xml": b"<a/>"}), "endommagé"),
         (with_part("xl/vbaProject.bin", b"macro"), "contient des macros"),
         (with_part("xl/bombe.xml", BOMB), "trop volumineux"),
-        (with_part("xl/entites.xml", ENTITIES), "endommagé"),
+        (with_part("xl/entites.xml", ENTITIES), "n’est pas un classeur Excel"),
         (workbook(), "ne sont pas dans ce classeur"),
         (workbook(lambda book: book.active.append(["Nom", "Heures"])), "ne sont pas dans ce"),
         (workbook(many_lines), "plus de 2000 lignes"),
-        (b"PK" + b"0" * import_file.TAILLE_MAX, "dépasse 5 Mio"),
+        (workbook(a_title_far_below), "ne sont pas dans ce classeur"),
+        (b"PK" + b"0" * MAX_BYTES, "dépasse 5 Mo"),
     ],
 )
 def test_a_file_that_is_not_the_model_is_refused_in_words(signed, world, contents, said):
