@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_of
-from apps.annexes.models import AnnexeFinanciere
+from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.payments.models import Retenue, Versement
 from apps.rules.schedule import EcheancePrevue, planned_schedule
 
@@ -49,7 +49,8 @@ class Echeance:
 def schedule_of(annexe: AnnexeFinanciere, acting: Membership | None = None) -> list[Echeance]:
     """Rows in the order of the months; `acting` restricts what runs show to what it may see.
 
-    Six queries at most. An annex whose version in force is a draft only has planned rows.
+    Seven queries at most. An annex whose version in force is a draft only has planned rows; a
+    département whose money was removed reads none of what the new version plans.
     """
     lines = Versement.objects.filter(annexe=annexe).select_related("campagne")
     holds = Retenue.objects.filter(annexe=annexe).select_related("campagne")
@@ -60,10 +61,16 @@ def schedule_of(annexe: AnnexeFinanciere, acting: Membership | None = None) -> l
     rows += _held(list(holds.order_by("campagne__numero")), rows)
     covered = {row.mois for row in rows if row.nature in INSTALMENTS}
     settled = any(row.nature == Versement.Nature.SOLDE and row.etat == PAYE for row in rows)
-    if annexe.courante is not None and not settled:
+    if annexe.courante is not None and not settled and _sees(acting, annexe.courante):
         planned = planned_schedule(conditions_of(annexe.courante))
         rows += [_planned(p) for p in planned if p.mois.first_day not in covered]
     return sorted(rows, key=lambda row: (row.mois, ORDER.get(row.nature, 1)))
+
+
+def _sees(acting: Membership | None, version: VersionAnnexe) -> bool:
+    if acting is None:
+        return True
+    return VersionAnnexe.objects.visible_to(acting).filter(pk=version.pk).exists()
 
 
 def _of_line(line: Versement) -> Echeance:

@@ -13,7 +13,7 @@ from apps.payments import tasks, watch
 from apps.payments.models import Campagne, Versement
 from apps.payments.schedule import schedule_of
 from apps.payments.services import abandon_campagne, prepare_campagne, withdraw_line
-from tests.factories import make_membership
+from tests.factories import make_membership, make_version
 from tests.payments.dossiers import make_annexe, make_asp, run, signed_run
 from tests.payments.test_preparation import FEVRIER, FLAT, JANVIER, MARS, REQUEST, with_statements
 
@@ -36,6 +36,19 @@ def test_a_new_annex_is_planned_month_by_month(asp):
     assert regularised == ["05", "08", "11"]
     assert sum(row.montant for row in rows) == Decimal("117930.00")
     assert rows[0].part_cd == Decimal("1920.29")
+
+
+def test_a_departement_does_not_read_what_is_planned_without_its_money(asp):
+    """January paid with it, then an amendment removes it: the months to come are not its own."""
+    annexe = make_annexe(with_statements(1))
+    reader = make_membership(Role.LECTEUR, annexe.courante.financeur_cd.organisation)
+    run(asp, "2018-01")
+    assert len(summary(annexe, reader)) == 12
+    unit = ((JANVIER, Decimal("19655.00")),)
+    make_version(annexe=annexe, debut=JANVIER, unitaires=unit, montant_cd=Decimal(0))
+    annexe.refresh_from_db()
+    assert summary(annexe, reader) == [("01", "forfait", "PAYE")]
+    assert len(summary(annexe, asp.gestionnaire)) == 12
 
 
 def test_paid_held_proposed_and_planned(asp):
