@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from apps.accounts.models import Notification
@@ -105,6 +106,26 @@ def test_a_draw_is_journaled_with_its_seed_and_asks_for_the_documents(world):
     told = Notification.objects.filter(nature="CONTROLE")
     assert {notice.organisation for notice in told} == {world.responsable.organisation}
     assert told.count() == 2
+
+
+def test_two_draws_at_once_never_take_the_same_statement(committed_db):
+    """The second waits for the first, and draws among what is left."""
+    world = World()
+    world.contrat()
+    for number in range(1, 5):
+        world.validated(month(number))
+
+    def draw() -> set[int]:
+        try:
+            tirage = draw_sample(world.gestionnaire, CHAMP, DEMANDE, taille=3, on=JOUR)
+            return set(tirage.controles.values_list("etat_mensuel_id", flat=True))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as people:
+        first, second = (done.result() for done in [people.submit(draw) for _ in range(2)])
+    assert sorted([len(first), len(second)]) == [1, 3]
+    assert not first & second
 
 
 def test_only_certified_statements_not_controlled_yet_are_drawn(world):

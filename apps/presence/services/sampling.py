@@ -93,8 +93,10 @@ def draw_sample(
     _check_request(demande, on)
     if (taille is None) == (taux is None):
         raise Refus("Indiquez un nombre d’états mensuels ou un taux, l’un des deux.")
-    locked = population_of(champ).select_for_update(of=("self",)).order_by("pk")
-    versions = dict(locked.values_list("pk", "version"))
+    population = population_of(champ)
+    # Wait for another draw of the same statements, then read: what it took is no longer drawn.
+    list(population.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    versions = dict(population.values_list("pk", "version"))
     if not versions:
         raise Refus(
             "Aucun état mensuel certifié ou validé n’est à contrôler dans ce champ : élargissez "
