@@ -79,12 +79,13 @@
     button.focus();
   });
 
-  // A part of a page read after the session has ended: the sign-in takes the whole page.
+  // A part of a page read after the session has ended: the sign-in takes the whole page, unless
+  // something is being typed there, which the next save keeps and says.
   document.body.addEventListener("htmx:beforeSwap", function (event) {
     const reached = new URL(event.detail.xhr.responseURL || location.href).pathname;
     if (reached !== "/connexion/" || event.detail.requestConfig.verb !== "get") return;
     event.detail.shouldSwap = false;
-    location.reload();
+    if (!document.querySelector("form[data-keep], #grille")) location.reload();
   });
 
   document.querySelectorAll("[data-print]").forEach(function (button) {
