@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
+
 from apps.annexes.models import VersionAnnexe
 from apps.annexes.services.revaluation import LigneRevalorisee, preview
 from apps.conventions.models import ValeurReferentiel
-from apps.conventions.referentiels import SERIES, as_valeur
+from apps.conventions.referentiels import OUTRE_MER, SERIES, as_valeur
 from apps.rules.money import total
-from apps.rules.parameter import supposing
+from apps.rules.parameter import MAYOTTE, supposing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,12 @@ def effect_of(valeur: ValeurReferentiel, on: date) -> Effet:
         return Effet(valeur.fichier, len(lignes), lignes)
     versions = VersionAnnexe.objects.filter(fin__gte=valeur.effet)
     if valeur.fichier == "rsa":
-        used = versions.filter(etat=VersionAnnexe.Etat.VALIDE, montant_cd__gt=0)
+        overseas = Q(siae__structure__departement=MAYOTTE)
+        used = versions.filter(
+            overseas if valeur.serie.endswith(OUTRE_MER) else ~overseas,
+            etat=VersionAnnexe.Etat.VALIDE,
+            montant_cd__gt=0,
+        )
     else:
         used = versions.filter(
             etat__in=VersionAnnexe.ETATS_EN_PREPARATION,

@@ -193,6 +193,15 @@ def test_before_approval_one_reads_which_annexes_would_change(asp):
     assert revaluation.preview("ACI_DC", LE).lignes == ()  # nothing has changed
 
 
+def test_the_rsa_of_mayotte_concerns_its_annexes_only(asp):
+    make_version()
+    make_version(departement="976")
+    make_version(departement="976")
+    for serie, count in (("montants", 1), ("montants_MAYOTTE", 2)):
+        value = proposed(asp[0], fichier="rsa", serie=serie, effet=date(2023, 7, 1))
+        assert effect_of(value, LE).nombre == count
+
+
 def test_a_page_or_a_run_reads_the_table_once(asp, django_assert_num_queries):
     services.approve_valeur(asp[1], proposed(asp[0]), on=LE)
     with django_assert_num_queries(1), parameter.one_reading():
