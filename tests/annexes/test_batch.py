@@ -6,7 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.annexes import services
@@ -46,6 +48,20 @@ def test_the_second_of_two_that_together_exceed_the_caom_is_refused(cadre):
     done = services.validate_annexes(cadre.asp, both, on=LE)
     assert states() == ["VALIDE", "SAISI"]
     assert "CAOM 2023" in done[1].refus[0]
+
+
+def test_every_siae_is_locked_before_any_caom(cadre):
+    """As for one annex: whoever validates the second one meanwhile holds its SIAE and waits for
+    the CAOM; a batch that held the CAOM and waited for that SIAE would never end."""
+    both = [transmitted(cadre), transmitted(another_siae(cadre))]
+    with CaptureQueriesContext(connection) as queries:
+        services.validate_annexes(cadre.asp, both, on=LE)
+    locks = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
+    first_caom = next(rank for rank, sql in enumerate(locks) if 'FROM "conventions_caom"' in sql)
+    siaes = [sql for sql in locks[:first_caom] if 'FROM "siae_siae"' in sql]
+    assert len(siaes) == 1
+    assert all(f"{version.siae_id}" in siaes[0].partition("IN (")[2] for version in both)
+    assert states() == ["VALIDE", "VALIDE"]
 
 
 def test_nobody_validates_what_she_transmitted(cadre):

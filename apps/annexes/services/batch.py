@@ -16,7 +16,7 @@ from apps.accounts.models import Membership
 from apps.annexes.checks import check_version, check_versions
 from apps.annexes.models import VersionAnnexe
 from apps.annexes.permissions import can_control, can_validate
-from apps.annexes.services.locking import lock_for_checks
+from apps.annexes.services.locking import lock_for_checks, lock_together
 from apps.annexes.services.workflow import validate_annexe
 from apps.core.errors import Refus
 from apps.rules.parameter import one_reading
@@ -46,16 +46,15 @@ def without_finding(acting: Membership, on: date) -> list[VersionAnnexe]:
 def validate_annexes(
     acting: Membership, versions: Sequence[VersionAnnexe], *, on: date
 ) -> list[Validation]:
-    """Validate each version, in the order of the locks; those refused do not stop the others."""
+    """Validate each version, all being locked first; those refused do not stop the others."""
     can_control(acting).enforce()
     if not versions:
         raise Refus("Cochez au moins une annexe à valider.")
     if len(versions) > MAXIMUM:
         raise Refus(f"Validez {MAXIMUM} annexes au plus à la fois.")
-    return [
-        _validate(acting, version, on)
-        for version in sorted(versions, key=lambda version: (version.siae_id, version.pk))
-    ]
+    lock_together(versions)
+    ordered = sorted(versions, key=lambda version: (version.siae_id, version.pk))
+    return [_validate(acting, version, on) for version in ordered]
 
 
 def _validate(acting: Membership, version: VersionAnnexe, on: date) -> Validation:

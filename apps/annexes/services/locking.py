@@ -6,6 +6,8 @@ share (no overlap, envelope). Called by every other module of this folder, insid
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from apps.annexes.consumption import caom_of
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.conventions.models import Caom
@@ -42,3 +44,18 @@ def lock_for_checks(version: VersionAnnexe) -> VersionAnnexe:
     if caom is not None:
         Caom.objects.select_for_update(of=("self",)).get(pk=caom.pk)
     return locked
+
+
+def lock_together(versions: Sequence[VersionAnnexe]) -> None:
+    """All that `lock_for_checks` will lock for each of these versions, one kind after the other.
+
+    One version after the other, the CAOM of the first would be held while waiting for the SIAE of
+    the second, which somebody may hold while waiting for that CAOM.
+    """
+    caoms = {caom.pk for version in versions if (caom := caom_of(version))}
+    for rows in (
+        Siae.objects.filter(pk__in={version.siae_id for version in versions}),
+        AnnexeFinanciere.objects.filter(pk__in={version.annexe_id for version in versions}),
+        Caom.objects.filter(pk__in=caoms),
+    ):
+        list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
