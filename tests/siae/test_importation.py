@@ -18,6 +18,8 @@ from apps.siae.importation.columns import COLONNES, PAR_NOM, as_typed
 from apps.siae.importation.lecture import read_workbook
 from apps.siae.importation.modele import write_model
 from apps.siae.models import Contrat, ImportSalaries, Salarie
+from apps.siae.tasks import forget
+from config.celery import app
 from tests.factories import make_membership, make_siae
 from tests.siae.conftest import IDENTITE
 
@@ -255,8 +257,12 @@ def test_a_new_file_replaces_the_one_that_waits(saisie, structure):
 
 
 def test_rows_that_nobody_confirms_are_forgotten_after_a_week(saisie, responsable, structure):
+    """By the clock: nobody has to send another file."""
     forgotten = proposed(responsable, structure, PERSONNE)
     ImportSalaries.objects.update(cree_le=timezone.now() - timedelta(days=8))
     kept = proposed(saisie, structure, PERSONNE)
+    scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    assert forget.name in scheduled
+    assert (forget(), forget()) == (1, 0)
     assert list(ImportSalaries.objects.all()) == [kept]
     assert forgotten.pk != kept.pk

@@ -18,7 +18,12 @@ from apps.siae.services.contrats import (
     renew_contrat,
     update_contrat,
 )
-from apps.siae.services.importations import close_import, propose_import, take_import
+from apps.siae.services.importations import (
+    close_import,
+    forget_imports,
+    propose_import,
+    take_import,
+)
 from apps.siae.services.salaries import (
     SalarieDejaConnu,
     create_salarie,
@@ -44,6 +49,7 @@ __all__ = [
     "create_contrat",
     "create_salarie",
     "create_structure",
+    "forget_imports",
     "note_reading",
     "propose_bank_details",
     "propose_import",

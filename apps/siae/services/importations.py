@@ -28,17 +28,22 @@ KEPT = timedelta(days=7)
 def propose_import(
     acting: Membership, structure: Structure, *, fichier: str, lignes: list[dict[str, Any]]
 ) -> ImportSalaries:
-    """Keep the rows of a file until their author confirms them; the one before is forgotten.
-
-    So are those that nobody has confirmed for a week, whosever they are: they are personal data.
-    """
+    """Keep the rows of a file until their author confirms them; the one before is forgotten."""
     permissions.can_edit_salaries(acting, structure).enforce()
     waiting = ImportSalaries.objects.filter(applique_le=None)
     waiting.filter(structure=structure, demande_par=acting.user).delete()
-    waiting.filter(cree_le__lt=timezone.now() - KEPT).delete()
     return ImportSalaries.objects.create(
         structure=structure, demande_par=acting.user, fichier=fichier[:200], lignes=lignes
     )
+
+
+def forget_imports() -> int:
+    """Delete the rows that nobody has confirmed for a week: personal data; returns how many files.
+
+    Called every night by the clock.
+    """
+    waiting = ImportSalaries.objects.filter(applique_le=None)
+    return waiting.filter(cree_le__lt=timezone.now() - KEPT).delete()[0]
 
 
 def take_import(acting: Membership, demande: ImportSalaries) -> ImportSalaries:
