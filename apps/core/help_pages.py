@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import markdown
@@ -45,7 +45,8 @@ class PageAide:
     contenu: SafeString
 
 
-@cache
+# Bounded: the names come from the addresses asked for, and anybody asks.
+@lru_cache(maxsize=1024)
 def help_page(name: str) -> PageAide | None:
     """The help page of that name (« annexes.detail »), None when there is none."""
     if not NAME.fullmatch(name):
@@ -99,7 +100,7 @@ def terms_with(words: str) -> list[SafeString]:
     ]
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _searchable(name: str) -> str:
     page = help_page(name)
     return without_accents(f"{page.titre} {strip_tags(page.contenu)}") if page else ""

@@ -18,6 +18,7 @@ from typing import Any
 import django_tables2 as tables
 from django.http import HttpResponse
 from django.utils.html import strip_tags
+from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from apps.core.clock import today
@@ -115,8 +116,14 @@ def _reader(table: Table, bound: Any) -> Callable[[Any], Any] | None:
 
 
 def _text(row: Any, name: str) -> str:
-    """A cell in words, as seen: without its markup nor what only screen readers say."""
-    markup = LINE_BREAK.sub(", ", READ_ALOUD.sub("", str(row.get_cell(name))))
+    """A cell in words, as seen: without its markup nor what only screen readers say.
+
+    A « < » that somebody typed is no markup.
+    """
+    cell = row.get_cell(name)
+    if not isinstance(cell, SafeString):
+        return " ".join(str(cell).split())
+    markup = LINE_BREAK.sub(", ", READ_ALOUD.sub("", cell))
     return " ".join(html.unescape(strip_tags(markup)).split())
 
 

@@ -67,8 +67,11 @@ def plain_words(value: Any) -> str:
 
 
 def _typed_words(text: str) -> str:
-    if ISO_DATE.fullmatch(text):
-        return f"{date.fromisoformat(text):%d/%m/%Y}"
-    if ISO_INSTANT.fullmatch(text):
-        return plain_words(datetime.fromisoformat(text.replace("Z", "+00:00")))
+    try:
+        if ISO_DATE.fullmatch(text):
+            return f"{date.fromisoformat(text):%d/%m/%Y}"
+        if ISO_INSTANT.fullmatch(text):
+            return plain_words(datetime.fromisoformat(text.replace("Z", "+00:00")))
+    except ValueError:  # it only looks like a day
+        return text
     return explanation.nombre(Decimal(text)) if FIGURE.fullmatch(text) else text

@@ -10,6 +10,7 @@ from typing import Any
 import django_tables2 as tables
 import pytest
 from django.test import Client
+from django.utils.safestring import SafeString
 from openpyxl import load_workbook
 
 from apps.accounts.models import Role
@@ -147,10 +148,16 @@ def test_figures_stay_figures_and_what_is_sensitive_stays_here() -> None:
 
 def test_text_for_screen_readers_and_markup_are_left_out() -> None:
     class Ligne:
-        def get_cell(self, name: str) -> str:
-            return 'Un<br>deux &amp; trois<span class="fr-sr-only"> lu</span> <a href="/">ici</a>'
+        def __init__(self, cell: str) -> None:
+            self.cell = cell
 
-    assert list_exports._text(Ligne(), "x") == "Un, deux & trois ici"
+        def get_cell(self, name: str) -> str:
+            return self.cell
+
+    markup = 'Un<br>deux &amp; trois<span class="fr-sr-only"> lu</span> <a href="/">ici</a>'
+    assert list_exports._text(Ligne(SafeString(markup)), "x") == "Un, deux & trois ici"
+    typed = "moins de 3 <b jours &amp; plus"
+    assert list_exports._text(Ligne(typed), "x") == typed
 
 
 def test_counting_stops_at_its_bound(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,7 @@ def test_keys_that_are_no_field_and_objects_that_are_gone_are_still_read():
         ("Date d’effet", "", "01/05/2023"),
         ("Un reste", "", "2"),
     ]
+    assert changes(apres={"titulaire": "2023-99-99"}) == [("Titulaire du compte", "", "2023-99-99")]
     assert changes(objet_type="siae.structure", apres={"mesures": ["ACI_DC", "EI_DC"]}) == [
         ("Mesures", "", "ACI_DC, EI_DC")
     ]
