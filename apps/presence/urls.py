@@ -18,6 +18,7 @@ app_name = "presence"
 urlpatterns = [
     path("", views.Suivi.as_view(), name="liste"),
     path("annexes/<int:annexe_id>/<mois:mois>/", views.saisie, name="saisie"),
+    path("annexes/<int:annexe_id>/<mois:mois>/lignes/", views_ligne.lignes, name="lignes"),
     path(
         "annexes/<int:annexe_id>/<mois:mois>/lignes/<int:contrat_id>/",
         views_ligne.ligne,

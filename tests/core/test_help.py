@@ -32,6 +32,7 @@ WITHOUT_HELP = {
     "core:aide_page",
     "core:manuel",
     "presence:ligne",
+    "presence:lignes",
 }
 
 

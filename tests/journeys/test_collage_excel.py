@@ -72,8 +72,12 @@ def test_sixty_rows_are_pasted_undone_pasted_again_and_saved(at_work: Any, go_to
     assert "Le collage est annulé" in person.reads()
     assert person.value(first) == ""
     paste(person, first, *column)
+    sent: list[str] = []
+    person.page.on("request", lambda sending: sent.append(sending.url.split("/suivi-mensuel/")[-1]))
     person.press("Coller 60 cellules")
     wait_until_saved(person)
+    assert len([url for url in sent if url.endswith("/lignes/")]) <= 2  # together, not row by row
+    assert "Enregistré à" in person.reads()
     assert saved_hours() == [Decimal(cell.replace(",", ".")) for cell in column]
     assert "60 sur 60" in person.reads()
 

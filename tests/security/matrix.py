@@ -175,6 +175,7 @@ TABLES: dict[str, str] = {
         historique           200 200  200  200  200  200  200  200  404   404  404   404
         importer             200 200  403  403  403  403  404  404  404   404  404   404
         ligne                405 405  403  403  403  403  403  403  404   404  404   404
+        lignes               405 405  403  403  403  403  403  403  404   404  404   404
         liste                200 200  200  200  200  200  200  200  200   200  200   200
         modele               200 200  403  403  403  403  404  404  404   404  404   404
         rouvrir              403 403  403  200  403  403  403  403  404   404  404   404
@@ -229,6 +230,7 @@ TABLES: dict[str, str] = {
 WRITERS: dict[str, set[str]] = {
     "payments:apercu": {"gestionnaire"},
     "presence:ligne": {"saisie", "responsable"},
+    "presence:lignes": {"saisie", "responsable"},
     "presence:saisie": {"saisie", "responsable"},
     "presence:saisie#certifie": set(),
 }
@@ -323,6 +325,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "presence:certifier": month(3),
     "payments:previsions_saisie": month(3),
     "presence:ligne": lambda world: month(3)(world) | pk("contrat", "contrat_id")(world),
+    "presence:lignes": month(3),
     "presence:modele": month(3),
     "presence:importer": month(3),
     "presence:carence": month(4),

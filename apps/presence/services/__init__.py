@@ -19,6 +19,7 @@ from apps.presence.services.entry import (
     copy_previous_month,
     enter_month,
     enter_row,
+    enter_rows,
     open_etat,
     save_lines,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "draw_sample",
     "enter_month",
     "enter_row",
+    "enter_rows",
     "import_month",
     "open_etat",
     "population_of",

@@ -77,6 +77,8 @@ class Saved:
 
     lignes: list[LignePresence] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
+    # What `enter_rows` left out, by contract.
+    refused: dict[int, list[str]] = field(default_factory=dict)
     # The statement, or a line of it, was opened meanwhile: the page knows nothing of it yet.
     opened: bool = False
 
@@ -204,6 +206,28 @@ def enter_row(
     if values_of(line) != _typed(row):
         _write_row(acting, line, row)
     return Saved([line], opened=opened)
+
+
+@transaction.atomic
+def enter_rows(
+    acting: Membership,
+    annexe: AnnexeFinanciere,
+    mois: date,
+    rows: Iterable[LineInput],
+    *,
+    on: date | None = None,
+) -> Saved:
+    """Save rows typed or pasted together, each for itself: a faulty one is left out, with why."""
+    etat = open_etat(acting, annexe, mois, on=on)
+    check_open(etat)
+    lines = {line.contrat_id: line for line in current_lines(etat)}
+    rows = list(rows)
+    refused = {
+        row.contrat_id: faults for row in rows if (faults := list(_faults(row, lines, etat)))
+    }
+    saved = save_lines(acting, etat, [row for row in rows if row.contrat_id not in refused])
+    saved.refused = refused
+    return saved
 
 
 def _write_row(acting: Membership, line: LignePresence, row: LineInput) -> None:

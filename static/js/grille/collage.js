@@ -82,7 +82,7 @@ export class Collage {
   }
 
   changees(before) {
-    new Set(before.map(([champ]) => this.grille.ligneDe(champ))).forEach((ligne) => this.grille.changee(ligne));
+    this.grille.changees([...new Set(before.map(([champ]) => this.grille.ligneDe(champ)))]);
   }
 
   // Something was typed since: Ctrl+Z is the browser's again, the button stays.

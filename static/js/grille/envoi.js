@@ -1,10 +1,14 @@
-// Autosave, row by row: one request at a time, each with the revision the row was read at.
-// What cannot be sent stays in its field, in this tab's storage, and is said in words.
+// Autosave: one request at a time, each row with the revision it was read at. Rows that wait
+// together (a paste, a cut that ends) go together, and each has its own verdict. What cannot be sent
+// stays in its field, in this tab's storage, and is said in words.
 
 import { button, paragraph } from "./lignes.js";
 
 const DELAI = 800;
 const NOUVEL_ESSAI = 5000;
+const ENSEMBLE = 100;
+// A request that outlives its page carries 64 KiB at most.
+const SURVIT = 60000;
 
 export class Envoi {
   constructor(grille, form) {
@@ -28,9 +32,18 @@ export class Envoi {
     this.attente.set(ligne, setTimeout(() => this.envoyer(ligne), delai));
   }
 
+  // Rows changed by one act, a paste or its undoing: they go at once and together.
+  envoyerEnsemble(lignes) {
+    lignes.forEach((ligne) => this.marquer(ligne));
+    this.conserver();
+    lignes.forEach((ligne) => this.modifiees.has(ligne) && !ligne.enConflit && this.empiler(ligne));
+    this.partir();
+  }
+
   // Everything that waits goes now (Ctrl+S, the tab being hidden).
   toutEnvoyer() {
-    this.modifiees.forEach((ligne) => ligne.enConflit || this.envoyer(ligne));
+    this.modifiees.forEach((ligne) => ligne.enConflit || this.empiler(ligne));
+    this.partir();
   }
 
   // Timers stop; what is being sent finishes: the form then carries the rest, at the right revision.
@@ -42,59 +55,110 @@ export class Envoi {
   }
 
   envoyer(ligne, sortie = null) {
+    const verdict = this.empiler(ligne, sortie);
+    this.partir();
+    return verdict;
+  }
+
+  empiler(ligne, sortie = null) {
     clearTimeout(this.attente.get(ligne));
     this.attente.delete(ligne);
     return new Promise((resolve) => {
       this.file = this.file.filter((waiting) => waiting.sortie || waiting.ligne !== ligne);
       this.file.push({ ligne, sortie, resolve });
-      this.enCours ||= this.vider();
     });
+  }
+
+  partir() {
+    if (this.file.length && !this.arret) this.enCours ||= this.vider();
   }
 
   async vider() {
     while (this.file.length && !this.arret) {
-      const { ligne, sortie, resolve } = this.file.shift();
-      if (this.file.length > 1) this.grille.dire(`Enregistrement en cours, ${this.file.length} lignes en attente.`);
-      resolve(await this.une(ligne, sortie));
+      const exit = this.file.findIndex(({ sortie }) => sortie);
+      const together = exit < 0 ? this.file.length : exit;
+      const lot = this.file.splice(0, Math.min(Math.max(together, 1), ENSEMBLE));
+      if (lot.length === 1) lot[0].resolve(await this.une(lot[0].ligne, lot[0].sortie));
+      else {
+        this.grille.dire(`Enregistrement de ${lot.length} lignes en cours.`);
+        await this.ensemble(lot.map(({ ligne }) => ligne));
+        lot.forEach(({ resolve }) => resolve({ ok: true }));
+      }
     }
     this.enCours = null;
   }
 
   async une(ligne, sortie) {
     const envoyees = ligne.valeurs();
-    const body = new URLSearchParams({ [`lu_${ligne.id}`]: ligne.lu.value, ...sortie });
-    Object.entries(envoyees).forEach(([name, value]) => body.set(`${name}_${ligne.id}`, value));
+    const { status, answer } = await this.demander(`/${ligne.id}/`, [ligne], sortie);
+    if (!answer) return { ok: false };
+    const ok = status === 200;
+    if (ok) {
+      this.reussi(ligne, envoyees, answer);
+      this.conserver();
+      this.grille.drapeaux(answer.drapeaux);
+      this.grille.enregistree(answer, `Enregistré à ${answer.heure}.`);
+    } else if (status === 409) this.conflit(ligne, answer);
+    else if (!sortie) this.refuse(ligne, answer.erreurs);
+    return { ok, ...answer };
+  }
+
+  // Several rows in one request: those refused or changed by somebody else stop no other.
+  async ensemble(lignes) {
+    const envoyees = lignes.map((ligne) => ligne.valeurs());
+    const { status, answer } = await this.demander("/", lignes);
+    if (!answer) return;
+    if (status !== 200) return this.refuse(lignes[0], answer.erreurs);
+    let enregistrees = 0, dernier = null;
+    lignes.forEach((ligne, rank) => {
+      const verdict = answer.lignes[ligne.id] || { erreurs: { ligne: ["Ce contrat n’est plus ouvert dans le mois : rechargez la page."] } };
+      if (verdict.erreurs) this.refuse(ligne, verdict.erreurs);
+      else if (verdict.auteur) this.conflit(ligne, verdict);
+      else {
+        this.reussi(ligne, envoyees[rank], verdict);
+        enregistrees += 1;
+        return;
+      }
+      dernier = ligne;
+    });
+    this.conserver();
+    this.grille.drapeaux(answer.drapeaux);
+    const others = lignes.length - enregistrees;
+    const saved = `Enregistré à ${answer.heure} : ${enregistrees} ligne${enregistrees > 1 ? "s" : ""}.`;
+    this.grille.enregistree(answer, others ? `${saved} ${others} à reprendre, dont ${dernier.nom}.` : saved);
+  }
+
+  // The answer of the server for these rows; without one, what happened has been said.
+  async demander(adresse, lignes, sortie = null) {
+    const body = new URLSearchParams(sortie || {});
+    for (const ligne of lignes) {
+      body.set(`lu_${ligne.id}`, ligne.lu.value);
+      Object.entries(ligne.valeurs()).forEach(([name, value]) => body.set(`${name}_${ligne.id}`, value));
+    }
     let response;
     try {
-      response = await this.poster(ligne, body);
+      response = await this.poster(this.adresse.replace("/0/", adresse), body);
     } catch {
-      return this.coupure("La connexion est interrompue : ce que vous avez saisi est conservé dans cet onglet, un nouvel essai a lieu toutes les 5 secondes.", ligne);
+      return this.coupure("La connexion est interrompue", lignes);
     }
     if (response.type === "opaqueredirect") return this.sessionPerdue();
-    const json = response.headers.get("Content-Type")?.startsWith("application/json");
-    if (!json) {
-      return response.status >= 500
-        ? this.coupure("Le service ne répond pas : ce que vous avez saisi est conservé dans cet onglet, un nouvel essai a lieu toutes les 5 secondes.", ligne)
-        : this.refusGeneral(response.status);
+    if (!response.headers.get("Content-Type")?.startsWith("application/json")) {
+      return response.status >= 500 ? this.coupure("Le service ne répond pas", lignes) : this.refusGeneral(response.status);
     }
     this.grille.prevenir(null);
     const answer = await response.json();
-    if (response.ok) this.reussi(ligne, envoyees, answer);
-    else if (answer.ferme) this.ferme(answer);
-    else if (response.status === 409) this.conflit(ligne, answer);
-    else if (!sortie) this.refuse(ligne, answer.erreurs);
-    return { ok: response.ok, ...answer };
+    if (!answer.ferme) return { status: response.status, answer };
+    return this.ferme(answer);
   }
 
-  async poster(ligne, body, again = true) {
-    const url = this.adresse.replace("/0/", `/${ligne.id}/`);
+  async poster(url, body, again = true) {
     const token = this.form.elements.csrfmiddlewaretoken;
     const response = await fetch(url, {
       method: "POST",
       body,
       headers: { "X-CSRFToken": token.value, Accept: "application/json" },
       redirect: "manual",
-      keepalive: true,
+      keepalive: body.toString().length < SURVIT,
     });
     if (response.status !== 403 || !again) return response;
     // Signed in again in another tab: the page takes the new token, once.
@@ -104,7 +168,7 @@ export class Envoi {
     const renewed = fresh.querySelector("main [name=csrfmiddlewaretoken]");
     if (!renewed) return response;
     token.value = renewed.value;
-    return this.poster(ligne, body, false);
+    return this.poster(url, body, false);
   }
 
   reussi(ligne, envoyees, answer) {
@@ -113,10 +177,10 @@ export class Envoi {
     ligne.sansErreur();
     ligne.presenter(answer.valeurs, envoyees);
     ligne.alertes(answer.alertes);
-    this.grille.drapeaux(answer.drapeaux);
-    this.garder(ligne);
+    ligne.sortie(answer.sortie);
+    ligne.compte();
+    this.marquer(ligne);
     if (this.modifiees.has(ligne)) this.planifier(ligne);
-    this.grille.enregistree(ligne, answer);
   }
 
   refuse(ligne, erreurs) {
@@ -160,12 +224,13 @@ export class Envoi {
     this.arret = true;
     const [why] = Object.values(answer.erreurs)[0];
     this.grille.prevenir(`${why} Les heures que vous venez de saisir ne sont pas enregistrées : notez-les avant de quitter la page.`);
+    return {};
   }
 
-  coupure(message, ligne) {
-    this.grille.prevenir(message);
-    this.planifier(ligne, NOUVEL_ESSAI);
-    return { ok: false };
+  coupure(what, lignes) {
+    this.grille.prevenir(`${what} : ce que vous avez saisi est conservé dans cet onglet, un nouvel essai a lieu toutes les 5 secondes.`);
+    lignes.forEach((ligne) => this.planifier(ligne, NOUVEL_ESSAI));
+    return {};
   }
 
   sessionPerdue() {
@@ -174,19 +239,27 @@ export class Envoi {
       texte: "Se reconnecter",
       url: `${this.form.dataset.connexion}?next=${encodeURIComponent(location.pathname)}`,
     });
-    return { ok: false };
+    return {};
   }
 
   refusGeneral(status) {
     this.file = [];
     this.grille.prevenir(`L’enregistrement automatique a été refusé (${status}) : rechargez la page. Ce que vous avez saisi est conservé dans cet onglet.`);
-    return { ok: false };
+    return {};
+  }
+
+  garder(ligne) {
+    this.marquer(ligne);
+    this.conserver();
+  }
+
+  marquer(ligne) {
+    if (ligne.modifiee) this.modifiees.add(ligne);
+    else this.modifiees.delete(ligne);
   }
 
   // Rows not saved yet, in the form in which extranet.js gives them back to the page.
-  garder(changed) {
-    if (changed.modifiee) this.modifiees.add(changed);
-    else this.modifiees.delete(changed);
+  conserver() {
     const kept = {};
     for (const ligne of this.modifiees) {
       kept[ligne.lu.name] = ligne.lu.value;

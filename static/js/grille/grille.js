@@ -77,18 +77,22 @@ class Grille {
     this.envoi.planifier(ligne);
   }
 
+  changees(lignes) {
+    lignes.forEach((ligne) => ligne.compte());
+    this.totaux.calculer();
+    this.envoi.envoyerEnsemble(lignes);
+  }
+
   // Refused hours are not part of the totals until they are corrected.
   nePlusCompter(ligne) {
     ligne.heures = null;
     this.totaux.calculer();
   }
 
-  enregistree(ligne, { heure, totaux, sortie }) {
-    ligne.compte();
-    if (sortie) ligne.tr.querySelector("[data-texte-sortie]").textContent = sortie;
+  enregistree({ totaux }, message) {
     if (this.envoi.modifiees.size === 0) this.totaux.montrer(totaux);
     else this.totaux.calculer();
-    this.dire(`Enregistré à ${heure}.`);
+    this.dire(message);
     document.body.dispatchEvent(new CustomEvent("grille:enregistre"));
   }
 

@@ -79,6 +79,10 @@ export class Ligne {
     }
   }
 
+  sortie(said) {
+    if (said) this.tr.querySelector("[data-texte-sortie]").textContent = said;
+  }
+
   alertes(messages) {
     this.tr.querySelector("[data-alertes]").replaceChildren(
       ...messages.map((message) => paragraph(message, "fr-message fr-message--warning")),
