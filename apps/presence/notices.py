@@ -64,23 +64,32 @@ def tell_carence(etat: EtatMensuel) -> None:
     )
 
 
-def tell_requested(controle: Controle) -> None:
-    """Documents are asked for, or asked for again."""
-    _tell_structure(
-        controle,
-        "Pièces justificatives demandées",
-        f"L’ASP contrôle sur pièces l’état mensuel {_month_of(controle.etat_mensuel)} de l’annexe "
-        f"{controle.etat_mensuel.annexe} : déposez les pièces au plus tard le "
-        f"{controle.echeance:%d/%m/%Y}.",
-    )
+def tell_requested(controles: Sequence[Controle]) -> None:
+    """Documents are asked for, or asked for again: one notice per structure for a whole draw."""
+    title, by = "Pièces justificatives demandées", f"{controles[0].echeance:%d/%m/%Y}"
+    if len(controles) == 1:
+        etat = controles[0].etat_mensuel
+        text = (
+            f"L’ASP contrôle sur pièces l’état mensuel {_month_of(etat)} de l’annexe "
+            f"{etat.annexe} : déposez les pièces au plus tard le {by}."
+        )
+        url = _page_of(controles[0])
+    else:
+        text = (
+            "L’ASP contrôle des états mensuels sur pièces, dont un ou plusieurs des vôtres : "
+            f"déposez les pièces demandées au plus tard le {by}."
+        )
+        url = reverse("presence:controles")
+    _tell_structures(controles, title, text, url)
 
 
 def tell_concluded(controle: Controle) -> None:
-    _tell_structure(
-        controle,
+    _tell_structures(
+        [controle],
         f"Contrôle sur pièces : {controle.get_etat_display().lower()}",
         f"L’ASP a conclu le contrôle de l’état mensuel {_month_of(controle.etat_mensuel)} de "
         f"l’annexe {controle.etat_mensuel.annexe}. La motivation est sur la page du contrôle.",
+        _page_of(controle),
     )
 
 
@@ -97,12 +106,12 @@ def tell_sent(controle: Controle) -> None:
     )
 
 
-def _tell_structure(controle: Controle, titre: str, texte: str) -> None:
+def _tell_structures(controles: Sequence[Controle], titre: str, texte: str, url: str) -> None:
     notify(
-        controle.etat_mensuel.annexe.siae.structure.organisation,
+        [controle.etat_mensuel.annexe.siae.structure.organisation for controle in controles],
         titre,
         texte,
-        _page_of(controle),
+        url,
         nature=Nature.CONTROLE,
         roles=OF_STRUCTURE,
         courriel=True,

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts.models import Notification
@@ -103,9 +104,21 @@ def test_a_draw_is_journaled_with_its_seed_and_asks_for_the_documents(world):
     entry = Entree.objects.get(action="tirage.effectue")
     assert (entry.apres["graine"], entry.apres["etats"]) == ("7", chosen)
     assert Entree.objects.filter(action="controle.demande").count() == 2
-    told = Notification.objects.filter(nature="CONTROLE")
-    assert {notice.organisation for notice in told} == {world.responsable.organisation}
-    assert told.count() == 2
+    told = Notification.objects.get(nature="CONTROLE")
+    assert told.organisation == world.responsable.organisation
+    assert (told.url, "31/07/2023" in told.texte) == (reverse("presence:controles"), True)
+
+
+def test_a_draw_takes_as_many_queries_for_2_statements_as_for_8(world):
+    world.contrat()
+    for number in range(1, 11):
+        world.validated(month(number))
+    counts = []
+    for size in (2, 8):
+        with CaptureQueriesContext(connection) as queries:
+            draw_sample(world.gestionnaire, CHAMP, DEMANDE, taille=size, on=JOUR)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 def test_two_draws_at_once_never_take_the_same_statement(committed_db):

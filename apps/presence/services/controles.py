@@ -146,7 +146,7 @@ def ask_more(
         demande=demande,
         echeance=echeance,
     )
-    tell_requested(controle)
+    tell_requested([controle])
     return controle
 
 

@@ -183,8 +183,7 @@ def _open_controls(
     )
     after = {"pieces": ", ".join(tirage.natures), "echeance": echeance}
     record_many(acting, [Fact("controle.demande", c, tirage.motif, {}, after) for c in controles])
-    for controle in controles:
-        tell_requested(controle)
+    tell_requested(controles)
     return controles
 
 
