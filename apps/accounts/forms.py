@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 
 from apps.accounts import services
 from apps.accounts.models import ROLES_BY_TYPE, Membership, Nature, Organisation, User
 from apps.accounts.services.accounts import CREATABLE
+from apps.core.clock import today
 from apps.core.forms import Form, Formulaire, ModelForm
 
 WRONG = (
@@ -125,7 +125,7 @@ class InvitationForm(Form):
     debut = forms.DateField(label="À partir du")
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
-        kwargs["initial"] = {"debut": timezone.localdate()} | kwargs.get("initial", {})
+        kwargs["initial"] = {"debut": today()} | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         roles = ROLES_BY_TYPE[organisation.type]
         choices = [(role.value, role.label) for role in roles]
@@ -175,7 +175,8 @@ class NouvelleOrganisationForm(Form):
         label="Nom", max_length=200, help_text="Par exemple DDETS du Pas-de-Calais"
     )
     departement = forms.RegexField(
-        r"^[0-9A-Z]{3}$",
+        r"^[0-9A-Z]{3}\Z",
+        strip=True,
         label="Département",
         required=False,
         help_text="Pour une DDETS, sur trois caractères : 062, 02A, 971",

@@ -22,6 +22,7 @@ from apps.presence.models import EtatMensuel
 from apps.presence.services import Conflict, LineInput
 from apps.presence.services.entry import input_of
 from apps.presence.sheet import Row, hundredths
+from apps.rules.money import cents, hours2
 from apps.rules.presence import plafond_heures
 
 SALAIRE_MAX = Decimal("999999.99")
@@ -183,9 +184,9 @@ def _load(contrat_id: int, text: str) -> LineInput | None:
         return LineInput(
             contrat_id,
             int(revision),
-            None if hours is None else Decimal(hours),
-            None if pay is None else Decimal(pay),
+            None if hours is None else hours2(Decimal(hours)),
+            None if pay is None else cents(Decimal(pay)),
             str(comment),
         )
-    except (ValueError, TypeError, ArithmeticError):
+    except (ValueError, TypeError, ArithmeticError, RecursionError):
         return None

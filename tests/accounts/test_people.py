@@ -150,7 +150,7 @@ def test_organisations_but_those_of_structures_are_created(
     values = {"type": "DDETS", "nom": "DDETS du Nord", "departement": ""}
     page = client.post("/organisations/creer/", values).text
     assert "Indiquez le département de la DDETS" in page
-    client.post("/organisations/creer/", values | {"departement": "059"})
+    client.post("/organisations/creer/", values | {"departement": "059\n"})
     created = Organisation.objects.get(nom="DDETS du Nord")
     assert (created.type, created.departement) == ("DDETS", "059")
     with pytest.raises(Refus, match="existe déjà"):

@@ -188,6 +188,16 @@ def test_warnings_ask_for_a_word_and_blocking_findings_hide_the_button(client, w
     assert "Certifier l’état mensuel</button>" not in page
 
 
+@pytest.mark.parametrize("read", ['[1, "sNaN", null, ""]', "[" * 5000, '[1, "1e999", null, ""]'])
+def test_a_hidden_field_that_was_tampered_with_is_a_row_not_read(client, world, read):
+    contrat = world.contrat()
+    world.typed(hours="100")
+    signed_in(client, world.saisie)
+    data = shown(client, address(world)) | {f"lu_{contrat.pk}": read, f"heures_{contrat.pk}": "7"}
+    assert client.post(address(world), data).status_code == 302
+    assert EtatMensuel.objects.get().lignes.get().heures_declarees == 100
+
+
 def test_hours_that_changed_since_the_page_are_not_certified(client, world):
     """A colleague types something else meanwhile: the page is shown again, with what is new."""
     contrat = world.contrat()
