@@ -14,8 +14,10 @@ from django.urls import reverse
 
 from apps.accounts.models import Membership
 from apps.annexes.models import AnnexeFinanciere, Suspension, VersionAnnexe
+from apps.dashboards.alertes import registre
 from apps.dashboards.alertes.alerte import Alerte, Gravite, Nature
 from apps.dashboards.alertes.registre import alerts_of
+from apps.dashboards.alertes.situation import read_situations
 from apps.dashboards.restitutions.restitution import Criteres
 from apps.rules.explanation import NBSP
 from apps.rules.periods import Month, month_range
@@ -218,6 +220,20 @@ def test_a_departement_does_not_learn_of_an_annex_it_does_not_pay_for(half):
     reader = reader_of(half)
     VersionAnnexe.objects.filter(pk=half.courante_id).update(montant_cd=0, financeur_cd=None)
     assert alerts_of(reader, Criteres(), ON) == []
+
+
+def test_closed_annexes_that_owe_nothing_are_not_read_again(annee, monkeypatch):
+    """Years of them must not weigh: of four closed annexes, the one with an order is read."""
+    VersionAnnexe.objects.filter(etat="VALIDE").update(etat="CLOTURE")
+    read: list[int] = []
+
+    def recording(acting, versions, on):
+        read.extend(version.annexe_id for version in versions)
+        return read_situations(acting, versions, on)
+
+    monkeypatch.setattr(registre, "read_situations", recording)
+    found = alerts_of(annee.lecteur, Criteres(), ON)
+    assert read == sorted({alert.annexe.pk for alert in found}) == [annee.ecourtee.pk]
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_annexes(db):

@@ -14,8 +14,8 @@ from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_of
 from apps.annexes.models import Suspension, VersionAnnexe
 from apps.core.exports import Column, Definition, Kind
+from apps.dashboards.restitutions.perimetre import readable
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
-from apps.rules.periods import Month
 
 DEFINITION = Definition(
     key="donnees-annexes",
@@ -108,27 +108,15 @@ DEFINITION = Definition(
 )
 
 
-def chosen(acting: Membership, criteres: Criteres) -> Any:
-    """Every version this person sees of the annexes asked for."""
-    rows = VersionAnnexe.objects.visible_to(acting)
-    if criteres.mesure:
-        rows = rows.filter(siae__mesure=criteres.mesure)
-    if criteres.debut:
-        rows = rows.filter(fin__gte=criteres.debut)
-    if criteres.fin:
-        rows = rows.filter(debut__lte=Month.of(criteres.fin).last_day)
-    return rows
-
-
 def count(acting: Membership, criteres: Criteres) -> int:
     """Number of rows of the file."""
-    return int(chosen(acting, criteres).count())
+    return int(readable(acting, criteres).count())
 
 
 def rows(acting: Membership, criteres: Criteres) -> Iterator[dict[str, Any]]:
     """Rows by annex number, then version."""
     found = (
-        chosen(acting, criteres)
+        readable(acting, criteres)
         .select_related("annexe__siae__structure", "annexe__convention", "financeur_cd")
         .prefetch_related("montants_unitaires")
         .order_by("annexe__numero", "annexe__renouvellement", "modification")

@@ -14,8 +14,8 @@ from apps.dashboards.restitutions.restitution import Criteres
 from apps.rules.periods import Month
 
 
-def versions(acting: Membership, criteres: Criteres) -> Any:
-    """One version per visible annex: the current one, or the last one this person may see."""
+def readable(acting: Membership, criteres: Criteres) -> Any:
+    """Every version this person sees of the annexes asked for."""
     rows = VersionAnnexe.objects.visible_to(acting)
     if criteres.annexe:
         rows = rows.filter(annexe=criteres.annexe)
@@ -25,9 +25,15 @@ def versions(acting: Membership, criteres: Criteres) -> Any:
         rows = rows.filter(fin__gte=criteres.debut)
     if criteres.fin:
         rows = rows.filter(debut__lte=Month.of(criteres.fin).last_day)
+    return rows
+
+
+def versions(acting: Membership, criteres: Criteres) -> Any:
+    """One version per visible annex: the current one, or the last one this person may see."""
     current = Case(When(annexe__courante=F("pk"), then=Value(0)), default=Value(1))
     return (
-        rows.alias(rang=current)
+        readable(acting, criteres)
+        .alias(rang=current)
         .order_by("annexe_id", "rang", "-modification")
         .distinct("annexe_id")
     )
