@@ -120,7 +120,10 @@ def _instructeur(acting: Membership, on: date) -> list[Attente]:
 def _gestionnaire(acting: Membership, on: date) -> list[Attente]:
     payment_day = next_payment_day(on)
     states = _versions_by_state(acting)
-    certified = EtatMensuel.objects.visible_to(acting).filter(etat=EtatMensuel.Etat.SAISI)
+    # A statement of a provisional annex waits for its annex: the queue does not hold it either.
+    certified = EtatMensuel.objects.visible_to(acting).filter(
+        etat=EtatMensuel.Etat.SAISI, annexe__courante__etat=EtatVersion.VALIDE
+    )
     proposed = CoordonneesBancaires.objects.filter(etat=CoordonneesBancaires.Etat.PROPOSEE)
     runs = _runs_by_state(acting)
     return [

@@ -216,6 +216,12 @@ def test_a_gestionnaire_validates_checks_and_prepares(db: None) -> None:
     }
 
 
+def test_a_statement_of_a_provisional_annex_is_not_to_validate_yet(db: None) -> None:
+    """The queue of statements does not hold it: it waits for its annex."""
+    make_etat(make_version("PROVISOIRE"), 2, "SAISI")
+    assert not any("certifié" in texte for texte in lines(make_membership(Role.GESTIONNAIRE)))
+
+
 def test_a_run_prepared_is_to_control_and_no_longer_to_prepare(db: None) -> None:
     make_run(1, "PREPAREE")
     assert lines(make_membership(Role.GESTIONNAIRE)) == {
