@@ -8,11 +8,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.dashboards.demo.captures import CAPTURES, take
+from apps.dashboards.demo.captures import take
+from apps.dashboards.demo.pending import leave_work
+from apps.dashboards.demo.pictures import CAPTURES
 
 
 class Command(BaseCommand):
-    help = "Takes the pictures of the user manuals on a served demonstration."
+    help = (
+        "Takes the pictures of the user manuals on a served demonstration, after leaving some work "
+        "pending in it."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--url", default="http://127.0.0.1:8000")
@@ -24,5 +29,6 @@ class Command(BaseCommand):
         wanted = tuple(c for c in CAPTURES if manuel in (None, c.manuel))
         if not wanted:
             raise CommandError(f"No picture is listed for the manual « {manuel} ».")
+        leave_work()
         for path in take(url, wanted):
             self.stdout.write(f"{path.parent.name}/{path.name}: {path.stat().st_size} bytes")
