@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from apps.accounts.models import Membership
 from apps.annexes.consumption import ENGAGEES
@@ -31,7 +31,8 @@ from apps.siae.models import Structure
 @dataclass(frozen=True, slots=True)
 class SuiviAnnexe:
     """One annex of a CAOM, in euros of the département: `paye` is what left its treasury,
-    `a_recouvrer` what its orders still claim back."""
+    `a_recouvrer` what its orders still claim back. An annex whose money an amendment removed
+    commits nothing more; what was paid for it stands until it is re-imputed."""
 
     dossier: Dossier
     paye: Decimal
@@ -43,8 +44,16 @@ class SuiviAnnexe:
         return self.dossier.annexe.siae.structure
 
     @property
+    def is_engaged(self) -> bool:
+        return self.dossier.version.etat in ENGAGEES
+
+    @property
     def engage(self) -> Decimal:
-        return self.dossier.version.montant_cd
+        return self.dossier.version.montant_cd if self.is_engaged else ZERO
+
+    @property
+    def brsa_vises(self) -> int:
+        return self.dossier.version.brsa_vises if self.is_engaged else 0
 
     @property
     def reste(self) -> Decimal:
@@ -54,7 +63,7 @@ class SuiviAnnexe:
     def brsa_presents(self) -> int | None:
         """Beneficiaries of the last validated month."""
         done = self.dossier.valides()
-        return done[-1].brsa if done else None
+        return done[-1].brsa if done and self.is_engaged else None
 
 
 @dataclass(slots=True)
@@ -96,7 +105,7 @@ class SuiviCaom:
 
     @property
     def beneficiaires_vises(self) -> int:
-        return sum(row.dossier.version.brsa_vises for row in self.annexes)
+        return sum(row.brsa_vises for row in self.annexes)
 
     @property
     def beneficiaires_presents(self) -> int:
@@ -121,14 +130,16 @@ def follow_up(acting: Membership, caoms: Sequence[Caom], on: date) -> list[Suivi
             a_recouvrer=_of_departement(dossier, left),
             prevu=_expected(dossier),
         )
-        found[caom_of[dossier.annexe.pk]].annexes.append(row)
+        if row.is_engaged or row.paye or row.a_recouvrer:
+            found[caom_of[dossier.annexe.pk]].annexes.append(row)
     return list(found.values())
 
 
 def _committed(
     acting: Membership, caoms: Sequence[Caom]
 ) -> tuple[list[VersionAnnexe], dict[int, int]]:
-    """Versions in force or closed that count on these CAOM, and the CAOM of each annex.
+    """Versions in force or closed that count on these CAOM, and the CAOM of each annex; of an
+    annex whose money was removed, the last version that bore some.
 
     A predecessor without a CAOM of its own that year counts on its successor's, as the checks of
     an annex do (`annexes.consumption`).
@@ -137,21 +148,27 @@ def _committed(
     asked = {(caom.financeur_id, caom.annee): caom.pk for caom in caoms}
     recorded = set(Caom.objects.filter(annee__in=years).values_list("financeur_id", "annee"))
     first = VersionAnnexe.objects.filter(annexe=OuterRef("annexe"), modification=0)
+    removed = Q(etat=VersionAnnexe.Etat.HISTORISE, annexe__courante__montant_cd=0)
     rows = (
         VersionAnnexe.objects.visible_to(acting)
-        .filter(etat__in=ENGAGEES, montant_cd__gt=0)
+        .filter(Q(etat__in=ENGAGEES) | removed, montant_cd__gt=0)
         .annotate(annee_signature=Subquery(first.values("signee_le__year")[:1]))
         .filter(annee_signature__in=years)
         .select_related("annexe__siae__structure", "financeur_cd")
         .prefetch_related("montants_unitaires")
-        .order_by("annexe__siae__structure__cle_tri", "annexe__numero", "annexe__renouvellement")
+        .order_by(
+            "annexe__siae__structure__cle_tri",
+            "annexe__numero",
+            "annexe__renouvellement",
+            "-modification",
+        )
     )
     kept, caom_of = [], {}
     for version in rows:
         funder = version.financeur_cd
         own = funder.pk, version.annee_signature
         key = own if own in recorded else (funder.successeur_id, version.annee_signature)
-        if key in asked:
+        if key in asked and version.annexe_id not in caom_of:
             kept.append(version)
             caom_of[version.annexe_id] = asked[key]
     return kept, caom_of
@@ -169,9 +186,13 @@ def _of_departement(dossier: Dossier, amounts: dict[tuple[int, int], Decimal]) -
 
 def _expected(dossier: Dossier) -> Decimal:
     """What the département will have borne: final once the annex is settled, else at the pace of
-    the last months."""
+    the last months; what the annex provides for until a month is known."""
     if dossier.soldee:
         return total(line.part_cd - line.recouvre_cd for line in dossier.executees)
+    if dossier.version.etat not in ENGAGEES:
+        return ZERO
+    if not dossier.valides():
+        return dossier.version.montant_cd
     return consumption_of(dossier).prevu_sous_plafond
 
 

@@ -16,7 +16,7 @@ from apps.conventions.models import Caom
 from apps.dashboards.suivi_caom import SuiviCaom, chart_of, follow_up
 from apps.payments.ledger import paid_by_annexe
 from tests.documents.conftest import case
-from tests.factories import make_caom, make_financeur, make_membership
+from tests.factories import make_caom, make_financeur, make_membership, make_version
 from tests.payments.dossiers import make_annexe
 
 ON = date(2018, 8, 1)
@@ -91,6 +91,28 @@ def test_another_departement_has_no_row_and_no_sum(annee):
     suivi = the_only(make_membership("LECTEUR", other.organisation))
     assert (suivi.annexes, suivi.engage, suivi.paye) == ([], Decimal("0.00"), Decimal("0.00"))
     assert suivi.decide == Decimal("4678605.36")
+
+
+def test_until_a_month_is_known_the_annex_is_expected_to_use_its_amount(db):
+    """A year that begins is not forecast at 0 €."""
+    annexe = make_annexe({**case("annexe-de-six-mois"), "mois": []})
+    signed_in(2018)
+    suivi = the_only(make_membership("LECTEUR", annexe.courante.financeur_cd.organisation))
+    assert suivi.prevu == suivi.engage == annexe.courante.montant_cd > 0
+
+
+def test_what_was_paid_before_the_money_was_removed_stays_paid(annee):
+    """Nothing is committed any more; the payments remain those of the ledger."""
+    signed_in(2018)
+    before = the_only(annee.lecteur)
+    moitie = annee.moitie
+    unit = ((date(2018, 1, 1), Decimal("19655.00")),)
+    make_version(annexe=moitie, debut=date(2018, 1, 1), unitaires=unit, montant_cd=Decimal(0))
+    for acting in (annee.lecteur, annee.asp.comptable):
+        after = the_only(acting)
+        assert after.engage == consumption_of(after.caom, on=ON).engage < before.engage
+        assert after.beneficiaires_vises == consumption_of(after.caom, on=ON).beneficiaires
+        assert after.paye == before.paye
 
 
 def test_the_chart_tells_the_four_amounts(annee):
