@@ -133,7 +133,8 @@ UNITS: dict[str, Callable[[Decimal], str]] = {
     "salaire_brut": explanation.euros,
     "revenu_moyen": explanation.euros,
 }
-CONTRAT = (
+# The terms of a contract, in the order of the form, of the page and of the import.
+TERMS = (
     "forme",
     "debut",
     "fin",
@@ -144,9 +145,8 @@ CONTRAT = (
     "rsa_departement",
     "rsa_depuis",
     "autre_aide_etat",
-    "date_sortie",
-    "motif_sortie",
 )
+EXIT = ("date_sortie", "motif_sortie")
 
 
 def fiche_of(salarie: Salarie, acting: Membership, *, eiti: bool) -> list[dict[str, Any]]:
@@ -196,4 +196,4 @@ def differences(kept: Model, typed: dict[str, Any]) -> list[dict[str, str]]:
 
 def contrat_of(contrat: Contrat) -> list[tuple[str, str]]:
     """The terms of a contract in words."""
-    return [row(contrat, name) for name in CONTRAT]
+    return [row(contrat, name) for name in (*TERMS, *EXIT)]

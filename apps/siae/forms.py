@@ -18,7 +18,7 @@ from apps.core.forms import Form, ModelForm
 from apps.core.imports import MAX_BYTES
 from apps.siae import identifiers
 from apps.siae.codes import CATEGORIE_DU_MOTIF, CategorieSortie, MotifSortie, TypeMesure
-from apps.siae.fiche import CHAMPS_EITI, SECTIONS
+from apps.siae.fiche import CHAMPS_EITI, SECTIONS, TERMS
 from apps.siae.importation.lecture import MAX_ROWS, read_workbook
 from apps.siae.models import Contact, Contrat, Salarie, Siae, Structure
 
@@ -271,19 +271,7 @@ class ContratForm(FicheForm):
 
     class Meta:
         model = Contrat
-        fields = [
-            "siae",
-            "forme",
-            "debut",
-            "fin",
-            "heures_hebdo",
-            "salaire_brut",
-            "code_rome",
-            "rsa",
-            "rsa_departement",
-            "rsa_depuis",
-            "autre_aide_etat",
-        ]
+        fields = ["siae", *TERMS]
 
     def __init__(self, *args: Any, siaes: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
+from apps.journal.history import history_of
 from apps.journal.models import Entree
 from apps.siae import services
 from apps.siae.models import Contrat
@@ -208,8 +209,16 @@ def test_the_rsa_is_corrected_on_the_first_contract_for_the_whole_series(saisie,
         "La situation au regard du RSA est celle du premier contrat de la série",
     )
     services.update_contrat(saisie, contrat, rsa="NON", rsa_departement="")
+    entry = history_of(renewal).first()
+    assert (entry.action, entry.avant, entry.apres) == (
+        "contrat.modifie",
+        {"rsa": "OUI-NM", "rsa_departement": "062"},
+        {"rsa": "NON", "rsa_departement": ""},
+    )
+    before = renewal.revision
     renewal.refresh_from_db()
     assert (renewal.rsa, renewal.rsa_departement) == ("NON", "")
+    assert renewal.revision == before + 1
 
 
 # --- Exit --------------------------------------------------------------------------------------

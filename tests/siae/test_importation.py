@@ -249,6 +249,14 @@ def test_another_person_does_not_confirm_it(as_user, saisie, responsable, struct
     assert not Salarie.objects.exists()
 
 
+def test_a_control_character_pasted_in_a_fiche_does_not_prevent_the_model(salarie):
+    salarie.adresse = "1 rue\x0b de la Paix"
+    salarie.save()
+    sheet = load_workbook(io.BytesIO(write_model([salarie]))).active
+    titles = [cell.value for cell in sheet[1]]
+    assert sheet.cell(2, titles.index(PAR_NOM["adresse"].titre) + 1).value == "1 rue de la Paix"
+
+
 def test_a_new_file_replaces_the_one_that_waits(saisie, structure):
     first = proposed(saisie, structure, PERSONNE)
     second = proposed(saisie, structure, PERSONNE)

@@ -20,8 +20,9 @@ from django.forms.models import model_to_dict
 from apps.core.errors import Refus
 from apps.siae import services
 from apps.siae.checks import warnings_of
+from apps.siae.fiche import EXIT, TERMS
 from apps.siae.forms import ContratModifieForm, RenouvellementForm, SalarieForm, SortieForm
-from apps.siae.importation.columns import EXIT, FICHE, MESURE, PAR_NOM, TERMS
+from apps.siae.importation.columns import FICHE, MESURE, PAR_NOM
 from apps.siae.models import Contrat, ImportSalaries, Salarie, Siae, Structure
 
 if TYPE_CHECKING:

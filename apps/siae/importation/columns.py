@@ -14,7 +14,7 @@ from typing import Any
 from apps.core.sorting import without_accents
 from apps.core.words import label_of
 from apps.siae.codes import TypeMesure
-from apps.siae.fiche import CHAMPS_EITI, SECTIONS
+from apps.siae.fiche import CHAMPS_EITI, EXIT, SECTIONS, TERMS
 from apps.siae.models import Contrat, Salarie
 
 REQUIRED = (
@@ -26,19 +26,6 @@ REQUIRED = (
     "pass_debut",
     "pass_fin",
 )
-TERMS = (
-    "forme",
-    "debut",
-    "fin",
-    "heures_hebdo",
-    "salaire_brut",
-    "code_rome",
-    "rsa",
-    "rsa_departement",
-    "rsa_depuis",
-    "autre_aide_etat",
-)
-EXIT = ("date_sortie", "motif_sortie")
 YES, NO = ("oui", "o", "x", "1", "true", "vrai"), ("non", "n", "0", "false", "faux")
 # Lengths of the codes that a spreadsheet takes for numbers and strips of their zeros.
 CODES = {"code_postal": 5, "departement_naissance": 3, "rsa_departement": 3}

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
+from apps.core.exports import plain_text
 from apps.siae.importation.columns import COLONNES, FICHE, Colonne
 from apps.siae.importation.lecture import MAX_ROWS
 from apps.siae.models import Salarie
@@ -68,9 +69,11 @@ def _fill(sheet: Any, number: int, salarie: Salarie) -> None:
         elif colonne.choix:
             value = dict(colonne.choix).get(value, "")
         cell = sheet.cell(number, place)
-        cell.value = value or None
         if isinstance(value, str) and value:
+            cell.value = plain_text(value)
             cell.data_type = "s"  # a name that begins with "=" stays a name
+        else:
+            cell.value = value or None
 
 
 def _format(sheet: Any, lists: Any, place: int, colonne: Colonne) -> None:

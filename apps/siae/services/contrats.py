@@ -7,6 +7,7 @@ salarié is locked first: two contracts of one person are never written at the s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from django.db.models import F
 
 from apps.core.clock import today
 from apps.core.errors import Refus
-from apps.journal.services import record
+from apps.journal.services import Fact, record, record_many
 from apps.siae import checks, identifiers, permissions
 from apps.siae.codes import MotifSortie
 from apps.siae.models import Contrat, Salarie, Siae
@@ -34,7 +35,9 @@ TERMS = (
     "code_rome",
     "autre_aide_etat",
 )
-FIELDS = (*TERMS, *RSA, "rsa_depuis")
+# What renewals take from the first contract of their series.
+INHERITED = (*RSA, "rsa_depuis")
+FIELDS = (*TERMS, *INHERITED)
 # What the eligibility of certified hours rests on.
 FROZEN = frozenset({"forme", "debut", "autre_aide_etat"})
 READERS = {
@@ -84,13 +87,7 @@ def update_contrat(
     _check(contrat)
     store_changes(contrat, after, revision)
     record(acting, "contrat.modifie", contrat, avant=before, apres=after)
-    if set(after) & {*RSA, "rsa_depuis"}:
-        contrat.renouvellements.update(
-            rsa=contrat.rsa,
-            rsa_departement=contrat.rsa_departement,
-            rsa_depuis=contrat.rsa_depuis,
-            revision=F("revision") + 1,
-        )
+    _inherit(acting, contrat, {name: after[name] for name in INHERITED if name in after})
     return contrat
 
 
@@ -211,6 +208,24 @@ def _locked_contrat(acting: Membership, contrat: Contrat) -> Contrat:
     return locked
 
 
+def _inherit(acting: Membership, first: Contrat, changes: Mapping[str, Any]) -> None:
+    """Renewals follow the RSA status of the first of the series, and their histories say so."""
+    renewals = list(first.renouvellements.all())
+    if not changes or not renewals:
+        return
+    facts = [
+        Fact(
+            "contrat.modifie",
+            renewal,
+            avant={name: getattr(renewal, name) for name in changes},
+            apres=changes,
+        )
+        for renewal in renewals
+    ]
+    first.renouvellements.update(**changes, revision=F("revision") + 1)
+    record_many(acting, facts)
+
+
 def _next_of(contrat: Contrat, root: Contrat) -> Contrat:
     """The next of a series, on the terms of `contrat` and with the RSA status of the first."""
     return Contrat(
@@ -223,9 +238,7 @@ def _next_of(contrat: Contrat, root: Contrat) -> Contrat:
         salaire_brut=contrat.salaire_brut,
         code_rome=contrat.code_rome,
         autre_aide_etat=contrat.autre_aide_etat,
-        rsa=root.rsa,
-        rsa_departement=root.rsa_departement,
-        rsa_depuis=root.rsa_depuis,
+        **{name: getattr(root, name) for name in INHERITED},
     )
 
 
