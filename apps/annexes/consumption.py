@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
 
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.conventions.envelope import Enveloppe, envelope_of
@@ -134,14 +135,28 @@ def consumption_by_mesure(caom: Caom, on: date) -> list[ParMesure]:
     ]
 
 
-def _counted_on(caom: Caom):  # type: ignore[no-untyped-def]
+def in_preparation_on(caom: Caom) -> tuple[Decimal, int]:
+    """Euros and beneficiaries of the new annexes, not in force yet, that will count on a CAOM."""
+    drafts = (
+        VersionAnnexe.objects.filter(_funded_by(caom), modification=0, montant_cd__gt=0)
+        .filter(etat__in=VersionAnnexe.ETATS_EN_PREPARATION)
+        .annotate(signature=Coalesce("signee_le", "debut"))
+        .filter(signature__year=caom.annee)
+    )
+    sums = drafts.aggregate(montant=Sum("montant_cd"), beneficiaires=Sum("brsa_vises"))
+    return sums["montant"] or ZERO, sums["beneficiaires"] or 0
+
+
+def _funded_by(caom: Caom) -> Q:
     # A predecessor without a CAOM of its own that year counts on its successor's.
     predecessors = caom.financeur.predecesseurs.exclude(caoms__annee=caom.annee)
+    return Q(financeur_cd=caom.financeur_id) | Q(financeur_cd__in=predecessors)
+
+
+def _counted_on(caom: Caom):  # type: ignore[no-untyped-def]
     signed_that_year = AnnexeFinanciere.objects.filter(
         versions__modification=0, versions__signee_le__year=caom.annee
     )
     return VersionAnnexe.objects.filter(
-        Q(financeur_cd=caom.financeur_id) | Q(financeur_cd__in=predecessors),
-        annexe__in=signed_that_year,
-        montant_cd__gt=0,
+        _funded_by(caom), annexe__in=signed_that_year, montant_cd__gt=0
     )

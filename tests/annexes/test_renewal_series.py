@@ -40,6 +40,14 @@ def test_the_caom_is_shown_as_it_would_be_after_the_whole_series(cadre, deux):
     assert (apres.beneficiaires, apres.beneficiaires_restants) == (8, 2)
 
 
+def test_the_second_series_counts_what_the_first_has_opened(cadre, deux):
+    """Two series of one annex leave on the CAOM what one series of two leaves."""
+    services.renew_series(cadre.ddets, deux[:1], on=LE)
+    (apres,) = services.preview_series(cadre.ddets, deux[1:], on=LE).caoms
+    assert (apres.serie, apres.autres) == (Decimal("26852.16"), Decimal("26852.16"))
+    assert (apres.reste, apres.beneficiaires_restants) == (Decimal("13426.08"), 2)
+
+
 def test_one_refused_does_not_stop_the_others(cadre, deux):
     services.renew_annexe(cadre.ddets, deux[0], on=LE)
     serie = services.renew_series(cadre.ddets, deux, on=LE)

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from apps.accounts.models import Membership
 from apps.annexes.checks import Constat, blocking, check_version
-from apps.annexes.consumption import Consommation, caom_of, consumption_of
+from apps.annexes.consumption import Consommation, caom_of, consumption_of, in_preparation_on
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.annexes.services.renewal import renew_annexe
 from apps.conventions.models import Caom
@@ -45,20 +45,24 @@ class LigneSerie:
 
 @dataclass(slots=True)
 class CaomApres:
-    """What a CAOM would hold once the whole series is in force, in euros and beneficiaries."""
+    """What a CAOM would hold once the whole series is in force, in euros and beneficiaries;
+    `autres`: the other annexes being prepared, those of an earlier series first of all."""
 
     caom: Caom
     consommation: Consommation
     serie: Decimal
     beneficiaires: int
+    autres: Decimal
+    autres_beneficiaires: int
 
     @property
     def reste(self) -> Decimal:
-        return self.consommation.reste - self.serie
+        return self.consommation.reste - self.autres - self.serie
 
     @property
     def beneficiaires_restants(self) -> int:
-        return self.consommation.beneficiaires_restants - self.beneficiaires
+        others = self.autres_beneficiaires + self.beneficiaires
+        return self.consommation.beneficiaires_restants - others
 
 
 @dataclass(slots=True)
@@ -135,12 +139,18 @@ def _caoms(lignes: Sequence[LigneSerie], on: date) -> list[CaomApres]:
     for ligne in lignes:
         if ligne.version and ligne.version.montant_cd and (caom := caom_of(ligne.version)):
             by_caom.setdefault(caom.pk, (caom, []))[1].append(ligne.version)
-    return [
-        CaomApres(
-            caom=caom,
-            consommation=consumption_of(caom, on=on),
-            serie=total(version.montant_cd for version in versions),
-            beneficiaires=sum(version.brsa_vises for version in versions),
-        )
-        for caom, versions in by_caom.values()
-    ]
+    return [_apres(caom, versions, on) for caom, versions in by_caom.values()]
+
+
+def _apres(caom: Caom, versions: Sequence[VersionAnnexe], on: date) -> CaomApres:
+    amount, people = in_preparation_on(caom)  # the series, already written, is among them
+    serie = total(version.montant_cd for version in versions)
+    beneficiaires = sum(version.brsa_vises for version in versions)
+    return CaomApres(
+        caom=caom,
+        consommation=consumption_of(caom, on=on),
+        serie=serie,
+        beneficiaires=beneficiaires,
+        autres=amount - serie,
+        autres_beneficiaires=people - beneficiaires,
+    )
