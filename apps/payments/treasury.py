@@ -142,6 +142,11 @@ class Tresorerie:
         return self.ordres_etat + self.ordres_cd
 
     @property
+    def reduction(self) -> Decimal:
+        """By how much the orders already issued would be reduced."""
+        return max(ZERO, -self.ordres)
+
+    @property
     def net(self) -> Decimal:
         """What remains acquired once everything is settled."""
         return self.lignes[-1].cumul if self.lignes else ZERO

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -68,6 +70,14 @@ def test_too_few_hours_end_in_an_order(begun):
     assert result.net == earned
     assert result.ordres == result.ordres_etat + result.ordres_cd > 0
     assert result.paye + result.a_recevoir - result.ordres == earned
+
+
+def test_orders_that_would_be_reduced_are_said_without_a_minus_sign(begun):
+    course_of = course(begun, "910.00")
+    reduced = replace(course_of, ordres_etat=Decimal("-12.00"))
+    said = render_to_string("payments/simulateur_resultat.html", {"tresorerie": reduced})
+    assert "seraient réduits de 12,00" in said
+    assert course_of.reduction == Decimal("0.00")
 
 
 def test_the_forecast_is_what_the_runs_then_pay(begun, asp):
