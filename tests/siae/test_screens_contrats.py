@@ -189,4 +189,5 @@ def test_suggestions_are_those_of_the_readers_scope(as_user, gestionnaire, instr
     assert suggested(asp, "chantier") == ["Chantier de l’Artois", "Chantier du Nord"]
     assert suggested(asp, str(structure.siret)) == ["Chantier de l’Artois"]
     assert suggested(asp, "c") == []
+    assert suggested(asp, "\0chan\0tier") == ["Chantier de l’Artois", "Chantier du Nord"]
     assert suggested(as_user(instructeur), "chantier") == ["Chantier de l’Artois"]

@@ -73,7 +73,8 @@ def structure(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def structures_suggestions(request: HttpRequest) -> HttpResponse:
     """The first structures that answer what is being typed: options of a list of suggestions."""
-    text = request.GET.get(request.GET.get("champ", "q"), "").strip()
+    # No field reads this one: what the database cannot hold is left out here.
+    text = request.GET.get(request.GET.get("champ", "q"), "").replace("\0", "").strip()
     seen = Structure.objects.visible_to(request.acting)
     found = seen.search(text)[:SUGGESTIONS] if len(text) > 1 else seen.none()
     return render(request, "siae/structures_suggestions.html", {"structures": found})
