@@ -32,6 +32,7 @@ from apps.presence.sheet import Sheet, sheet_of
 from apps.presence.tables import SuiviTable
 from apps.presence.tasks import draw_statement
 from apps.presence.transitions import TRANSITIONS
+from apps.rules.periods import Month
 from apps.siae.forms import motifs_by_category
 
 
@@ -159,7 +160,18 @@ def page_of(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
     if today() <= services.deadline_of(sheet.mois):
         possible.discard("constater_carence")
     context = {"sheet": sheet, "etat": etat, "annexe": annexe, "actes": possible}
+    context["mois_voisins"] = _neighbours(request, sheet)
     return context | _accompanying(request, sheet)
+
+
+def _neighbours(request: HttpRequest, sheet: Sheet) -> list[Month]:
+    """The months before and after, when they have a page for this reader."""
+    if request.acting.is_cd:
+        return []
+    courante, month = sheet.annexe.courante, sheet.month
+    last_day = min(courante.fin, today())
+    around = (month - 1, month + 1)
+    return [other for other in around if courante.debut <= other.first_day <= last_day]
 
 
 def _accompanying(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:

@@ -97,7 +97,7 @@ export class Envoi {
       this.reussi(ligne, envoyees, answer);
       this.conserver();
       this.grille.drapeaux(answer.drapeaux);
-      this.grille.enregistree(answer, `Enregistré à ${answer.heure}.`);
+      this.grille.enregistree(answer);
     } else if (status === 409) this.conflit(ligne, answer);
     else if (!sortie) this.refuse(ligne, answer.erreurs);
     return { ok, ...answer };
@@ -109,23 +109,15 @@ export class Envoi {
     const { status, answer } = await this.demander("/", lignes);
     if (!answer) return;
     if (status !== 200) return this.refuse(lignes[0], answer.erreurs);
-    let enregistrees = 0, dernier = null;
     lignes.forEach((ligne, rank) => {
       const verdict = answer.lignes[ligne.id] || { erreurs: { ligne: ["Ce contrat n’est plus ouvert dans le mois : rechargez la page."] } };
       if (verdict.erreurs) this.refuse(ligne, verdict.erreurs);
       else if (verdict.auteur) this.conflit(ligne, verdict);
-      else {
-        this.reussi(ligne, envoyees[rank], verdict);
-        enregistrees += 1;
-        return;
-      }
-      dernier = ligne;
+      else this.reussi(ligne, envoyees[rank], verdict);
     });
     this.conserver();
     this.grille.drapeaux(answer.drapeaux);
-    const others = lignes.length - enregistrees;
-    const saved = `Enregistré à ${answer.heure} : ${enregistrees} ligne${enregistrees > 1 ? "s" : ""}.`;
-    this.grille.enregistree(answer, others ? `${saved} ${others} à reprendre, dont ${dernier.nom}.` : saved);
+    this.grille.enregistree(answer);
   }
 
   // The answer of the server for these rows; without one, what happened has been said.

@@ -89,10 +89,12 @@ class Grille {
     this.totaux.calculer();
   }
 
-  enregistree({ totaux }, message) {
+  enregistree({ totaux, heure }) {
     if (this.envoi.modifiees.size === 0) this.totaux.montrer(totaux);
     else this.totaux.calculer();
-    this.dire(message);
+    const reste = this.lignes.filter((ligne) => ligne.aReprendre);
+    const first = reste.length ? ` ${reste.length} ligne${reste.length > 1 ? "s" : ""} à corriger, à commencer par ${reste[0].nom}.` : "";
+    this.dire(`Enregistré à ${heure}.${first}`);
     document.body.dispatchEvent(new CustomEvent("grille:enregistre"));
   }
 

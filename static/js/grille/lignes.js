@@ -36,6 +36,11 @@ export class Ligne {
     return COLUMNS.some((column) => !same(column, this.champs[column].value, saved[column]));
   }
 
+  // Refused, or changed by somebody else: the person has something to do about it.
+  get aReprendre() {
+    return this.enConflit || this.tr.querySelector("[aria-invalid]") !== null;
+  }
+
   valeurs() {
     return Object.fromEntries(COLUMNS.map((column) => [column, this.champs[column].value]));
   }
