@@ -26,6 +26,8 @@ from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.dashboards.tables import Link, table_of
 
 LINES_PER_PAGE = 50
+# Totals are those of all the rows: beyond, a page would take seconds, and the file is the answer.
+COUNTED_ON_SCREEN = 2_000
 FIGURES = ("etp_conventionnes", "montant", "etp_declares", "etp_plafonnes", "ecart")
 
 
@@ -88,19 +90,21 @@ def _screen(
     definition: Definition,
     links: Mapping[str, Link],
 ) -> HttpResponse:
-    """A restitution on screen, with its filters and the totals of all its rows. The column that
-    leads somewhere names the row."""
+    """A restitution on screen, with its filters and the totals of all its rows; when there are too
+    many, a filter is asked for. The column that leads somewhere names the row."""
     if not can_export(request.acting, restitution):
         raise Http404("No such restitution for this organisation.")
     form = ExportForm(request.GET or None, acting=request.acting, restitution=restitution)
     criteres = Criteres(**form.cleaned_data) if form.is_valid() else Criteres()
-    rows = list(restitution.rows(request.acting, criteres))
+    too_many = restitution.count(request.acting, criteres) > COUNTED_ON_SCREEN
+    rows = [] if too_many else list(restitution.rows(request.acting, criteres))
     table = table_of(definition, rows, row_header=next(iter(links)), links=links)
     RequestConfig(request, paginate={"per_page": LINES_PER_PAGE}).configure(table)
     context = {
         "form": form,
         "filtree": bool(request.GET),
         "nombre": len(rows),
+        "trop": COUNTED_ON_SCREEN if too_many else 0,
         "restitution": restitution,
         "table": table,
     }
