@@ -10,4 +10,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """The e-mails of this application are made here, wherever they are sent from."""
-        from apps.accounts import links, notifications  # noqa: F401
+        from apps.accounts import links, notices, notifications  # noqa: F401

@@ -12,7 +12,13 @@ from django.test import Client
 
 from apps.accounts.links import links
 from apps.accounts.models import ROLES_BY_TYPE, Membership, Notification, Role, User
-from apps.accounts.services import invite, open_access, send_access
+from apps.accounts.services import (
+    invite,
+    open_access,
+    send_access,
+    set_password,
+    update_account,
+)
 from apps.core import mail
 from apps.core.errors import Refus
 from apps.core.models import CourrielEnvoye
@@ -304,3 +310,30 @@ def test_the_password_is_changed_from_the_profile(db: None, client: Client) -> N
     assert user.check_password(NEW)
     assert client.get("/profil/").status_code == 200
     assert Entree.objects.filter(action="compte.mot_de_passe").count() == 1
+
+
+def test_the_owner_is_told_of_a_password_or_an_address_that_changed(
+    db: None, client: Client
+) -> None:
+    """At the address the account had; a first password, chosen from the invitation, is not news."""
+    user = invited().user
+    choose(client, link_sent())
+    outbox.outbox.clear()
+    mail.send_waiting()
+    assert outbox.outbox == []
+
+    user.refresh_from_db()
+    set_password(user, f"{NEW} encore")
+    admin = make_membership(Role.ADMINISTRATEUR)
+    values = {"prenom": "Zoé", "nom": "Martin"}
+    update_account(admin, user, **values, email="autre@exemple.fr")
+    update_account(admin, user, **values, email="autre@exemple.fr")
+    assert mail.send_waiting() == 2
+    assert [(message.to, message.subject) for message in outbox.outbox] == [
+        (["zoe@exemple.fr"], "[Extranet IAE] Votre mot de passe a changé"),
+        (["zoe@exemple.fr"], "[Extranet IAE] L’adresse électronique de votre compte a changé"),
+    ]
+    for message in outbox.outbox:
+        assert "prévenez sans attendre l’administrateur" in message.body
+        assert "/mot-de-passe/oublie/" in message.body
+        assert NEW not in message.body

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from django.db import transaction
 
 from apps.accounts.models import Membership, Nature, Organisation, User
+from apps.accounts.notices import ADRESSE, tell_owner
 from apps.accounts.permissions import can_change_account, can_manage_accounts
 from apps.accounts.services.memberships import lock_rights
 from apps.core.errors import Refus
@@ -56,6 +57,8 @@ def update_account(acting: Membership, user: User, *, prenom: str, nom: str, ema
         for name in changed:
             setattr(user, name, after[name])
         user.save(update_fields=changed)
+        if "email" in changed:
+            tell_owner(user, ADRESSE, before["email"])
         # What changed, not the values: the journal outlives personal data.
         names = ", ".join(str(User._meta.get_field(name).verbose_name) for name in changed)
         record(acting, "compte.modifie", user, apres={"modification": names})

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.links import INVITATION, OUBLI
 from apps.accounts.models import Membership, Organisation, User
+from apps.accounts.notices import SECRET, tell_owner
 from apps.accounts.services.access import write_access
 from apps.core.models import CourrielEnvoye
 from apps.journal.services import record
@@ -33,7 +34,12 @@ def ask_new_password(courriel: str) -> None:
 
 @transaction.atomic
 def set_password(user: User, password: str, acting: Membership | None = None) -> None:
-    """Keep the password chosen; whoever was locked out may sign in again."""
+    """Keep the password chosen; whoever was locked out may sign in again.
+
+    The owner of an account that had one already is told, whoever changed it.
+    """
+    if user.has_usable_password():
+        tell_owner(user, SECRET, user.email)
     user.set_password(password)
     user.echecs, user.bloque_jusqu_a = 0, None
     user.save(update_fields=["password", "echecs", "bloque_jusqu_a"])
