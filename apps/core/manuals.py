@@ -16,6 +16,7 @@ from pathlib import Path
 import markdown
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 
@@ -84,9 +85,16 @@ def manual(name: str) -> Manuel | None:
     return Manuel(name, titre.removeprefix("# ").strip(), chapters, contenu)
 
 
-def all_manuals() -> list[Manuel]:
-    """Every manual, in the order of MANUELS."""
-    return [found for name in MANUELS.values() if (found := manual(name))]
+def all_manuals(first: str = "") -> list[Manuel]:
+    """Every manual in the order of MANUELS, the one of that name before the others."""
+    found = [found for name in MANUELS.values() if (found := manual(name))]
+    return sorted(found, key=lambda manuel: manuel.nom != first)
+
+
+def manual_of(request: HttpRequest) -> str:
+    """Name of the manual of the organisation one acts for; empty when one is not signed in."""
+    acting = getattr(request, "acting", None)
+    return MANUELS.get(acting.organisation_type, "") if acting else ""
 
 
 def manual_pdf(found: Manuel) -> str:

@@ -24,7 +24,7 @@ from django_tables2 import SingleTableMixin
 from apps.core.help_pages import help_page, pages_by_subject, terms_with
 from apps.core.jobs import DOWNLOAD_STEPS, jobs_of
 from apps.core.list_exports import ROWS_MAX, export_list
-from apps.core.manuals import all_manuals
+from apps.core.manuals import all_manuals, manual_of
 from apps.core.paging import BoundedPaginator
 from apps.core.tables import PER_PAGE
 from apps.core.templatetags.extranet import nombre_entier
@@ -162,11 +162,13 @@ def job_fichier(request: HttpRequest, uuid: UUID) -> FileResponse:
 def aide(request: HttpRequest) -> HttpResponse:
     """Table of contents of the on-line help, by subject; `q` keeps the pages with these words."""
     words = request.GET.get("q", "").strip()[:100]
+    own = manual_of(request)
     context = {
         "q": words,
         "sujets": pages_by_subject(words),
         "termes": terms_with(words),
-        "manuels": [] if words else all_manuals(),
+        "manuels": [] if words else all_manuals(own),
+        "manuel_du_lecteur": own,
     }
     return render(request, "core/aide.html", context)
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import zlib
+from contextlib import suppress
+
 import pytest
 from django.test import Client
 from lxml import html
 
+from apps.accounts.models import Role
 from apps.core.manuals import MANUELS, all_manuals, manual
-from apps.core.pdf import static_path
+from apps.core.pdf import render_pdf, static_path
+from tests.factories import make_membership
 
 
 def test_there_is_a_manual_for_each_kind_of_organisation() -> None:
@@ -32,6 +38,56 @@ def test_every_image_of_a_manual_exists(name: str) -> None:
     assert found.images
     for image in found.images:
         assert static_path(f"manuels/{name}/{image}").stat().st_size < 300_000, image
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [
+        (Role.SAISIE, "structure"),
+        (Role.INSTRUCTEUR, "ddets"),
+        (Role.COMPTABLE, "asp"),
+        (Role.LECTEUR, "departement"),
+        (Role.ADMINISTRATEUR, "administrateur"),
+    ],
+)
+def test_the_manual_of_the_reader_comes_first(db: None, client: Client, role: Role, name: str):
+    """In the index of the help, in the footer, and in the help panel of each page."""
+    client.force_login(make_membership(role).user)
+    index = html.fromstring(client.get("/aide/").text)
+    links = [link for link in index.xpath("//main//li/a/@href") if "/manuels/" in link]
+    assert links[:2] == [f"/aide/manuels/{name}/", f"/aide/manuels/{name}/pdf/"]
+    assert len(links) == 2 * len(MANUELS)
+    home = html.fromstring(client.get("/").text)
+    assert home.xpath(f"//footer//a[@href='/aide/manuels/{name}/']")
+    assert home.xpath(f"//details[@id='aide-de-la-page']//a[@href='/aide/manuels/{name}/']")
+
+
+def test_before_signing_in_no_manual_is_the_reader_s(db: None, client: Client) -> None:
+    page = html.fromstring(client.get("/aide/").text)
+    assert "le vôtre" not in page.text_content()
+    assert not page.xpath("//footer//a[contains(@href, '/manuels/')]")
+
+
+def test_a_pdf_names_itself_and_describes_its_pictures() -> None:
+    """PDF/UA: language, tags, an alternative text for each picture."""
+    found = manual("administrateur")
+    assert found is not None
+    contents = objects_of(render_pdf("pdf/manuel.html", {"manuel": found}))
+    assert b"/Lang (fr)" in contents
+    assert b"/Marked true" in contents
+    assert b"pdfuaid:part" in contents
+    figures = [tag for tag in contents.split(b"/S /") if tag.startswith(b"Figure")]
+    assert len(figures) == len(found.images)
+    assert contents.count(b"/Alt ") == len(found.images)
+
+
+def objects_of(pdf: bytes) -> bytes:
+    """A PDF with its compressed objects written out."""
+    parts = [pdf]
+    for stream in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
+        with suppress(zlib.error):
+            parts.append(zlib.decompress(stream))
+    return b"\n".join(parts)
 
 
 def test_the_pdf_is_drawn_once(db: None, client: Client) -> None:

@@ -11,10 +11,12 @@ from django import template
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.core.help_pages import help_of
+from apps.core.manuals import manual_of
 from apps.rules import explanation
 from apps.rules.periods import Month, with_de
 
@@ -117,7 +119,18 @@ def etat_badge(objet: Any) -> SafeString:
 def page_help(context: Context) -> dict[str, Any]:
     """The help written for the current page, when there is one."""
     match = getattr(context.get("request"), "resolver_match", None)
-    return {"aide": help_of(match.view_name) if match else None}
+    return {
+        "aide": help_of(match.view_name) if match else None,
+        "manuel": manuel_utilisateur(context),
+    }
+
+
+@register.simple_tag(takes_context=True)
+def manuel_utilisateur(context: Context) -> str:
+    """Address of the manual of the organisation one acts for; empty for others."""
+    request = context.get("request")
+    name = manual_of(request) if request else ""
+    return reverse("core:manuel", args=[name]) if name else ""
 
 
 @register.simple_block_tag
