@@ -188,34 +188,6 @@ def test_warnings_ask_for_a_word_and_blocking_findings_hide_the_button(client, w
     assert "Certifier l’état mensuel</button>" not in page
 
 
-@pytest.mark.parametrize("read", ['[1, "sNaN", null, ""]', "[" * 5000, '[1, "1e999", null, ""]'])
-def test_a_hidden_field_that_was_tampered_with_is_a_row_not_read(client, world, read):
-    contrat = world.contrat()
-    world.typed(hours="100")
-    signed_in(client, world.saisie)
-    data = shown(client, address(world)) | {f"lu_{contrat.pk}": read, f"heures_{contrat.pk}": "7"}
-    assert client.post(address(world), data).status_code == 302
-    assert EtatMensuel.objects.get().lignes.get().heures_declarees == 100
-
-
-def test_hours_that_changed_since_the_page_are_not_certified(client, world):
-    """A colleague types something else meanwhile: the page is shown again, with what is new."""
-    contrat = world.contrat()
-    etat = world.typed(hours="100")
-    signed_in(client, world.responsable)
-    url = address(world, "certifier")
-    read = client.get(url).context["sheet"].empreinte
-    assert f'name="lu" value="{read}"' in client.get(url).text
-    save_lines(world.saisie, etat, [LineInput(contrat.pk, 2, Decimal(110))])
-
-    again = client.post(url, {"honneur": "on", "lu": read})
-    assert "Des heures ou un contrat ont changé" in text(again)
-    assert "110,00 h" in text(again)
-    assert EtatMensuel.objects.get().etat == "BROUILLON"
-    client.post(url, {"honneur": "on", "lu": again.context["sheet"].empreinte})
-    assert EtatMensuel.objects.get().etat == "SAISI"
-
-
 def test_the_certification_page_is_not_for_the_role_saisie(client, world):
     world.contrat()
     world.typed()
@@ -351,6 +323,17 @@ def test_a_late_month_is_said_so(client, world, settings):
     for role in ("saisie", "gestionnaire", "ddets"):
         page = text(signed_in(client, getattr(world, role)).get(reverse("presence:liste")))
         assert page.count("Retard</span>") == 1, role
+
+
+def test_the_years_around_are_one_click_away(client, world, settings):
+    """The year shown is marked; no year that the list does not offer."""
+    settings.TODAY = date(2023, 3, 1)
+    client = signed_in(client, world.gestionnaire)
+    page = text(client.get(reverse("presence:liste")))
+    assert '<a class="fr-tag" href="?annee=2023" aria-current="true">2023</a>' in page
+    assert 'href="?annee=2022"' in page
+    assert 'href="?annee=2024"' in page
+    assert 'href="?annee=2025"' not in text(client.get(reverse("presence:liste"), {"annee": 2024}))
 
 
 @pytest.mark.parametrize(

@@ -173,23 +173,6 @@ def test_one_statement_is_looked_at_then_validated(asp, world):
     assert "Cet état mensuel est déjà validé." in text(again)
 
 
-def test_a_version_certified_since_the_page_is_read_before_it_is_validated(asp, world):
-    """Re-opened and certified again meanwhile: the button of the former page does nothing."""
-    world.contrat()
-    etat = plain(world, JANVIER)
-    url = reverse("presence:valider", args=[etat.pk])
-    assert '<input type="hidden" name="version" value="1">' in asp.get(url).text
-    reopened = reopen_etat(world.gestionnaire, etat, motif="Heures erronées")
-    certify_etat(world.responsable, reopened, on=date(2023, 6, 2))
-
-    page = text(asp.post(url, {"version": "1"}))
-    assert "une autre version a été ouverte" in page
-    assert 'name="version" value="2"' in page
-    assert EtatMensuel.objects.get().etat == "SAISI"
-    asp.post(url, {"version": "2"})
-    assert EtatMensuel.objects.get().etat == "VALIDE"
-
-
 def test_reopening_asks_for_the_reason(asp, world):
     world.contrat()
     etat = world.validated()
