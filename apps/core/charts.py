@@ -65,7 +65,8 @@ class Trace:
 
 @dataclass(frozen=True)
 class Graphique:
-    """A chart. `description` says in a sentence what it shows; `unite` is that of every value.
+    """A chart. `description` says in a sentence what it shows; `unite` is that of every value,
+    `axe` names the abscissas.
 
     ValueError when a series has not one value per abscissa.
     """
@@ -76,6 +77,7 @@ class Graphique:
     series: Sequence[Serie]
     unite: Unite = ""
     seuils: Sequence[Seuil] = ()
+    axe: str = "Période"
 
     def __post_init__(self) -> None:
         for serie in self.series:

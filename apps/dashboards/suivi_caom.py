@@ -205,4 +205,5 @@ def chart_of(suivi: SuiviCaom) -> Graphique:
         abscisses=["Décidé", "Engagé", "Payé", "Prévu en fin d’année"],
         series=(Serie("Montant", [suivi.decide, suivi.engage, suivi.paye, suivi.prevu]),),
         unite="€",
+        axe="Étape",
     )

@@ -39,10 +39,9 @@ TEXTE = {"td": {"class": "ex-alertes__texte"}}
 class RestitutionColumn(tables.Column):  # type: ignore[misc]
     """A column of a definition: its own format, right-aligned when it is a figure."""
 
-    def __init__(self, column: Column, total: Any, link: Link | None = None) -> None:
+    def __init__(self, column: Column, footer: str | None, link: Link | None = None) -> None:
         self.kind = column.kind
         attrs = FIGURE if column.kind in NUMERIC else {}
-        footer = None if total is None else display(column.kind, total)
         super().__init__(
             verbose_name=column.heading,
             attrs=attrs,
@@ -74,13 +73,24 @@ def table_of(
     totals = Totals(definition)
     for row in rows:
         totals.add(row)
+    footers = footers_of(definition, totals)
     columns = [
-        (column.key, RestitutionColumn(column, totals.of(column), links.get(column.key)))
-        for column in definition.columns
+        (column.key, RestitutionColumn(column, footer, links.get(column.key)))
+        for column, footer in zip(definition.columns, footers, strict=True)
     ]
     table = Table(rows, extra_columns=columns)
     table.Meta = type("Meta", (), {"caption": definition.title, "row_header": row_header})
     return table
+
+
+def footers_of(definition: Definition, totals: Totals) -> list[str | None]:
+    """The total of each column that has one; the first column names the row of totals."""
+    sums = [totals.of(column) for column in definition.columns]
+    footers = [
+        None if total is None else display(column.kind, total)
+        for column, total in zip(definition.columns, sums, strict=True)
+    ]
+    return footers if footers[0] or not any(footers) else ["Total", *footers[1:]]
 
 
 class AlerteTable(Table):

@@ -320,6 +320,16 @@ def test_the_page_shows_each_line_with_its_link_and_deadline(
     assert "Rien n’est attendu" not in page
 
 
+def test_a_departement_follows_and_finds_its_dashboards(db: None, client: Client) -> None:
+    """What is late is for others to do; its dashboards are one click away."""
+    client.force_login(make_membership(Role.LECTEUR, make_financeur("062").organisation).user)
+    page = client.get("/").text
+    assert "<h2>À suivre</h2>" in page
+    assert "Rien à suivre aujourd’hui" in page
+    for name in ("alertes", "suivi_postes", "suivi_caom", "restitutions"):
+        assert f'href="{reverse(f"dashboards:{name}")}"' in page
+
+
 def test_the_page_says_when_nothing_is_expected(db: None, client: Client) -> None:
     client.force_login(make_membership(Role.ORDONNATEUR).user)
     assert "Rien n’est attendu de vous aujourd’hui" in client.get("/").text

@@ -117,6 +117,7 @@ def test_the_screen_has_the_totals_of_the_file(annee, client: Client):
     client.force_login(annee.lecteur.user)
     page = client.get(reverse("dashboards:suivi_postes"))
     table = page.context["table"]
+    assert next(iter(table.columns)).footer == "Total"
     shown = Totals(SUIVI_POSTES.definition)
     for row in rows:
         shown.add(row)
