@@ -66,6 +66,16 @@ def _of_the_asp(
             permissions.can_suspend(acting, annexe),
         ),
         Acte("Renouveler", "annexes:renouveler", annexe.pk, permissions.can_renew(acting, annexe)),
-        Acte("Annuler", "annexes:annuler", annexe.pk, permissions.can_cancel(acting, annexe)),
-        Acte("Clôturer", "annexes:cloturer", annexe.pk, permissions.can_close(acting, annexe)),
+        Acte(
+            "Annuler l’annexe",
+            "annexes:annuler",
+            annexe.pk,
+            permissions.can_cancel(acting, annexe),
+        ),
+        Acte(
+            "Clôturer l’annexe",
+            "annexes:cloturer",
+            annexe.pk,
+            permissions.can_close(acting, annexe),
+        ),
     ]

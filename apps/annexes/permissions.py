@@ -105,7 +105,7 @@ def can_lift(acting: Membership, suspension: Suspension) -> Verdict:
 
 
 def can_cancel(acting: Membership, annexe: AnnexeFinanciere) -> Verdict:
-    return _manages(acting) and _in_force(CANCEL, annexe)
+    return _manages(acting) and _in_force(CANCEL, annexe) and _never_paid(annexe)
 
 
 def can_close(acting: Membership, annexe: AnnexeFinanciere) -> Verdict:
@@ -132,6 +132,22 @@ def _manages(acting: Membership) -> Verdict:
 
 def _state(event: str, version: VersionAnnexe) -> Verdict:
     return ALLOWED if version.etat in TABLE[event][0] else refused(SENTENCES[event])
+
+
+def _never_paid(annexe: AnnexeFinanciere) -> Verdict:
+    """Payments stand above this app: they are read by the name of their relation."""
+    statuts = set(annexe.versements.values_list("statut", flat=True))
+    if "EXECUTE" in statuts:
+        return refused(
+            "Des paiements ont été exécutés : une annexe payée ne s’annule pas, elle se raccourcit "
+            "par un avenant."
+        )
+    if "PROPOSE" in statuts:
+        return refused(
+            "Une campagne de paiement en cours comprend cette annexe : faites retirer ses lignes "
+            "avant de l’annuler."
+        )
+    return ALLOWED
 
 
 def _in_force(event: str, annexe: AnnexeFinanciere) -> Verdict:

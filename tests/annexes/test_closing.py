@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from apps.annexes import services
 from apps.annexes.models import Suspension
@@ -49,6 +50,20 @@ def test_an_annex_paid_or_being_paid_is_not_cancelled(cadre, statut, sentence):
         services.cancel_annexe(cadre.asp, version.annexe, motif="Doublon")
     version.refresh_from_db()
     assert version.etat == "VALIDE"
+
+
+def test_what_would_be_refused_is_not_offered(cadre, client):
+    """The page of a paid annex says why it is not cancelled, instead of asking for a reason."""
+    annexe = validated(cadre).annexe
+    client.force_login(cadre.asp.user)
+    cancel = reverse("annexes:annuler", args=[annexe.pk])
+    page = client.get(reverse("annexes:detail", args=[annexe.pk])).text
+    assert cancel in page
+    assert "Actes qui ne sont pas possibles" not in page
+    pay(annexe.courante, statut="EXECUTE")
+    page = client.get(reverse("annexes:detail", args=[annexe.pk])).text
+    assert cancel not in page
+    assert "Annuler l’annexe : Des paiements ont été exécutés" in page
 
 
 @pytest.mark.parametrize("statut", ["RETIRE", "REJETE", "ABANDONNE"])

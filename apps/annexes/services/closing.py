@@ -31,17 +31,6 @@ def cancel_annexe(
         raise Refus("Indiquez le motif de l’annulation.")
     annexe = lock_annexe(annexe)
     can_cancel(acting, annexe).enforce()
-    statuts = set(annexe.versements.values_list("statut", flat=True))
-    if "EXECUTE" in statuts:
-        raise Refus(
-            "Des paiements ont été exécutés : une annexe payée ne s’annule pas, elle se raccourcit "
-            "par un avenant."
-        )
-    if "PROPOSE" in statuts:
-        raise Refus(
-            "Une campagne de paiement en cours comprend cette annexe : faites retirer ses lignes "
-            "avant de l’annuler."
-        )
     return _end(acting, annexe, CANCEL, "annexe.annulee", motif.strip(), on)
 
 

@@ -56,11 +56,13 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     waiting = next((v for v in versions if v.etat in VersionAnnexe.ETATS_EN_PREPARATION), None)
     shown = next((v for v in versions if v.pk == annexe.courante_id), versions[0])
     acting = request.acting
+    acts = acts_of(acting, annexe, waiting)
     context = summary(shown) | {
         "annexe": annexe,
         "en_preparation": waiting,
         "constats": _findings(request, waiting),
-        "actes": acts_of(acting, annexe, waiting),
+        "actes": acts,
+        "actes_impossibles": [act for act in acts if not act.verdict],
         "versions": _with_differences(versions),
         "suspensions": annexe.suspensions.open(),
         "peut_lever": permissions.can_suspend(acting, annexe),

@@ -163,7 +163,7 @@ def annuler(request: HttpRequest, pk: int) -> HttpResponse:
         "L’annexe est annulée.",
     ):
         return redirect("annexes:detail", pk)
-    context = {"form": form, "annexe": annexe}
+    context = {"form": form, "annexe": annexe, "libelle_retour": "Revenir à l’annexe"}
     return _confirm(request, "annexes/annuler.html", pk, "Annuler l’annexe", context)
 
 
