@@ -12,14 +12,14 @@ from django.utils.safestring import SafeString
 from apps.annexes.checks import Constat, blocking, check_versions
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.core.clock import today
-from apps.core.tables import EtatColumn, EurosColumn, LienColumn, NombreColumn, Table
+from apps.core.tables import WRAPPED, EtatColumn, EurosColumn, LienColumn, NombreColumn, Table
 from apps.core.templatetags.extranet import etat_badge
 from apps.rules.explanation import nombre
 
 
 class AnnexeTable(Table):
     numero = LienColumn("annexes:detail", verbose_name="Annexe")
-    structure = tables.Column(accessor="siae__structure", verbose_name="Structure")
+    structure = tables.Column(accessor="siae__structure", verbose_name="Structure", attrs=WRAPPED)
     mesure = tables.Column(accessor="siae__get_mesure_display", verbose_name="Mesure")
     debut = tables.Column(accessor="vue_debut", verbose_name="Période")
     etp = NombreColumn(accessor="vue_etp", verbose_name="ETP")
@@ -27,7 +27,11 @@ class AnnexeTable(Table):
     montant_cd = EurosColumn(accessor="vue_montant_cd", verbose_name="Dont département")
     etat = EtatColumn(accessor="vue_etat")
     en_preparation = tables.Column(
-        verbose_name="À suivre", orderable=False, empty_values=(), accessor="en_preparation"
+        verbose_name="À suivre",
+        orderable=False,
+        empty_values=(),
+        accessor="en_preparation",
+        attrs=WRAPPED,
     )
 
     class Meta:
@@ -87,7 +91,7 @@ class AnnexeTable(Table):
 
 class AValiderTable(Table):
     annexe = LienColumn("annexes:valider", verbose_name="Annexe", accessor="annexe")
-    structure = tables.Column(accessor="siae__structure", verbose_name="Structure")
+    structure = tables.Column(accessor="siae__structure", verbose_name="Structure", attrs=WRAPPED)
     departement = tables.Column(accessor="siae__structure__departement", verbose_name="Département")
     debut = tables.Column(verbose_name="Période")
     montant_total = EurosColumn(verbose_name="Montant total")

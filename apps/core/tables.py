@@ -22,6 +22,9 @@ from apps.core.templatetags.extranet import etat_badge, euros, heures, mois
 
 FIGURE = {"td": {"class": "fr-cell--right ex-nombre"}, "th": {"class": "fr-cell--right"}}
 
+# Names and sentences wrap rather than push the other columns out of the screen.
+WRAPPED = {"td": {"class": "fr-cell--multiline"}}
+
 PER_PAGE, PER_PAGE_MAX = 25, 100
 
 

@@ -9,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.core.tables import (
+    WRAPPED,
     ActionColumn,
     EtatColumn,
     EurosColumn,
@@ -62,7 +63,6 @@ SUITES: dict[str, str] = {
     Retenue.Motif.BAREME: "Le barème est complété dès sa publication.",
     Retenue.Motif.RETRAIT: "L’ASP reprend la ligne dans une prochaine campagne.",
 }
-WRAPPED = {"td": {"class": "fr-cell--multiline"}}
 
 
 class LigneTable(Table):

@@ -8,6 +8,7 @@ from typing import Any
 import django_tables2 as tables
 
 from apps.core.tables import (
+    WRAPPED,
     EtatColumn,
     HeuresColumn,
     LienColumn,
@@ -92,11 +93,17 @@ class SalarieTable(Table):
 class ContratListeTable(Table):
     """Contracts of one structure, or of several: to be renewed, to be ended."""
 
-    salarie = LienColumn("siae:contrat", verbose_name="Salarié", order_by="salarie__cle_tri")
+    salarie = LienColumn(
+        "siae:contrat",
+        verbose_name="Salarié",
+        order_by="salarie__cle_tri",
+        attrs={"a": {"class": "fr-link"}} | WRAPPED,
+    )
     structure = tables.Column(
         verbose_name="Structure",
         accessor="siae__structure__denomination",
         order_by="siae__structure__cle_tri",
+        attrs=WRAPPED,
     )
     mesure = tables.Column(
         verbose_name="Mesure", accessor="siae__get_mesure_display", order_by="siae__mesure"
@@ -105,9 +112,9 @@ class ContratListeTable(Table):
     debut = tables.DateColumn(verbose_name="Début", format="d/m/Y")
     fin = tables.DateColumn(verbose_name="Fin prévue", format="d/m/Y")
     date_sortie = tables.DateColumn(verbose_name="Sortie", format="d/m/Y")
-    numero_renouvellement = NombreColumn(verbose_name="Renouvellement")
+    numero_renouvellement = NombreColumn(verbose_name="Rang")
     heures_hebdo = HeuresColumn(verbose_name="Par semaine")
-    rsa = tables.Column(verbose_name="RSA avant l’embauche")
+    rsa = tables.Column(verbose_name="RSA avant l’embauche", attrs=WRAPPED)
     pass_fin = tables.DateColumn(
         verbose_name="Fin du PASS", accessor="salarie__pass_fin", format="d/m/Y"
     )
@@ -128,7 +135,7 @@ class ContratListeTable(Table):
             "pass_fin",
         )
         caption = "Contrats"
-        order_by = "fin"
+        order_by = ("fin", "salarie")
 
     def before_render(self, request: Any) -> None:
         if request.acting.is_siae:
