@@ -62,6 +62,13 @@ class SuiviFilter(filters.FilterSet):  # type: ignore[misc]
         chosen = int(self.data["annee"])
         return chosen if FIRST_YEAR <= chosen <= today().year + 1 else today().year
 
+    @property
+    def years_around(self) -> list[str]:
+        """The chosen year between the one before and the one after, within the choices."""
+        offered = {value for value, _ in self.filters["annee"].extra["choices"]}
+        around = (str(year) for year in (self.year - 1, self.year, self.year + 1))
+        return [year for year in around if year in offered]
+
     def of_year(self, queryset: Any, name: str, value: str) -> QuerySet[AnnexeFinanciere]:
         year = int(value)
         return queryset.filter(

@@ -58,6 +58,7 @@ class Suivi(ListPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         context["annee"] = str(self.filterset.year)
+        context["annees_proches"] = self.filterset.years_around
         return context
 
 
