@@ -121,6 +121,21 @@ def test_the_page_shows_the_result_and_why(begun, asp, settings):
     assert Versement.objects.count() == before
 
 
+def test_what_was_released_is_not_said_to_be_held(asp, settings):
+    """January held for want of an account; paid in February, nothing is held any more."""
+    annexe = make_annexe(with_statements(1))
+    accounts = annexe.siae.structure.coordonnees_bancaires
+    accounts.update(etat="REJETEE")
+    run(asp, "2018-01")
+    settings.TODAY = date(2018, 1, 22)
+    (held,) = get(asp.gestionnaire, annexe).context["retenues"]
+    assert held.motif == "BANQUE"
+    accounts.update(etat="ACTIVE")
+    settings.TODAY = date(2018, 2, 21)
+    run(asp, "2018-02")
+    assert get(asp.gestionnaire, annexe).context["retenues"] == []
+
+
 def test_an_ambiguous_figure_is_refused_in_words(begun, asp, settings):
     """No result, the field and the summary say why."""
     settings.TODAY = date(2018, 2, 21)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.core.clock import today
 from apps.payments.forms import HypotheseForm
-from apps.payments.models import Retenue
+from apps.payments.models import Campagne, Retenue
 from apps.payments.treasury import Dossier, read_dossier, simulate
 from apps.payments.treasury_charts import by_funder, cumulative
 from apps.rules.explanation import nombre
@@ -116,10 +116,6 @@ def _shortcuts(dossier: Dossier, form: HypotheseForm) -> list[dict[str, Any]]:
 
 def _held(request: HttpRequest, annexe: AnnexeFinanciere) -> list[Retenue]:
     """What the last executed run held for another reason than a missing statement."""
-    held = Retenue.objects.visible_to(request.acting).filter(annexe=annexe)
-    last = held.order_by("-campagne__numero").values("campagne")[:1]
-    return list(
-        held.filter(campagne__in=last, campagne__etat__in=("EXECUTEE", "DENOUEE"))
-        .exclude(motif=Retenue.Motif.EMP_MANQUANT)
-        .order_by("mois", "pk")
-    )
+    last = Campagne.objects.executed().order_by("-mois", "-numero").values("pk")[:1]
+    held = Retenue.objects.visible_to(request.acting).filter(annexe=annexe, campagne__in=last)
+    return list(held.exclude(motif=Retenue.Motif.EMP_MANQUANT).order_by("mois", "pk"))
