@@ -29,6 +29,9 @@ from apps.presence.tables import ReviewTable
 from apps.presence.views import find_sheet, page_of, require, split
 from apps.rules.periods import Month
 
+# Statements restated and validated in one act: a page that a person reads, a form that is accepted.
+LOT_MAX = 500
+
 
 class AValider(ListPage):
     """Certified statements, anomalies first; those without anomaly may be taken together."""
@@ -75,7 +78,12 @@ def valider_lot(request: HttpRequest) -> HttpResponse:
         _sentence,
     ):
         return redirect("presence:a_valider")
-    context = {"etats": chosen, "heures": sum(etat.heures for etat in chosen), "form": form}
+    context = {
+        "etats": chosen,
+        "heures": sum(etat.heures for etat in chosen),
+        "est_complet": len(chosen) == LOT_MAX,
+        "form": form,
+    }
     return render(request, "presence/valider_lot.html", context)
 
 
@@ -153,12 +161,14 @@ def _not_justified(etat: EtatMensuel) -> list[Constat]:
 
 
 def _chosen(request: HttpRequest, clean: QuerySet[EtatMensuel]) -> list[EtatMensuel]:
-    """Statements without anomaly that were ticked, or all those of the filters of the queue."""
+    """Statements without anomaly that were ticked, or those of the filters of the queue; the oldest
+    ones when there are many."""
     asked = request.POST or request.GET
     if "tous" in asked:
         filtered = ReviewFilter(asked, queryset=clean)
-        return list(filtered.qs) if filtered.is_valid() else []
-    return list(clean.filter(pk__in=[pk for pk in asked.getlist("etat") if pk.isdecimal()]))
+        return list(filtered.qs[:LOT_MAX]) if filtered.is_valid() else []
+    ticked = [pk for pk in asked.getlist("etat") if pk.isdecimal()]
+    return list(clean.filter(pk__in=ticked)[:LOT_MAX])
 
 
 def _sentence(done: list[EtatMensuel]) -> str:

@@ -140,6 +140,19 @@ def test_all_statements_without_anomaly_at_once(asp, world):
     assert EtatMensuel.objects.filter(etat="VALIDE").count() == 2
 
 
+def test_a_long_queue_is_validated_in_several_batches(asp, world, monkeypatch):
+    """Beyond, the form of the confirmation would be too long to be accepted: the page says so."""
+    monkeypatch.setattr("apps.presence.views_asp.LOT_MAX", 2)
+    world.contrat()
+    january, february, _march = (plain(world, month(number)) for number in (1, 2, 3))
+    url = reverse("presence:valider_lot")
+    page = asp.get(url, {"tous": "1"})
+    assert [etat.pk for etat in page.context["etats"]] == [january.pk, february.pk]
+    assert "s’arrête à 2 états mensuels" in text(page)
+    asp.post(url, {"etat": [january.pk, february.pk]})
+    assert "s’arrête" not in text(asp.get(url, {"tous": "1"}))
+
+
 def test_a_statement_with_an_anomaly_is_not_validated_in_a_batch(asp, world):
     world.contrat()
     clean = plain(world, JANVIER)
