@@ -17,6 +17,7 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.core.sorting import without_accents
+from apps.core.words import french_spaces
 
 FOLDER = Path(__file__).parent / "help"
 NAME = re.compile(r"[a-z_]+(?:\.[a-z_]+)?", re.ASCII)
@@ -56,7 +57,7 @@ def help_page(name: str) -> PageAide | None:
         return None
     titre, _, text = path.read_text(encoding="utf-8").partition("\n")
     contenu = markdown.markdown(
-        text, extensions=["tables", "sane_lists", "attr_list"], output_format="html"
+        french_spaces(text), extensions=["tables", "sane_lists", "attr_list"], output_format="html"
     )
     # Files of the product, never a user's text.
     return PageAide(name, titre.removeprefix("# ").strip(), mark_safe(contenu))  # noqa: S308

@@ -21,6 +21,7 @@ from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.core.pdf import LOCAL_SCHEME, render_pdf, static_path
+from apps.core.words import french_spaces
 
 FOLDER = Path(__file__).parent / "manuels"
 # Kind of organisation (`Organisation.type`) and its manual.
@@ -80,7 +81,7 @@ def manual(name: str) -> Manuel | None:
         return None
     titre, _, text = path.read_text(encoding="utf-8").partition("\n")
     reader = markdown.Markdown(extensions=["tables", "sane_lists", "toc"], output_format="html")
-    contenu = reader.convert(text)
+    contenu = reader.convert(french_spaces(text))
     chapters = tuple(Chapitre(token["id"], token["name"]) for token in reader.toc_tokens)  # type: ignore[attr-defined]
     return Manuel(name, titre.removeprefix("# ").strip(), chapters, contenu)
 

@@ -1,7 +1,7 @@
 """A stored value in words, as a screen shows it: labels instead of codes, French dates and figures.
 
 Called by the fiches, which show an object, and by the histories, which read what the journal
-keeps (dates and decimals as text).
+keeps (dates and decimals as text). Also the typography of the texts written as Markdown.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ EMPTY = "Non renseigné"
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 ISO_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 FIGURE = re.compile(r"-?\d+\.\d+", re.ASCII)
+
+
+def french_spaces(text: str) -> str:
+    """A text in which no line begins with « : ; ? ! » or ends with an opening quotation mark."""
+    return re.sub(r" (?=[:;?!»])|(?<=«) ", "\u00a0", text)
 
 
 def label_of(field: Field[Any, Any]) -> str:

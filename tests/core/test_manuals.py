@@ -99,3 +99,8 @@ def test_the_pdf_is_drawn_once(db: None, client: Client) -> None:
 @pytest.mark.parametrize("name", ["inconnu", "Structure", "structure-2"])
 def test_there_is_no_other_manual(db: None, client: Client, name: str) -> None:
     assert client.get(f"/aide/manuels/{name}/").status_code == 404
+
+
+def test_the_text_of_a_manual_keeps_its_marks_with_their_words() -> None:
+    for found in all_manuals():
+        assert not re.search(r"« | [:;?!»]", found.contenu), found.nom
