@@ -27,7 +27,7 @@ def tell_validated(etats: Sequence[EtatMensuel]) -> None:
         title = f"État mensuel {_month_of(etat)} validé"
         url = reverse("presence:saisie", args=[etat.annexe_id, etat.mois])
     else:
-        title, url = "États mensuels validés", reverse("presence:liste")
+        title, url = _title_of_batch(etats), reverse("presence:liste")
     notify(
         organisations,
         title,
@@ -36,6 +36,13 @@ def tell_validated(etats: Sequence[EtatMensuel]) -> None:
         nature=Nature.ETAT,
         roles=OF_STRUCTURE,
     )
+
+
+def _title_of_batch(etats: Sequence[EtatMensuel]) -> str:
+    """The month is said when all are of the same one: a year of notices stays readable."""
+    months = {etat.mois for etat in etats}
+    of_month = f" {_month_of(etats[0])}" if len(months) == 1 else ""
+    return f"États mensuels{of_month} validés"
 
 
 def tell_reopened(etat: EtatMensuel) -> None:

@@ -89,7 +89,7 @@ class MoisCell(tables.Column):
 
 
 class SuiviTable(Table):
-    annexe = tables.Column(accessor="numero", verbose_name="Annexe financière")
+    annexe = LienColumn("annexes:detail", accessor="numero", verbose_name="Annexe financière")
     structure = tables.Column(
         accessor="siae__structure__denomination",
         order_by="siae__structure__cle_tri",

@@ -152,7 +152,7 @@ class ContratTable(Table):
     numero_renouvellement = tables.Column(verbose_name="Rang")
     heures_hebdo = HeuresColumn(verbose_name="Par semaine")
     rsa = tables.Column(verbose_name="RSA avant l’embauche")
-    date_sortie = tables.Column(verbose_name="Sortie")
+    date_sortie = tables.Column(verbose_name="Sortie", attrs=WRAPPED)
     actes = tables.TemplateColumn(
         template_name="siae/contrat_actes.html", verbose_name="Actions", orderable=False
     )
