@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -182,6 +184,22 @@ def test_five_wrong_passwords_lock_the_account_for_a_while(
     services.unlock_account(admin, user)
     assert sign_in(client, user.username, PASSWORD).status_code == 302
     assert acts() == ["compte.bloque", "compte.debloque", "compte.connexion"]
+
+
+def test_attempts_sent_all_at_once_are_no_more_than_five(committed_db: None) -> None:
+    user = make_user("zoe")
+
+    def attempt(_number: int) -> None:
+        try:
+            sign_in(Client(), "zoe", "faux")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as attackers:
+        list(attackers.map(attempt, range(8)))
+    user.refresh_from_db()
+    assert user.bloque_jusqu_a is not None
+    assert (user.echecs, acts()) == (0, ["compte.bloque"])
 
 
 def test_a_locked_account_answers_no_sooner_than_an_unknown_one(

@@ -46,13 +46,16 @@ def record_sign_in(user: User) -> None:
 def is_locked(username: str) -> bool:
     """Too many failures lately: not even the right password opens the account.
 
-    A password is hashed all the same: an answer that comes sooner would say that the account
-    exists.
+    Attempts on one account are judged one after the other (until the end of the request): sent all
+    at once, they are no more than five. A locked one hashes a password all the same: an answer that
+    comes sooner would say that the account exists.
     """
-    locked = User.objects.filter(username=username, bloque_jusqu_a__gt=timezone.now()).exists()
-    if locked:
-        make_password(username)
-    return locked
+    user = User.objects.select_for_update().filter(username=username).first()
+    until = user.bloque_jusqu_a if user else None
+    if until is None or until <= timezone.now():
+        return False
+    make_password(username)
+    return True
 
 
 def record_failure(username: str) -> None:
