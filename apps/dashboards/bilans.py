@@ -14,7 +14,6 @@ from apps.core.charts import Graphique
 from apps.dashboards.dossier import Dossier
 from apps.dashboards.postes import LignePoste, chart_of_hours, monthly_lines
 from apps.dashboards.sorties import SortiesAnnexe
-from apps.rules.conditions import Conditions
 from apps.rules.consommation import Consommation, consumption
 from apps.rules.due import Executee
 from apps.rules.money import ZERO, total
@@ -184,14 +183,14 @@ def amounts_of(dossier: Dossier, months: Sequence[Month]) -> list[Montants]:
         "État",
         planned[0],
         total(line.part_etat for line in lines),
-        total(_effect(conditions, line)[0] for line in lines),
+        total(_effect(dossier, line)[0] for line in lines),
         total(line.recouvre_etat for line in lines),
     )
     cd = Montants(
         str(dossier.version.financeur_cd or "Département"),
         planned[1],
         total(line.part_cd for line in lines),
-        total(_effect(conditions, line)[1] for line in lines),
+        total(_effect(dossier, line)[1] for line in lines),
         total(line.recouvre_cd for line in lines),
     )
     both = Montants(
@@ -204,11 +203,12 @@ def amounts_of(dossier: Dossier, months: Sequence[Month]) -> list[Montants]:
     return [etat, cd, both]
 
 
-def _effect(conditions: Conditions, line: Executee) -> tuple[Decimal, Decimal]:
-    """(State, département): what a regularisation changed to what was planned; the final one adds
-    to it, its orders are told apart."""
+def _effect(dossier: Dossier, line: Executee) -> tuple[Decimal, Decimal]:
+    """(State, département): what a regularisation changed to the flat amount of its month, before
+    any later amendment; the final one adds to it, its orders are told apart."""
     if line.nature == "solde":
         return line.part_etat, line.part_cd
+    conditions = dossier.in_force_for(line.mois)
     if line.nature != "regularisation" or line.mois not in conditions.months:
         return ZERO, ZERO
     return (

@@ -79,6 +79,11 @@ class Dossier:
     def soldee(self) -> bool:
         return any(line.nature == "solde" for line in self.executees)
 
+    def in_force_for(self, mois: Month) -> Conditions:
+        """The version that the instalment of a month was computed with."""
+        known = [figures for figures in self.en_vigueur if figures.a_partir_de <= mois]
+        return (known or [self.conditions])[-1]
+
     def valides(self, months: Iterable[Month] | None = None) -> list[MoisRealise]:
         """Validated statements of these months (the whole period by default), in order."""
         found = (self.realises.get(mois) for mois in (months or self.months))

@@ -19,10 +19,11 @@ from apps.dashboards.restitutions.restitution import Criteres
 from apps.dashboards.sorties import SortiesAnnexe, read_exits
 from apps.payments.ledger import paid_by_annexe, to_recover_by_annexe
 from apps.payments.models import Versement
+from apps.rules.periods import Month, month_range
 from apps.siae.models import Contrat, Salarie
 from tests.documents.conftest import case
 from tests.factories import make_financeur, make_membership
-from tests.payments.dossiers import make_annexe
+from tests.payments.dossiers import make_annexe, make_asp, run
 
 ON = date(2018, 8, 1)
 
@@ -72,6 +73,17 @@ def test_amounts_of_a_quarter(annee):
     )
     assert cd.regularise == Decimal("-960.46") - Decimal("1920.29")
     assert etat.verse + cd.verse == both.verse
+
+
+def test_a_later_amendment_does_not_rewrite_a_regularisation(db):
+    """All the hours were done until June: May's regularisation moved nothing, whatever the posts
+    taken away in July."""
+    annexe, asp = make_annexe(case("baisse-des-postes-en-juillet")), make_asp()
+    for mois in month_range(Month(2018, 1), Month(2018, 7)):
+        run(asp, str(mois))
+    dossier = dossier_of(asp.comptable, annexe)
+    both = amounts_of(dossier, dossier.months[3:6])[2]
+    assert (both.verse, both.regularise) == (Decimal("29482.50"), Decimal("0.00"))
 
 
 def test_the_final_bilan_is_the_ledger(annee):
