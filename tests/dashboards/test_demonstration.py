@@ -7,6 +7,7 @@ One test, because playing the year takes most of a minute: the checks below read
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
 
@@ -23,6 +24,7 @@ from apps.core.models import Job
 from apps.dashboards.services import queue_documents
 from apps.payments.models import AvisDePaiement, Ecriture, Retenue, Versement
 from apps.payments.services.execution import EXECUTION_STEPS
+from apps.presence.models import EtatMensuel
 from apps.presence.querysets import validated_totals
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.parameter import montants_mensuels_cd
@@ -69,13 +71,19 @@ def test_the_demonstration(committed_db, monkeypatch, tmp_path):
 
 
 def the_frame_is_that_of_the_pas_de_calais():
-    assert ObjectifCaom.objects.get(caom__financeur__code="062").montant == Decimal("4678605.36")
-    fees = AvenantFinancier.objects.get(mandat__financeur__code="062")
+    assert ObjectifCaom.objects.get(
+        caom__financeur__code="062", caom__annee=2023
+    ).montant == Decimal("4678605.36")
+    fees = AvenantFinancier.objects.get(mandat__financeur__code="062", annee=2023)
     assert fees.frais_previsionnels == fees.credits_frais == Decimal("9071.89")
     assert Salarie.objects.count() == 400
-    first = VersionAnnexe.objects.get(annexe__numero="ACI062230001", modification=0)
+    first = VersionAnnexe.objects.get(
+        annexe__numero="ACI062230001", annexe__renouvellement=0, modification=0
+    )
     assert [u.montant for u in first.montants_unitaires.all()] == [Decimal("22289.00")]
-    raised = VersionAnnexe.objects.get(annexe__numero="ACI062230001", modification=1)
+    raised = VersionAnnexe.objects.get(
+        annexe__numero="ACI062230001", annexe__renouvellement=0, modification=1
+    )
     assert [u.montant for u in raised.montants_unitaires.all()] == [
         Decimal("22692.00"),
         Decimal("23196.00"),
@@ -93,7 +101,11 @@ def every_path_of_the_texts_occurs():
     assert Suspension.objects.filter(levee_le__isnull=True).exists()
     reasons = set(Retenue.objects.values_list("motif", flat=True))
     assert reasons >= {"EMP_MANQUANT", "BANQUE"}
-    assert VersionAnnexe.objects.filter(etat="PROVISOIRE").count() == 1
+    # What is left to do on the day it is served, for each role.
+    assert VersionAnnexe.objects.filter(etat="PROVISOIRE").count() == 4
+    assert VersionAnnexe.objects.filter(etat="SAISI").count() == 2
+    states = EtatMensuel.objects.filter(mois=date(2024, 1, 1)).values_list("etat", flat=True)
+    assert sorted(states) == ["BROUILLON"] * 3 + ["SAISI"] * 2
     # Paid later than its month: a release.
     assert any(v.mois < v.campagne.mois for v in done.select_related("campagne"))
     used_up = (

@@ -73,7 +73,9 @@ def _export(nom: str, username: str, structure: str) -> Path:
 
 
 def _annexe_id(structure: str) -> int:
-    return AnnexeFinanciere.objects.get(siae__structure__denomination=structure).pk
+    return (
+        AnnexeFinanciere.objects.filter(siae__structure__denomination=structure).earliest("pk").pk
+    )
 
 
 def copy_file(fichier: Fichier, *, name: str = "") -> Path:

@@ -22,7 +22,6 @@ from apps.conventions.services import (
 )
 
 MOT_DE_PASSE = "Demonstration-2023"
-DEBUT = date(2023, 1, 1)
 SIGNATURE = date(2023, 1, 2)  # of the CAOM and of the mandates
 MONTANT_MENSUEL_CD = Decimal("534.82")  # 88 % of the RSA, as written in the CAOM
 OUVERTURE = date(2022, 12, 1)  # every habilitation of the demonstration exists by then
@@ -154,12 +153,14 @@ def _create_caoms() -> None:
         }
         caom = create_caom(asp, financeur, annee=2023, objectifs=[objectif])
         sign_caom(asp, caom, SIGNATURE)
-        _create_mandat(asp, financeur, entries * MONTANT_MENSUEL_CD * 12)
+        create_mandat_of_year(financeur, 2023, entries * MONTANT_MENSUEL_CD * 12)
 
 
-def _create_mandat(asp: Membership, financeur: Financeur, credits: Decimal) -> None:
+def create_mandat_of_year(financeur: Financeur, annee: int, credits: Decimal) -> None:
+    """The convention de mandat of a year, signed in its first days; `credits` in euros."""
+    asp = acting("asp.gestionnaire")
     avenant = {
-        "annee": 2023,
+        "annee": annee,
         "credits_intervention": credits,
         "credits_frais": Decimal("9071.89"),
         "prix_annexe": Decimal("34.93"),
@@ -169,10 +170,10 @@ def _create_mandat(asp: Membership, financeur: Financeur, credits: Decimal) -> N
     mandat = create_mandat(
         asp,
         financeur,
-        reference=f"CM-{financeur.code}-2023",
-        debut=DEBUT,
-        fin=date(2023, 12, 31),
+        reference=f"CM-{financeur.code}-{annee}",
+        debut=date(annee, 1, 1),
+        fin=date(annee, 12, 31),
         avance=credits,
         avenants=[avenant],
     )
-    sign_mandat(asp, mandat, SIGNATURE)
+    sign_mandat(asp, mandat, SIGNATURE.replace(year=annee))

@@ -54,8 +54,13 @@ class Fiche:
     remise: str = "normal"
     avenant_juillet: str = ""
     ecourtee_au: str = ""
-    renouvelee: bool = False
+    suite: str = ""
     banque_le: str = ""
+
+    @property
+    def renouvelee(self) -> bool:
+        """`suite` says where its renewal is: a_saisir, commencee or transmise (2024)."""
+        return bool(self.suite)
 
     @property
     def premier_mois(self) -> Month:

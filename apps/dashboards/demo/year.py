@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.annexes.models import AnnexeFinanciere
-from apps.annexes.services import open_avenant, renew_annexe, revaluation
+from apps.annexes.services import open_avenant, revaluation
 from apps.dashboards.demo.calendar import (
     CERTIFICATION,
     VALIDATION,
@@ -31,6 +31,7 @@ from apps.dashboards.demo.population import (
     sign_and_validate,
     signataire_of,
 )
+from apps.dashboards.demo.renouvellement import turn_the_year
 from apps.presence.models import EtatMensuel, LignePresence
 from apps.presence.services import (
     LineInput,
@@ -44,8 +45,6 @@ from apps.presence.services import (
 )
 from apps.rules.money import cents
 from apps.rules.periods import Month
-from apps.siae.models import Contrat
-from apps.siae.services import renew_contrat
 
 MOIS_JOUES = tuple(Month(2023, 1) + i for i in range(14))  # to February 2024
 JUSTIFICATION = "Variation conforme au planning des chantiers, contrôlée par la direction."
@@ -54,7 +53,7 @@ JUSTIFICATION = "Variation conforme au planning des chantiers, contrôlée par l
 def enter_month(dossiers: list[Dossier], month: Month, seed: int) -> None:
     """Everything that happens in a calendar month before its run."""
     with transaction.atomic():
-        _events_before(dossiers, month)
+        _events_before(dossiers, month, seed)
         update_suspensions(on=month.first_day)
         certified: list[EtatMensuel] = []
         for dossier in dossiers:
@@ -139,7 +138,7 @@ def _last_month(dossier: Dossier) -> Month:
     return dossier.fiche.dernier_mois
 
 
-def _events_before(dossiers: list[Dossier], month: Month) -> None:
+def _events_before(dossiers: list[Dossier], month: Month, seed: int) -> None:
     day = month.first_day.replace(day=6)
     for dossier in dossiers:
         fiche = dossier.fiche
@@ -151,22 +150,10 @@ def _events_before(dossiers: list[Dossier], month: Month) -> None:
             end = Month.parse(fiche.ecourtee_au).last_day
             share = Decimal(4) / 12
             _amend(dossier, day, "Fermeture du chantier", fin=end, share=share)
-        if fiche.renouvelee and month == Month(2024, 1):
-            renew_annexe(acting("ddets"), dossier.annexe, on=day)
-            _keep_employees(dossier)
+    turn_the_year(dossiers, month, seed)
     if month == Month(2023, 9):
         for mesure in ("ACI_DC", "EI_DC", "AI_DC", "ETTI_DC"):
             revaluation.apply(acting("asp.gestionnaire"), mesure, on=day)
-
-
-def _keep_employees(dossier: Dossier) -> None:
-    """Contracts that end with the year go on for six months under the provisional annex."""
-    responsable = acting(dossier.fiche.cle_responsable)
-    ending = Contrat.objects.filter(
-        siae=dossier.annexe.siae, fin=date(2023, 12, 31), date_sortie__isnull=True
-    )
-    for contrat in ending.order_by("pk"):
-        renew_contrat(responsable, contrat, debut=date(2024, 1, 1), fin=date(2024, 6, 30))
 
 
 def _amend(
