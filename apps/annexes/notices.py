@@ -22,8 +22,8 @@ def tell_transmitted(version: VersionAnnexe, on: date) -> None:
     notify(
         Organisation.objects.filter(type=Organisation.Type.ASP),
         f"{_nom(version)} à valider",
-        f"La DDETS a transmis {_sujet(version)} de {version.siae.structure}. Contrôlez-la, puis "
-        "validez-la ou rejetez-la.",
+        f"La DDETS a transmis {_sujet(version)}. Il reste à contrôler cette version, puis à la "
+        "valider ou à la rejeter.",
         reverse("annexes:valider", args=[version.pk]),
         nature=Nature.ANNEXE,
         roles=[Role.GESTIONNAIRE],
@@ -35,8 +35,8 @@ def tell_validated(version: VersionAnnexe, on: date) -> None:
     """The structure, its DDETS and the département that co-finances this version."""
     notify(
         _concerned(version),
-        f"{_nom(version)} validée",
-        f"L’ASP a validé {_sujet(version)} de {version.siae.structure}. Le courrier de "
+        f"{_nom(version)} {_accord(version, 'validé')}",
+        f"L’ASP a validé {_sujet(version)}. Le courrier de "
         "notification et l’échéancier des paiements sont sur la page de l’annexe.",
         reverse("annexes:detail", args=[version.annexe_id]),
         nature=Nature.ANNEXE,
@@ -49,9 +49,9 @@ def tell_rejected(version: VersionAnnexe, on: date) -> None:
     """The DDETS has to correct it; nobody else knew of it."""
     notify(
         _ddets(version.siae.structure),
-        f"{_nom(version)} rejetée",
-        f"L’ASP a rejeté {_sujet(version)} de {version.siae.structure}. {version.motif_rejet} "
-        "Corrigez-la, puis transmettez-la de nouveau.",
+        f"{_nom(version)} {_accord(version, 'rejeté')}",
+        f"L’ASP a rejeté {_sujet(version)}. {version.motif_rejet} "
+        "Corrigez cette version, puis transmettez-la de nouveau.",
         reverse("annexes:detail", args=[version.annexe_id]),
         nature=Nature.ANNEXE,
         roles=[Role.INSTRUCTEUR],
@@ -61,12 +61,18 @@ def tell_rejected(version: VersionAnnexe, on: date) -> None:
 
 
 def tell_suspended(annexe: AnnexeFinanciere, detail: str, on: date) -> None:
-    _tell_of_payments(annexe, "Paiements suspendus", f"Motif : {detail}", on)
+    _tell(annexe, "Paiements suspendus", f"Motif : {detail}", on, Nature.PAIEMENT)
 
 
 def tell_lifted(annexe: AnnexeFinanciere, on: date) -> None:
     text = "Les échéances retenues seront payées par la prochaine campagne."
-    _tell_of_payments(annexe, "Suspension levée", text, on)
+    _tell(annexe, "Suspension levée", text, on, Nature.PAIEMENT)
+
+
+def tell_cancelled(annexe: AnnexeFinanciere, motif: str, on: date) -> None:
+    """All those who were told of its validation."""
+    text = f"Elle ne donne lieu à aucun paiement. Motif : {motif}"
+    _tell(annexe, "Annexe annulée", text, on, Nature.ANNEXE)
 
 
 def tell_revalued(versions: Iterable[VersionAnnexe], on: date) -> None:
@@ -84,15 +90,15 @@ def tell_revalued(versions: Iterable[VersionAnnexe], on: date) -> None:
     )
 
 
-def _tell_of_payments(annexe: AnnexeFinanciere, what: str, text: str, on: date) -> None:
+def _tell(annexe: AnnexeFinanciere, what: str, text: str, on: date, nature: Nature) -> None:
     version = annexe.courante
-    assert version is not None  # noqa: S101 - only an annex in force is suspended
+    assert version is not None  # noqa: S101 - only an annex in force is suspended or cancelled
     notify(
         _concerned(version),
         f"{what} : annexe {annexe}",
-        f"Annexe {annexe} de {annexe.siae.structure}. {text}",
+        f"Annexe {annexe} ({annexe.siae.structure}). {text}",
         reverse("annexes:detail", args=[annexe.pk]),
-        nature=Nature.PAIEMENT,
+        nature=nature,
         courriel=True,
         on=on,
     )
@@ -117,5 +123,12 @@ def _nom(version: VersionAnnexe) -> str:
     return f"Avenant {version}" if version.modification else f"Annexe {version}"
 
 
+def _accord(version: VersionAnnexe, participe: str) -> str:
+    """« avenant validé », « annexe validée »."""
+    return participe if version.modification else f"{participe}e"
+
+
 def _sujet(version: VersionAnnexe) -> str:
-    return f"l’avenant {version}" if version.modification else f"l’annexe {version}"
+    """« l’avenant … (Le Verger d’Opale) »: no article to agree with the name of a structure."""
+    noun = "l’avenant" if version.modification else "l’annexe"
+    return f"{noun} {version} ({version.siae.structure})"

@@ -61,6 +61,12 @@ def test_a_suspension_and_its_end_are_told_to_all_parties(cadre):
     assert told("Suspension levée") == {"SIAE", "DDETS", "CD"}
 
 
+def test_a_cancelled_annex_is_told_to_all_parties_with_the_reason(cadre):
+    services.cancel_annexe(cadre.asp, validated(cadre).annexe, motif="Doublon.", on=LE)
+    assert told("Annexe annulée") == {"SIAE", "DDETS", "CD"}
+    assert "Motif : Doublon." in Notification.objects.filter(titre__contains="annulée")[0].texte
+
+
 def test_an_act_refused_tells_nobody(cadre):
     version = transmitted(cadre)
     before = Notification.objects.count()

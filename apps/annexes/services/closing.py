@@ -12,6 +12,7 @@ from django.db import transaction
 
 from apps.accounts.models import Membership
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
+from apps.annexes.notices import tell_cancelled
 from apps.annexes.permissions import can_cancel, can_close
 from apps.annexes.services.locking import lock_annexe
 from apps.annexes.services.workflow import move
@@ -31,7 +32,9 @@ def cancel_annexe(
         raise Refus("Indiquez le motif de l’annulation.")
     annexe = lock_annexe(annexe)
     can_cancel(acting, annexe).enforce()
-    return _end(acting, annexe, CANCEL, "annexe.annulee", motif.strip(), on)
+    version = _end(acting, annexe, CANCEL, "annexe.annulee", motif.strip(), on)
+    tell_cancelled(annexe, motif.strip(), on or today())
+    return version
 
 
 @transaction.atomic
