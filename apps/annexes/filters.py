@@ -28,7 +28,7 @@ class AnnexeFilter(filters.FilterSet):  # type: ignore[misc]
     )
     annee = filters.NumberFilter(label="Année", method="in_year", min_value=2000, max_value=2100)
     departement = filters.CharFilter(
-        label="Département (trois caractères)", field_name="siae__structure__departement"
+        label="Département (par exemple 062)", field_name="siae__structure__departement"
     )
     suspendue = filters.ChoiceFilter(
         label="Paiements",
@@ -74,7 +74,7 @@ class VersionFilter(filters.FilterSet):  # type: ignore[misc]
         empty_label="Toutes",
     )
     departement = filters.CharFilter(
-        label="Département (trois caractères)", field_name="siae__structure__departement"
+        label="Département (par exemple 062)", field_name="siae__structure__departement"
     )
 
     class Meta:

@@ -30,10 +30,10 @@ SORTIES = ("taux_sorties_durables", "taux_sorties_transition", "taux_sorties_pos
 
 
 class ConventionChoice(forms.ModelChoiceField):
-    """« 062 010123 ACI 00001 – Chantier des Dunes (ACI) »."""
+    """« Chantier des Dunes (ACI) – 062 010123 ACI 00001 », found by the name."""
 
     def label_from_instance(self, obj: ConventionIae) -> str:
-        return f"{obj.numero} – {obj.siae}"
+        return f"{obj.siae} – {obj.numero}"
 
 
 class TauxField(NombreField):
@@ -123,7 +123,9 @@ class FiguresForm(Form):
         conventions = ConventionIae.objects.select_related("siae__structure")
         if version is not None:
             conventions = conventions.filter(siae=version.siae_id)
-        self.fields["convention"].queryset = conventions.filter(siae__in=siaes)
+        self.fields["convention"].queryset = conventions.filter(siae__in=siaes).order_by(
+            "siae__structure__cle_tri", "siae__mesure", "numero"
+        )
         territory = acting.organisation.departement
         self.fields["financeur_cd"].queryset = Financeur.objects.filter(type="CD", code=territory)
         self.fields["signataire"].queryset = Delegation.objects.filter(

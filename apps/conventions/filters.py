@@ -11,7 +11,7 @@ from apps.core.forms import FilterForm
 class CaomFilter(filters.FilterSet):  # type: ignore[misc]
     annee = filters.NumberFilter(label="Année")
     departement = filters.CharFilter(
-        label="Département (trois caractères)", field_name="financeur__code"
+        label="Département (par exemple 062)", field_name="financeur__code"
     )
 
     class Meta:

@@ -60,15 +60,10 @@ def produce_documents(job: Job) -> str:
     notices = AvisDePaiement.objects.filter(campagne=campagne).count()
     orders = OrdreDeRecouvrer.objects.filter(versement__campagne=campagne).count()
     total = notices + orders
-    drawn = len(produce_notices(campagne, lambda n: progress(job, n, total, "Avis de paiement")))
-    drawn += len(
-        produce_orders(campagne, lambda n: progress(job, notices + n, total, "Ordres de recouvrer"))
-    )
+    produce_notices(campagne, lambda n: progress(job, n, total, "Avis de paiement"))
+    produce_orders(campagne, lambda n: progress(job, notices + n, total, "Ordres de recouvrer"))
     progress(job, total, total, "")
-    return (
-        f"{notices} avis de paiement et {orders} ordres de recouvrer sont disponibles, "
-        f"dont {drawn} produits maintenant."
-    )
+    return f"Documents disponibles. Avis de paiement : {notices}. Ordres de recouvrer : {orders}."
 
 
 def acting_of(job: Job) -> Membership:

@@ -106,7 +106,7 @@ class ReviewFilter(filters.FilterSet):  # type: ignore[misc]
     q = filters.CharFilter(label="Structure ou numéro d’annexe", method="search")
     mois = MoisFilter(label="Mois (par exemple 03/2023)")
     departement = filters.CharFilter(
-        label="Département (trois caractères)", field_name="annexe__siae__structure__departement"
+        label="Département (par exemple 062)", field_name="annexe__siae__structure__departement"
     )
     mesure = filters.ChoiceFilter(
         label="Mesure",

@@ -243,6 +243,23 @@ def test_a_caom_is_recorded_and_signed_in_the_browser(ddets):
     assert caom.signee_le == date(2023, 7, 3)
 
 
+def test_an_adjustment_starts_from_the_last_objective(ddets):
+    """Everything but its date: one types only what the exchange of letters changes."""
+    client = as_(ddets)
+    typed = {key: str(value).replace(".", ",") for key, value in OBJECTIF.items()}
+    financeur = make_financeur("062")
+    client.post(
+        reverse("conventions:caom_creer"), typed | {"financeur": financeur.pk, "annee": "2023"}
+    )
+    caom = Caom.objects.get()
+    form = client.get(reverse("conventions:caom_objectif", args=[caom.pk])).context["form"]
+    assert (form["entrees_brsa"].value(), form["montant_mensuel"].value()) == (
+        729,
+        Decimal("534.82"),
+    )
+    assert form["effet"].value() is None
+
+
 @pytest.mark.parametrize("name", ["entrees", "entrees_brsa", "montant_mensuel"])
 def test_figures_beyond_any_departement_are_refused_in_the_form(ddets, name):
     """They would not fit in the columns: said beside the field, nothing is recorded."""

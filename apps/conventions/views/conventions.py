@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,7 +23,7 @@ from apps.conventions.forms import (
     ObjectifForm,
     SignatureForm,
 )
-from apps.conventions.models import Caom, ConventionMandat
+from apps.conventions.models import Caom, ConventionMandat, ObjectifCaom
 from apps.conventions.tables import CaomTable
 from apps.core.clock import today
 from apps.core.pages import perform
@@ -97,7 +98,8 @@ def caom_creer(request: HttpRequest) -> HttpResponse:
 def caom_objectif(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find_caom(request, pk)
     require(permissions.can_manage_caom(request.acting, found.financeur))
-    form = ObjectifForm(request.POST or None)
+    last = found.objectifs.order_by("effet", "pk").last()
+    form = ObjectifForm(request.POST or None, initial=_reusable(last))
     if form.is_valid() and perform(
         request,
         lambda: services.adjust_objectif(request.acting, found, **form.cleaned_data),
@@ -106,6 +108,11 @@ def caom_objectif(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("conventions:caom", pk)
     retour = reverse("conventions:caom", args=[pk])
     return _form(request, form, f"Ajuster un objectif : {found}", retour)
+
+
+def _reusable(last: ObjectifCaom | None) -> dict[str, Any]:
+    """What a new version of an objective takes over: all of the last one but its date."""
+    return model_to_dict(last, exclude=["effet"]) if last else {}
 
 
 @require_http_methods(["GET", "POST"])
