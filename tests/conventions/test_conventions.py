@@ -253,10 +253,7 @@ def test_an_adjustment_starts_from_the_last_objective(ddets):
     )
     caom = Caom.objects.get()
     form = client.get(reverse("conventions:caom_objectif", args=[caom.pk])).context["form"]
-    assert (form["entrees_brsa"].value(), form["montant_mensuel"].value()) == (
-        729,
-        Decimal("534.82"),
-    )
+    assert (form["entrees_brsa"].value(), form["montant_mensuel"].value()) == (729, "534,82")
     assert form["effet"].value() is None
 
 
