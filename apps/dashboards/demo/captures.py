@@ -63,7 +63,8 @@ def _sign_in(tab: Any, user: str) -> None:
 
 
 def _picture(tab: Any, capture: Capture) -> bytes:
-    tab.set_viewport_size({"width": capture.largeur, "height": HEIGHT})
+    height = capture.hauteur if capture.ecran else HEIGHT
+    tab.set_viewport_size({"width": capture.largeur, "height": height})
     tab.goto(capture.adresse(), wait_until="networkidle")
     tab.add_style_tag(content=HIDDEN)
     if tab.locator("main iframe, main object").count():
@@ -75,8 +76,6 @@ def _picture(tab: Any, capture: Capture) -> bytes:
     if capture.ecran:
         zone.evaluate("element => element.scrollIntoView({block: 'start'})")
     box = zone.bounding_box()
-    if capture.ecran:
-        box["height"] = HEIGHT - box["y"]
     if capture.fin:
         end = tab.locator(capture.fin).first.bounding_box()
         box["height"] = end["y"] + end["height"] - box["y"]

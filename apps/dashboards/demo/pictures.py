@@ -28,8 +28,8 @@ class Capture:
     """A picture: manual and name of its file, account, address, part of the page.
 
     It goes from the top of `zone` to the bottom of the last `fin` (of the zone when none is given)
-    and is never higher than `hauteur`. `clic` is clicked before. `ecran`: what the window shows,
-    bars that stay at its bottom included, once scrolled to the zone.
+    and is never higher than `hauteur`. `clic` is clicked before. `ecran`: what a window of this
+    height shows once scrolled to the zone, with the bar that stays at its bottom.
     """
 
     manuel: str
@@ -100,8 +100,9 @@ STRUCTURE = (
         "jardins-morinie",
         of_annexe("presence:saisie", JARDINS, MOIS_ROUVERT),
         zone="#grille .ex-grille",
+        fin="#grille > .fr-btns-group",
         ecran=True,
-        hauteur=852,
+        hauteur=700,
     ),
     Capture(
         "structure",
@@ -123,14 +124,15 @@ STRUCTURE = (
         "echeancier",
         "numerique-lensois",
         of_annexe("payments:echeancier", CLIC),
-        fin=rows(13),
-        hauteur=1000,
+        fin=rows(12),
     ),
     Capture(
         "structure",
         "pourquoi",
         "jardins-morinie",
         last_paid(JARDINS, Versement.Nature.REGULARISATION),
+        zone="main h2:has-text('Pourquoi')",
+        fin="main table",
         hauteur=1000,
     ),
     Capture(
@@ -138,21 +140,8 @@ STRUCTURE = (
         "simulateur",
         "numerique-lensois",
         of_annexe("payments:simulateur", CLIC),
-        zone="main form",
+        zone="main h2:has-text('Résultat')",
         fin="main figure",
-        hauteur=1200,
-    ),
-    Capture("structure", "structure", "ressourcerie-ternois", page("siae:structures"), hauteur=525),
-)
-
-DDETS = (
-    Capture("ddets", "accueil", "ddets", page("dashboards:accueil")),
-    Capture(
-        "ddets",
-        "modifier",
-        "ddets",
-        of_last("annexes:modifier", VersionAnnexe, etat=VersionAnnexe.Etat.BROUILLON),
-        hauteur=830,
     ),
     Capture(
         "ddets",
@@ -168,7 +157,7 @@ DDETS = (
         "ddets",
         page("presence:liste", annee=2023),
         zone="main table",
-        fin=rows(12),
+        fin=rows(8),
     ),
 )
 
@@ -248,24 +237,24 @@ DEPARTEMENT = (
         "pourquoi",
         "cd.lecteur",
         last_paid(JARDINS, Versement.Nature.FORFAIT),
-        hauteur=1000,
+        zone="main h2:has-text('Pourquoi')",
+        fin="main table",
     ),
     Capture(
         "departement",
         "alertes",
         "cd.lecteur",
         page("dashboards:alertes"),
-        largeur=1240,
+        zone="main table",
+        largeur=1260,
         fin=rows(5),
-        hauteur=900,
     ),
     Capture(
         "departement",
         "postes",
         "cd.lecteur",
         of_annexe("dashboards:postes", TERRILS),
-        fin="main figure",
-        hauteur=900,
+        zone="main figure",
     ),
     Capture(
         "departement",
@@ -279,8 +268,7 @@ DEPARTEMENT = (
         "caom",
         "cd.lecteur",
         of_last("dashboards:suivi_caom_detail", Caom, financeur__code="062"),
-        fin="main figure",
-        hauteur=900,
+        fin="main dl",
     ),
     Capture(
         "departement",
@@ -289,7 +277,13 @@ DEPARTEMENT = (
         of_last("recoveries:ordre", OrdreDeRecouvrer, financeur__code="062"),
         fin="main ol",
     ),
-    Capture("departement", "exports", "cd.lecteur", page("dashboards:restitutions"), hauteur=540),
+    Capture(
+        "departement",
+        "exports",
+        "cd.lecteur",
+        page("dashboards:restitutions"),
+        fin="main .fr-btn",
+    ),
 )
 
 ADMINISTRATEUR = (
