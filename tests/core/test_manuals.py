@@ -13,6 +13,8 @@ from lxml import html
 from apps.accounts.models import Role
 from apps.core.manuals import MANUELS, all_manuals, manual
 from apps.core.pdf import render_pdf, static_path
+from apps.dashboards.demo.captures import FOLDER
+from apps.dashboards.demo.pictures import CAPTURES
 from tests.factories import make_membership
 
 
@@ -104,3 +106,10 @@ def test_there_is_no_other_manual(db: None, client: Client, name: str) -> None:
 def test_the_text_of_a_manual_keeps_its_marks_with_their_words() -> None:
     for found in all_manuals():
         assert not re.search(r"« | [:;?!»]", found.contenu), found.nom
+
+
+def test_the_command_takes_the_pictures_of_the_manuals_and_no_other() -> None:
+    shown = {(found.nom, image) for found in all_manuals() for image in found.images}
+    assert {(capture.manuel, f"{capture.nom}.png") for capture in CAPTURES} == shown
+    stored = {(path.parent.name, path.name) for path in FOLDER.glob("*/*")}
+    assert stored == shown

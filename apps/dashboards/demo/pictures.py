@@ -143,6 +143,17 @@ STRUCTURE = (
         zone="main h2:has-text('Résultat')",
         fin="main figure",
     ),
+)
+
+DDETS = (
+    Capture("ddets", "accueil", "ddets", page("dashboards:accueil")),
+    Capture(
+        "ddets",
+        "modifier",
+        "ddets",
+        of_last("annexes:modifier", VersionAnnexe, etat=VersionAnnexe.Etat.BROUILLON),
+        hauteur=830,
+    ),
     Capture(
         "ddets",
         "transmettre",
