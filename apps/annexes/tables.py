@@ -131,11 +131,17 @@ class AValiderTable(Table):
 
     @cached_property
     def constats(self) -> dict[int, list[Constat]]:
-        """Findings on the rows shown, for all of them at once."""
+        """Findings on the rows of the page, for all of them at once."""
         return check_versions([row.record for row in self.paginated_rows], on=today())
 
+    def findings_on(self, record: VersionAnnexe) -> list[Constat]:
+        """Those of the page; of the whole list when it is taken away as a file."""
+        if record.pk not in self.constats:
+            self.constats.update(check_versions([row.record for row in self.rows], on=today()))
+        return self.constats[record.pk]
+
     def render_controles(self, record: VersionAnnexe) -> SafeString:
-        found = self.constats[record.pk]
+        found = self.findings_on(record)
         kind = "error" if blocking(found) else "warning" if found else "success"
         return format_html(
             '<span class="fr-badge fr-badge--sm fr-badge--{}">{}</span>',
@@ -144,7 +150,7 @@ class AValiderTable(Table):
         )
 
     def value_controles(self, record: VersionAnnexe) -> str:
-        found = self.constats[record.pk]
+        found = self.findings_on(record)
         refusing = len(blocking(found))
         counts = [(refusing, "bloquant"), (len(found) - refusing, "à vérifier")]
         words = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from apps.annexes.checks import check_version, check_versions
 from apps.annexes.models import VersionAnnexe
@@ -78,3 +80,14 @@ def test_one_goes_from_one_to_the_next(cadre, asp, settings):
     seen = page(asp, "annexes:valider", second.pk)
     assert f'href="{reverse("annexes:valider", args=[first.pk])}">Précédente' in seen
     assert "Suivante" not in seen
+
+
+def test_the_file_of_the_queue_holds_more_than_a_page(cadre, asp, settings):
+    """26 annexes, 25 on a page: the checks of the last one are in the file too."""
+    settings.TODAY = LE
+    for _ in range(26):
+        make_version("SAISI", piece="")
+    answer = asp.get(reverse("annexes:a_valider"), {"_export": "xlsx"})
+    rows = list(load_workbook(io.BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True))
+    place = rows[0].index("Contrôles")
+    assert len([row for row in rows[1:] if "bloquant" in str(row[place])]) == 26
