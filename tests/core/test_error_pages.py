@@ -40,7 +40,7 @@ def test_a_page_of_another_role(db: None, client: Client) -> None:
     answer = client.get("/habilitations/")
     assert answer.status_code == 403
     text = read(answer).xpath("string(//main)")
-    assert f"Vous agissez pour {membership.organisation}, comme lecteur." in text
+    assert f"Vous agissez pour {membership.organisation} avec le rôle « Lecteur »." in text
     assert "choisissez-la en haut de la page" not in text
 
 
