@@ -18,9 +18,12 @@ from apps.core.errors import Refus
 from apps.core.models import Job
 from apps.core.pulse import note_pulse, pulses
 from apps.journal.models import Entree
+from apps.journal.services import record
 from apps.payments.models import Campagne, Ecriture
 from apps.payments.services import restart_job
 from apps.payments.tasks import execute, prepare
+from apps.payments.views import supervision
+from apps.payments.watch import Veille
 from tests.factories import make_membership
 from tests.payments.dossiers import make_annexe, make_asp, run, signed_run
 from tests.payments.test_preparation import JANVIER, REQUEST
@@ -171,6 +174,21 @@ def test_alerts_name_the_annex_and_their_counts_are_a_fragment(asp, settings):
     client.force_login(asp.gestionnaire.user)
     fragment = client.get(reverse("payments:alertes"), headers={"HX-Request": "true"})
     assert b"<h1" not in fragment.content
+
+
+def test_the_watch_is_not_computed_again_at_each_act(asp, settings, monkeypatch):
+    """An act of the journal changes nothing to it; a new run does."""
+    asked = []
+    monkeypatch.setattr(supervision, "watch", lambda on: asked.append(on) or Veille([], [], []))
+    make_annexe(REQUEST)
+    settings.TODAY = date(2018, 1, 21)
+    page(asp.gestionnaire, "payments:alertes")
+    record(asp.gestionnaire, "tache.relancee", failed(asp.gestionnaire))
+    page(asp.gestionnaire, "payments:alertes")
+    assert len(asked) == 1
+    run(asp, "2018-01")
+    page(asp.gestionnaire, "payments:alertes")
+    assert len(asked) == 2
 
 
 def test_a_structure_of_which_everything_is_held_reads_why(asp):

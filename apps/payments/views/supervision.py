@@ -20,8 +20,8 @@ from apps.core.clock import today
 from apps.core.models import Job
 from apps.core.pages import perform
 from apps.core.pulse import pulses
-from apps.journal.models import Entree
 from apps.payments import supervision as reads
+from apps.payments.models import Campagne
 from apps.payments.permissions import can_restart, can_supervise
 from apps.payments.services import restart_job
 from apps.payments.tables import AlerteTable
@@ -91,9 +91,11 @@ def _with_annexes(alerts: list[Alerte]) -> list[dict[str, Any]]:
 
 
 def _watch() -> Veille:
-    """The alerts of the day, computed once until something is recorded."""
-    last = Entree.objects.order_by("-pk").values_list("pk", flat=True).first()
-    key = f"payments.watch:{today()}:{last}"
+    """The alerts of the day, computed at most every fifteen minutes for all, and at each step of a
+    run: they liquidate every annex, which no act of a working day must start again."""
+    last = Campagne.objects.order_by("-numero").values_list("numero", "etat").first()
+    numero, etat = last or (0, "")
+    key = f"payments.watch:{today()}:{numero}:{etat}"
     found: Veille | None = cache.get(key)
     if found is None:
         found = watch(today())
