@@ -5,7 +5,7 @@ The two lists show the very definitions that the Excel files are written from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +13,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
-from apps.core.exports import Column, Definition
+from apps.annexes.models import VersionAnnexe
+from apps.core.exports import Column, Definition, Row
 from apps.dashboards.access import find_dossier
 from apps.dashboards.bilans import quarters
 from apps.dashboards.forms import ExportForm
@@ -24,6 +25,7 @@ from apps.dashboards.restitutions.donnees_annexes import DONNEES_ANNEXES
 from apps.dashboards.restitutions.postes import SUIVI_POSTES
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.dashboards.tables import Link, table_of
+from apps.siae.codes import TypeMesure
 
 LINES_PER_PAGE = 50
 # Totals are those of all the rows: beyond, a page would take seconds, and the file is the answer.
@@ -74,7 +76,17 @@ def donnees(request: HttpRequest) -> HttpResponse:
     """Every field of the versions one sees."""
     links = {"numero": ("annexes:detail", "annexe_id")}
     definition = replace(donnees_annexes.DEFINITION, columns=_number_first())
-    return _screen(request, DONNEES_ANNEXES, "dashboards/donnees_annexes.html", definition, links)
+    page = "dashboards/donnees_annexes.html"
+    return _screen(request, DONNEES_ANNEXES, page, definition, links, in_words=_in_words)
+
+
+def _in_words(row: Row) -> Row:
+    """The file holds the codes of the exchange format; the screen is read by people."""
+    return {
+        **row,
+        "mesure": TypeMesure(row["mesure"]).label,
+        "etat": VersionAnnexe.Etat(row["etat"]).label,
+    }
 
 
 def _number_first() -> tuple[Column, ...]:
@@ -89,6 +101,8 @@ def _screen(
     template: str,
     definition: Definition,
     links: Mapping[str, Link],
+    *,
+    in_words: Callable[[Row], Row] = dict,
 ) -> HttpResponse:
     """A restitution on screen, with its filters and the totals of all its rows; when there are too
     many, a filter is asked for. The column that leads somewhere names the row."""
@@ -97,7 +111,7 @@ def _screen(
     form = ExportForm(request.GET or None, acting=request.acting, restitution=restitution)
     criteres = Criteres(**form.cleaned_data) if form.is_valid() else Criteres()
     too_many = restitution.count(request.acting, criteres) > COUNTED_ON_SCREEN
-    rows = [] if too_many else list(restitution.rows(request.acting, criteres))
+    rows = [] if too_many else [in_words(row) for row in restitution.rows(request.acting, criteres)]
     table = table_of(definition, rows, row_header=next(iter(links)), links=links)
     RequestConfig(request, paginate={"per_page": LINES_PER_PAGE}).configure(table)
     context = {

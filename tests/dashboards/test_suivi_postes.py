@@ -137,8 +137,9 @@ def test_the_page_of_an_annex(annee, client: Client):
     assert "<svg" in page.text
 
 
-def test_the_data_of_an_annex_is_a_row_per_version(db):
-    """Two versions, two rows; the names of the exchange format stand under the headings."""
+def test_the_data_of_an_annex_is_a_row_per_version(db, client: Client):
+    """Two versions, two rows; the file has the names and codes of the exchange format, the screen
+    their words."""
     annexe = make_annexe(case("baisse-des-postes-en-juillet"))
     acting = make_membership("GESTIONNAIRE")
     rows = list(DONNEES_ANNEXES.rows(acting, Criteres()))
@@ -152,6 +153,13 @@ def test_the_data_of_an_annex_is_a_row_per_version(db):
     assert [line[place] for line in lines[2:]] == [6, 5.25]
     assert (sheet.freeze_panes, sheet.auto_filter.ref.split(":")[0]) == ("A3", "A2")
     assert annexe.numero in [line[lines[0].index("N° d’annexe")] for line in lines]
+    client.force_login(acting.user)
+    page = client.get(reverse("dashboards:donnees_annexes"))
+    shown = page.context["table"].rows
+    assert [(row.get_cell("mesure"), row.get_cell("etat")) for row in shown] == [
+        ("ACI", "Remplacée"),
+        ("ACI", "Validée"),
+    ]
 
 
 @pytest.mark.parametrize("restitution", [SUIVI_POSTES, DONNEES_ANNEXES], ids=lambda r: r.key)

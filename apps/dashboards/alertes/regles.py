@@ -77,8 +77,8 @@ def held(s: Situation) -> Iterator[Alerte]:
             PRIORITAIRE,
             since=retenue.depuis,
             chiffre=euros(retenue.montant),
-            texte=f"{plural(retenue.nombre, 'échéance')} en attente de paiement : "
-            f"{Retenue.Motif(retenue.motif).label.lower()}.",
+            texte=f"{plural(retenue.nombre, 'échéance')} en attente de paiement, tous financeurs "
+            f"confondus : {Retenue.Motif(retenue.motif).label.lower()}.",
             action=ACTIONS[Retenue.Motif(retenue.motif)],
             url=reverse("payments:echeancier", args=[s.dossier.annexe.pk]),
             lien="Voir l’échéancier",

@@ -186,8 +186,8 @@ def _life(version: VersionAnnexe) -> dict[str, Any]:
 DONNEES_ANNEXES = Restitution(
     definition=DEFINITION,
     description=(
-        "Tous les champs des annexes financières et leurs objectifs, une ligne par version ; la "
-        "deuxième ligne d’en-tête donne le nom du champ dans le format d’échange FluxIAE."
+        "Tous les champs des annexes financières et leurs objectifs, une ligne par version. Le "
+        "fichier Excel emploie aussi les noms et les codes du format d’échange FluxIAE."
     ),
     rows=rows,
     count=count,
