@@ -17,8 +17,6 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from apps.rules.periods import Month
-
 MESURES = ("ACI_DC", "EI_DC", "AI_DC", "ETTI_DC", "EITI_DC", "ACI_MP", "EI_MP")
 MAYOTTE = "976"
 
@@ -140,18 +138,6 @@ def montants_mensuels_cd(
         for value in _known(scale, connu_le)
         if value.montant is not None
     )
-
-
-def montant_mensuel_cd(mois: Month, connu_le: date | None = None, departement: str = "") -> Decimal:
-    """The 88 % RSA amount (euros) of a month: the one in force on its first day."""
-    day = mois.first_day
-    amounts = montants_mensuels_cd(connu_le, departement)
-    found = [amount for effect, amount in amounts if effect <= day]
-    if not found:
-        raise ParametreInconnu(
-            f"Aucun montant du RSA n’est renseigné pour {mois.label}. Complétez le barème."
-        )
-    return found[-1]
 
 
 def heures_annuelles_etp(mesure: str, on: date, connu_le: date | None = None) -> Decimal:

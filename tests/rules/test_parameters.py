@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from apps.rules.cofinancement import amount_on
 from apps.rules.parameter import (
     MESURES,
     ParametreInconnu,
     heures_annuelles_etp,
-    montant_mensuel_cd,
     montants_mensuels_cd,
     montants_unitaires,
     valeurs,
@@ -117,15 +117,15 @@ def test_annual_hours_of_a_post(mesure, heures):
 )
 def test_monthly_amount_of_a_beneficiary(mois, amount):
     """88 % of the RSA, truncated to the cent, in force on the first day of the month."""
-    assert montant_mensuel_cd(Month.parse(mois)) == D(amount)
+    assert amount_on(montants_mensuels_cd(), Month.parse(mois)) == D(amount)
 
 
 def test_monthly_amounts_as_known_on_a_day():
     """An amount decided later is not known yet; before 2009 there is none."""
     assert montants_mensuels_cd(date(2023, 1, 1))[-1] == (date(2022, 7, 1), D("526.71"))
     assert montants_mensuels_cd()[-1] == (date(2026, 4, 1), D("573.48"))
-    with pytest.raises(ParametreInconnu, match="mai 2009"):
-        montant_mensuel_cd(Month(2009, 5))
+    with pytest.raises(LookupError, match="2009-05"):
+        amount_on(montants_mensuels_cd(), Month(2009, 5))
 
 
 def test_every_value_has_its_dates_and_its_text():
