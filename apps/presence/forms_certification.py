@@ -29,7 +29,7 @@ class CertificationForm(Form):
                     },
                 )
         self.fields["honneur"] = forms.BooleanField(
-            label="Je certifie sur l’honneur l’exactitude des heures déclarées pour ce mois.",
+            label="Je certifie sur l’honneur l’exactitude des heures déclarées pour ce mois",
             error_messages={"required": "Cochez cette case pour certifier l’état mensuel."},
         )
 

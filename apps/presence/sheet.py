@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from apps.annexes.models import AnnexeFinanciere
+from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.presence.checks import fingerprint_of
 from apps.presence.eligibility import with_eligibility
 from apps.presence.models import EtatMensuel, LignePresence
@@ -129,6 +129,11 @@ class Sheet:
     @property
     def is_current(self) -> bool:
         return self.etat is None or self.version == self.etat.version
+
+    @property
+    def is_unpaid(self) -> bool:
+        """Nothing is paid on this annex before the ASP validates it."""
+        return self.annexe.courante.etat in VersionAnnexe.ETATS_EN_PREPARATION
 
     @property
     def is_final(self) -> bool:

@@ -202,7 +202,7 @@ def declare(responsable: Personne, gestionnaire: Personne, month: int, label: st
         field.fill(HEURES)
     responsable.press("Enregistrer et passer à la certification")
     assert "390,00 h" in responsable.reads()
-    responsable.tick("Je certifie sur l’honneur l’exactitude des heures déclarées pour ce mois.")
+    responsable.tick("Je certifie sur l’honneur l’exactitude des heures déclarées pour ce mois")
     responsable.press("Certifier l’état mensuel")
     assert f"L’état mensuel de {label} est certifié" in responsable.reads()
     gestionnaire.menu("Suivi mensuel")

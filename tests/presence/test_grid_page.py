@@ -91,3 +91,25 @@ def test_the_limit_of_each_row_is_in_whole_hundredths(client, world):
     (row,) = page.context["form"].lignes()
     assert row.plafond == 10_286
     assert 'data-plafond="10286"' in page.content.decode()
+
+
+def test_the_page_leads_to_the_annex_and_to_the_months_around(client, world):
+    """Within the period of the annex and up to today."""
+    world.contrat()
+    client.force_login(world.saisie.user)
+    page = client.get(reverse("presence:saisie", args=[world.annexe.pk, JANVIER])).text
+    assert f'href="{reverse("annexes:detail", args=[world.annexe.pk])}"' in page
+    assert f'href="{reverse("presence:saisie", args=[world.annexe.pk, date(2023, 2, 1)])}"' in page
+    assert "mars 2023" not in page
+    assert "décembre 2022" not in page
+
+
+@pytest.mark.parametrize(("state", "said"), [("PROVISOIRE", True), ("VALIDE", False)])
+def test_what_is_typed_on_an_annex_not_validated_yet_announces_no_payment(
+    client, world, state, said
+):
+    world.contrat()
+    type(world.annexe.courante).objects.filter(pk=world.annexe.courante_id).update(etat=state)
+    client.force_login(world.saisie.user)
+    page = client.get(reverse("presence:saisie", args=[world.annexe.pk, JANVIER])).text
+    assert ("rien n’est versé avant sa validation" in page) is said
