@@ -132,7 +132,7 @@ TABLES: dict[str, str] = {
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
     "annexes": """
         a_valider            403 403  403  200  403  403  403  403  403   403  403   403
-        annuler              403 403  403  200  403  403  403  403  404   404  404   404
+        annuler              403 403  403  302  403  403  403  403  404   404  404   404
         apercu               403 403  200  403  403  403  403  403  403   403  200   403
         apercu_annexe        403 403  200  403  403  403  403  403  403   403  404   403
         avenant              403 403  200  403  403  403  403  403  404   404  404   404
