@@ -228,6 +228,7 @@ TABLES: dict[str, str] = {
 
 # Pages whose readers are not those who may post there: who posts.
 WRITERS: dict[str, set[str]] = {
+    "annexes:annuler": {"gestionnaire"},  # refused by the service, on the page
     "payments:apercu": {"gestionnaire"},
     "presence:ligne": {"saisie", "responsable"},
     "presence:lignes": {"saisie", "responsable"},
