@@ -131,7 +131,7 @@ def create_and_transmit(ddets: Personne, structure: Structure) -> None:
     ddets.menu("Annexes financières")
     ddets.open("Créer une annexe")
     ddets.fill(
-        convention=f"062 010123 ACI 00019 – {structure.siaes.get()}",
+        convention=f"{structure.siaes.get()} – 062 010123 ACI 00019",
         debut="01/2023",
         fin="mars 2023",
         postes="4 × 3",
