@@ -64,7 +64,7 @@ export class Collage {
     this.changees(before);
     this.defaire = { before, intact: true };
     this.annuler.hidden = false;
-    this.grille.dire(`${compter(cells.length, `collée${cells.length > 1 ? "s" : ""}`, refused)}.`);
+    this.annoncer(`${compter(cells.length, `collée${cells.length > 1 ? "s" : ""}`, refused)}.`);
   }
 
   // One step back: the cells as they were before the paste.
@@ -78,7 +78,13 @@ export class Collage {
     });
     this.changees(before);
     this.champ.focus();
-    this.grille.dire("Le collage est annulé, les valeurs d’avant sont rétablies.");
+    this.annoncer("Le collage est annulé, les valeurs d’avant sont rétablies.");
+  }
+
+  // Said at once, and again with the saving that follows, until something is typed.
+  annoncer(message) {
+    this.grille.rappel = message;
+    this.grille.dire(message);
   }
 
   changees(before) {
@@ -87,6 +93,7 @@ export class Collage {
 
   // Something was typed since: Ctrl+Z is the browser's again, the button stays.
   saisie() {
+    this.grille.rappel = "";
     if (this.defaire) this.defaire.intact = false;
   }
 }

@@ -19,6 +19,7 @@ class Grille {
       const { numero } = ligne.tr.dataset;
       this.parNumero.set(numero, [...(this.parNumero.get(numero) || []), ligne]);
     }
+    this.rappel = "";
     this.etat = document.getElementById("grille-etat");
     this.avis = document.getElementById("grille-avis");
     this.suite = form.querySelector("[name=certifier]") || form.querySelector("[type=submit]");
@@ -94,7 +95,7 @@ class Grille {
     else this.totaux.calculer();
     const reste = this.lignes.filter((ligne) => ligne.aReprendre);
     const first = reste.length ? ` ${reste.length} ligne${reste.length > 1 ? "s" : ""} à corriger, à commencer par ${reste[0].nom}.` : "";
-    this.dire(`Enregistré à ${heure}.${first}`);
+    this.dire(`${this.rappel} Enregistré à ${heure}.${first}`.trim());
     document.body.dispatchEvent(new CustomEvent("grille:enregistre"));
   }
 
