@@ -204,7 +204,7 @@ def test_a_proposed_line_is_seen_by_the_asp_only(asp):
     url = reverse("payments:versement", args=[line.pk])
     assert client_of(reader).get(url).status_code == 404
     assert client_of(asp.comptable).get(url).status_code == 200
-    assert "Aucun paiement" in page(reader, "payments:liste")
+    assert "Aucun versement" in page(reader, "payments:liste")
 
 
 def test_schedule_page_and_fragment(asp):
