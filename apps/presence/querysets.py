@@ -85,8 +85,12 @@ class LigneQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return {row.contrat.serie_id: row for row in rows}
 
     def visible_to(self, acting: Membership) -> LigneQuerySet:
+        """As its statement; a département reads what was certified, not what is being typed."""
         etats = self.model._meta.get_field("etat_mensuel").related_model
-        return self.filter(etat_mensuel__in=etats.objects.visible_to(acting))
+        lines = self.filter(etat_mensuel__in=etats.objects.visible_to(acting))
+        if acting.is_cd:
+            return lines.exclude(etat_mensuel__etat="DEBLOQUE", version=F("etat_mensuel__version"))
+        return lines
 
 
 class PieceQuerySet(models.QuerySet):  # type: ignore[type-arg]

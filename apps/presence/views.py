@@ -126,9 +126,12 @@ def find_sheet(request: HttpRequest, annexe_id: int, mois: date) -> Sheet:
         raise Http404("No statement of this month.")
     version = request.GET.get("version", "")
     asked = int(version) if version.isdecimal() and len(version) < 4 else None
-    if etat is None or asked not in range(1, etat.version + 1):
-        asked = None
-    return sheet_of(annexe, mois, etat, version=asked)
+    if etat is None:
+        return sheet_of(annexe, mois, None)
+    # A département reads what was certified, not what is being typed again.
+    being_typed = acting.is_cd and etat.etat == EtatMensuel.Etat.DEBLOQUE
+    last = etat.version - being_typed
+    return sheet_of(annexe, mois, etat, version=asked if asked in range(1, last) else last)
 
 
 def _refuse_entry(request: HttpRequest, sheet: Sheet) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from csp.constants import SELF
 from csp.decorators import csp_replace
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -23,9 +23,12 @@ from apps.presence.views_controles import file_response
 
 @require_safe
 def emp_pdf(request: HttpRequest, pk: int) -> HttpResponse:
-    """The archived statement; a draft, drawn each time, while it is being entered."""
+    """The archived statement; a draft, drawn each time, while it is being entered: none for a
+    département, which reads what was certified."""
     found = get_object_or_404(EtatMensuel.objects.visible_to(request.acting), pk=pk)
     if found.etat in EtatMensuel.ETATS_OUVERTS:
+        if request.acting.is_cd:
+            raise Http404("Nothing certified to print.")
         return draft_page(request, lambda: draw_emp(found), "presence:liste")
     return pdf_page(request, lambda: statement_file(found), "presence:liste")
 
