@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -70,6 +71,12 @@ def django_db_setup(migrated_template: str, django_db_blocker: Any) -> Iterator[
     yield
     with django_db_blocker.unblock():
         copy.__exit__(None, None, None)
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """What a test leaves in the cache speaks of rows that are rolled back."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -59,7 +59,13 @@ ETATS_A_VALIDER = Entree("États mensuels à valider", "presence:a_valider", ("p
 CONTROLES = Entree("Contrôles sur pièces", "presence:controles", ("presence:controle",))
 SALARIES = Entree("Salariés", "siae:salaries", ("siae:salarie", "siae:contrat"))
 CONTRATS = Entree("Contrats", "siae:contrats")
-OF_STRUCTURES = ("siae:structure", "siae:contact", "siae:banque_proposer", "siae:siret")
+OF_STRUCTURES = (
+    "siae:structure",
+    "siae:contact",
+    "siae:banque_proposer",
+    "siae:siret",
+    "siae:mesure",
+)
 STRUCTURE = Entree("Structure", "siae:structures", OF_STRUCTURES)
 STRUCTURES = Entree("Structures", "siae:structures", OF_STRUCTURES)
 BANQUES = Entree("Coordonnées bancaires", "siae:banques", ("siae:banque",))

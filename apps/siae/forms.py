@@ -150,6 +150,18 @@ class SiretForm(Form):
     effet = forms.DateField(label="Date d’effet")
 
 
+class MesureForm(Form):
+    """One of the measures for which the structure is not known yet."""
+
+    mesure = forms.ChoiceField(label="Mesure à ajouter")
+
+    def __init__(self, structure: Structure, *args: Any) -> None:
+        super().__init__(*args)
+        known = {siae.mesure for siae in structure.siaes.all()}
+        left = [choice for choice in TypeMesure.choices if choice[0] not in known]
+        self.fields["mesure"].choices = [("", "À choisir"), *left]
+
+
 class BanqueForm(Form):
     titulaire = forms.CharField(
         label="Titulaire du compte",

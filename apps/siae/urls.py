@@ -14,6 +14,7 @@ urlpatterns = [
     path("contacts/<int:pk>/retirer/", structures.contact_retirer, name="contact_retirer"),
     path("<int:pk>/", structures.structure, name="structure"),
     path("<int:pk>/modifier/", structures.structure_modifier, name="structure_modifier"),
+    path("<int:pk>/mesure/", structures.mesure_ajouter, name="mesure_ajouter"),
     path("<int:pk>/siret/", structures.siret_changer, name="siret_changer"),
     path("<int:pk>/banque/", banque.banque_proposer, name="banque_proposer"),
     path("banque/", banque.banques, name="banques"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
+from decimal import Decimal, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -23,7 +24,7 @@ from apps.payments.models import Campagne, Ecriture
 from apps.payments.services import restart_job
 from apps.payments.tasks import execute, prepare
 from apps.payments.views import supervision
-from apps.payments.watch import Veille
+from apps.payments.watch import Alerte, Veille
 from tests.factories import make_membership
 from tests.payments.dossiers import make_annexe, make_asp, run, signed_run
 from tests.payments.test_preparation import JANVIER, REQUEST
@@ -189,6 +190,14 @@ def test_the_watch_is_not_computed_again_at_each_act(asp, settings, monkeypatch)
     run(asp, "2018-01")
     page(asp.gestionnaire, "payments:alertes")
     assert len(asked) == 2
+
+
+def test_an_alert_kept_of_an_annex_that_is_gone_is_left_out(asp, settings, monkeypatch):
+    """The watch is kept some minutes: what it speaks of may have moved meanwhile."""
+    settings.TODAY = date(2018, 1, 21)
+    gone = Alerte(999_999, date(2018, 1, 1), "forfait", Decimal(1), date(2018, 1, 20), "EMP")
+    monkeypatch.setattr(supervision, "watch", lambda on: Veille([gone], [], []))
+    assert "<h1" in page(asp.gestionnaire, "payments:alertes")
 
 
 def test_a_structure_of_which_everything_is_held_reads_why(asp):

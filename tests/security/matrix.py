@@ -97,6 +97,7 @@ TABLES: dict[str, str] = {
         contrat_sortie       200 200  403  403  403  403  403  403  404   404  404   404
         contrats             200 200  200  200  200  200  200  200  200   200  200   200
         historique           200 200  200  200  200  200  403  403  404   404  404   404
+        mesure_ajouter       403 403  200  200  403  403  403  403  404   404  404   404
         salarie              200 200  200  200  200  200  200  200  404   404  404   404
         salarie_creer        200 200  403  403  403  403  403  403  403   200  403   403
         salarie_modifier     200 200  403  403  403  403  403  403  404   404  404   404
@@ -277,6 +278,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "dashboards:realisations": pk("annexe", "annexe_id"),
     "siae:structure": pk("structure"),
     "siae:structure_modifier": pk("structure"),
+    "siae:mesure_ajouter": pk("structure"),
     "siae:siret_changer": pk("structure"),
     "siae:banque_proposer": pk("structure"),
     "siae:banque_controler": pk("banque"),

@@ -61,9 +61,29 @@ def test_a_structure_outside_the_scope_is_not_found(as_user, saisie, lecteur, in
     outside = make_siae(departement="59L").structure
     for membership in (saisie, lecteur, instructeur):
         client = as_user(membership)
-        names = ("structure", "structure_modifier", "siret_changer", "banque_proposer")
-        assert [page(client, name, outside.pk).status_code for name in names] == [404] * 4
+        names = (
+            "structure",
+            "structure_modifier",
+            "siret_changer",
+            "mesure_ajouter",
+            "banque_proposer",
+        )
+        assert [page(client, name, outside.pk).status_code for name in names] == [404] * 5
         assert page(client, "historique", "structure", outside.pk).status_code == 404
+
+
+def test_a_measure_is_added_to_a_structure(as_user, structure, siae, instructeur, saisie):
+    """Only those it has not are proposed; a company carries no ACI."""
+    client = as_user(instructeur)
+    url = reverse("siae:mesure_ajouter", args=[structure.pk])
+    choices = dict(client.get(url).context["form"].fields["mesure"].choices)
+    assert "ACI_DC" not in choices
+    assert "EI_DC" in choices
+    assert client.post(url, {"mesure": "ACI_DC"}).status_code == 200
+    assert client.post(url, {"mesure": "EI_DC"}).status_code == 302
+    assert sorted(structure.siaes.values_list("mesure", flat=True)) == ["ACI_DC", "EI_DC"]
+    assert as_user(saisie).post(url, {"mesure": "AI_DC"}).status_code == 403
+    assert structure.siaes.count() == 2
 
 
 def test_a_departement_sees_only_the_measures_it_cofinances(as_user, structure, siae, lecteur):

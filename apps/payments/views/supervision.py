@@ -84,10 +84,17 @@ def relancer(request: HttpRequest, uuid: str) -> HttpResponse:
 
 
 def _with_annexes(alerts: list[Alerte]) -> list[dict[str, Any]]:
-    """Each alert with its annex, named and linked to; one query."""
+    """Each alert with its annex, named and linked to; one query.
+
+    The alerts may be of some minutes ago: one whose annex is no longer there is left out.
+    """
     annexes = AnnexeFinanciere.objects.select_related("siae__structure")
     found = annexes.in_bulk({alert.annexe_id for alert in alerts})
-    return [{"alerte": alert, "annexe": found[alert.annexe_id]} for alert in alerts]
+    return [
+        {"alerte": alert, "annexe": found[alert.annexe_id]}
+        for alert in alerts
+        if alert.annexe_id in found
+    ]
 
 
 def _watch() -> Veille:

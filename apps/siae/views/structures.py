@@ -17,6 +17,7 @@ from apps.siae.filters import StructureFilter
 from apps.siae.forms import (
     ContactForm,
     ContactsForm,
+    MesureForm,
     NouvelleStructureForm,
     SiretForm,
     StructureForm,
@@ -165,6 +166,23 @@ def siret_changer(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("siae:structure", pk)
     libelle = "Enregistrer le nouveau SIRET"
     return form_page(request, form, titre="Changer le SIRET", libelle=libelle, about=found)
+
+
+@require_http_methods(["GET", "POST"])
+def mesure_ajouter(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same ASP id for one measure more; nothing changes for the measures it has."""
+    found = find_structure(request, pk)
+    require(permissions.can_manage_structure(request.acting, found))
+    form = MesureForm(found, request.POST or None)
+    if form.is_valid() and perform(
+        request,
+        lambda: services.add_mesure(request.acting, found, form.cleaned_data["mesure"]),
+        "La mesure est ajoutée : sa convention et son annexe peuvent être créées.",
+    ):
+        return redirect("siae:structure", pk)
+    return form_page(
+        request, form, titre="Ajouter une mesure", libelle="Ajouter la mesure", about=found
+    )
 
 
 def _create(request: HttpRequest, form: NouvelleStructureForm) -> Structure | None:
