@@ -82,7 +82,9 @@ APPLICATIONS = sorted({name.split(":")[0] for name in ROWS})
 def test_pages_of_each_application(page: Any, site: str, application: str) -> None:
     world = make_world()
     told: list[str] = []
+    asked: set[str] = set()
     page.on("console", lambda message: told.append(message.text))
+    page.on("request", lambda request: asked.add(request.url))
     found = {}
     for name in ROWS:
         actor = reader(name)
@@ -93,6 +95,8 @@ def test_pages_of_each_application(page: Any, site: str, application: str) -> No
         found[name] = faults(page)
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
     assert [message for message in told if "Content Security Policy" in message] == []
+    # The browser's own reader of PDF files is not an address.
+    assert [url for url in asked if url.startswith("http") and not url.startswith(site)] == []
 
 
 def test_public_pages_and_errors(page: Any, site: str) -> None:

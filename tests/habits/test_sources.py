@@ -147,3 +147,13 @@ def test_no_secret_and_no_produced_file_is_kept():
         pytest.skip("not a git checkout")
     kept = [name for name in listed.stdout.splitlines() if re.match(r"var/|\.venv/|.*\.env$", name)]
     assert kept == []
+
+
+INLINE = re.compile(r"""\sstyle=["']|<style|\son[a-z]+=["']|<script(?![^>]*\bsrc=)""")
+
+
+def test_pages_have_no_inline_script_nor_style():
+    """What the content security policy would refuse; e-mails are read elsewhere."""
+    pages = [path for path in (ROOT / "templates").rglob("*.html") if "emails" not in path.parts]
+    assert pages
+    assert names(path for path in pages if INLINE.search(path.read_text(encoding="utf-8"))) == []
