@@ -70,15 +70,6 @@
     });
   });
 
-  // Escape folds the menu one is in, and gives the focus back to its button.
-  document.addEventListener("keydown", function (event) {
-    const item = event.key === "Escape" && event.target.closest(".fr-nav__item");
-    const button = item && item.querySelector("button[aria-expanded=true]");
-    if (!button) return;
-    button.click();
-    button.focus();
-  });
-
   // A part of a page read after the session has ended: the sign-in takes the whole page, unless
   // something is being typed there, which the next save keeps and says.
   document.body.addEventListener("htmx:beforeSwap", function (event) {
