@@ -141,12 +141,22 @@ def _local_fetcher(weasyprint: Any) -> Any:
 
 
 def pdf_page(request: HttpRequest, produce: Callable[[], Fichier], retour: str) -> HttpResponse:
-    """The response of a page that gives an archived document; refusals go to page `retour`."""
+    """The response of a page that gives an archived document; refusals go to page `retour`.
+
+    A document issued is never drawn again in another's place: one that the storage has lost is
+    said to be lost.
+    """
 
     def read() -> tuple[str, bytes]:
         fichier = produce()
-        with fichier.contenu.open("rb") as contents:
-            return fichier.nom, contents.read()
+        try:
+            with fichier.contenu.open("rb") as contents:
+                return fichier.nom, contents.read()
+        except FileNotFoundError as lost:
+            raise Refus(
+                f"Le document « {fichier.titre} » a été émis mais son fichier manque sur le "
+                "serveur : signalez-le à l’administrateur de l’extranet."
+            ) from lost
 
     return _page(request, read, retour)
 

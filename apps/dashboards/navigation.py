@@ -108,15 +108,8 @@ SIAE: Menu = (
     Groupe("Structure", (STRUCTURE, UTILISATEURS)),
     Groupe("Restitutions", (ALERTES, EXPORTS)),
 )
-DDETS: Menu = (
-    ACCUEIL,
-    Groupe("Annexes", (ANNEXES, CAOM, SUIVI_CAOM, REFERENTIELS)),
-    Groupe("Suivi", (SUIVI, ALERTES, POSTES)),
-    Groupe("Structures", (STRUCTURES, SALARIES)),
-    Groupe("Paiements", (VERSEMENTS, RETENUES, ORDRES)),
-    Groupe("Restitutions", (EXPORTS, DONNEES)),
-)
-CD: Menu = (
+# Of the DDETS and of the département, who follow a territory.
+TERRITOIRE: Menu = (
     ACCUEIL,
     Groupe("Annexes", (ANNEXES, CAOM, SUIVI_CAOM, REFERENTIELS)),
     Groupe("Suivi", (SUIVI, ALERTES, POSTES)),
@@ -138,12 +131,12 @@ OF_GESTIONNAIRE = (ANNEXES_A_VALIDER, REVALORISATION, ETATS_A_VALIDER)
 MENUS: dict[str, Menu] = {
     Role.SAISIE: SIAE,
     Role.RESPONSABLE: SIAE,
-    Role.INSTRUCTEUR: DDETS,
+    Role.INSTRUCTEUR: TERRITOIRE,
     Role.GESTIONNAIRE: ASP,
     Role.ORDONNATEUR: ASP,
     Role.COMPTABLE: ASP,
-    Role.LECTEUR: CD,
-    Role.DECIDEUR: CD,
+    Role.LECTEUR: TERRITOIRE,
+    Role.DECIDEUR: TERRITOIRE,
     Role.ADMINISTRATEUR: (ACCUEIL, ORGANISATIONS, COMPTES, HABILITATIONS, SUPERVISION),
 }
 # Entries of a shared menu that only some of its roles have.

@@ -9,7 +9,10 @@ from decimal import Decimal
 import pytest
 from django.db.models import Sum
 from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import reverse
 
+from apps.accounts.models import Role
 from apps.annexes.documents import notification_context, notification_file
 from apps.core.errors import Refus
 from apps.core.models import Fichier
@@ -22,6 +25,7 @@ from apps.recoveries.documents import TEMPLATE as ORDRE
 from apps.recoveries.documents import order_context, order_file, produce_orders
 from apps.recoveries.models import OrdreDeRecouvrer
 from tests.documents.conftest import case
+from tests.factories import make_membership
 from tests.payments.dossiers import make_annexe
 
 
@@ -115,6 +119,19 @@ def test_notices_add_up_and_are_archived_once(annee):
     with avis.fichier.contenu.open("rb") as contents:
         assert contents.read(5) == b"%PDF-"
     assert avis.fichier.nom == f"avis-de-paiement-{avis.numero}-{avis.annexe.numero}.pdf"
+
+
+def test_a_notice_whose_file_is_lost_says_so(annee, client: Client):
+    """Neither an error page, nor another document drawn in its place."""
+    avis = notice_of(annee.ecourtee, "2018-06-01")
+    fichier = notice_file(avis.pk)
+    fichier.contenu.storage.delete(fichier.contenu.name)
+    client.force_login(make_membership(Role.GESTIONNAIRE).user)
+    answer = client.get(reverse("payments:avis", args=[avis.pk]), follow=True)
+    assert answer.status_code == 200
+    assert "son fichier manque sur le serveur" in answer.text
+    avis.refresh_from_db()
+    assert avis.fichier == fichier
 
 
 def test_what_orders_say(annee):
