@@ -11,10 +11,15 @@ from apps.dashboards.restitutions.restitution import Restitution
 
 
 def can_export(acting: Membership, restitution: Restitution) -> Verdict:
-    """Everybody but the administration, which sees no case."""
+    """The organisations it is made for, never the administration, which sees no case."""
     if acting.is_admin:
         return refused(
             "L’administration de l’extranet gère les comptes et n’a accès à aucun dossier : "
             "elle ne produit pas de restitution."
+        )
+    if acting.organisation_type not in restitution.audience:
+        return refused(
+            f"« {restitution.title} » n’est pas proposée à votre organisation : "
+            "choisissez une autre restitution."
         )
     return ALLOWED

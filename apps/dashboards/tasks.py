@@ -100,6 +100,7 @@ def criteria_sheet(
 LABELS = {
     "annexe": "Annexe financière",
     "mesure": "Mesure",
+    "departement": "Département",
     "debut": "Premier mois",
     "fin": "Dernier mois",
 }

@@ -56,5 +56,6 @@ ALERTES = Restitution(
     "faire.",
     rows=rows,
     count=count,
-    filters=("mesure", "debut", "fin"),
+    row_header="nature",
+    filters=("departement", "mesure", "debut", "fin"),
 )

@@ -191,7 +191,8 @@ DONNEES_ANNEXES = Restitution(
     ),
     rows=rows,
     count=count,
-    filters=("mesure", "debut", "fin"),
+    row_header="numero",
+    filters=("departement", "mesure", "debut", "fin"),
     notes=(
         (
             "Versions",

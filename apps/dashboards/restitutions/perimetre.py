@@ -21,6 +21,8 @@ def readable(acting: Membership, criteres: Criteres) -> Any:
         rows = rows.filter(annexe=criteres.annexe)
     if criteres.mesure:
         rows = rows.filter(siae__mesure=criteres.mesure)
+    if criteres.departement:
+        rows = rows.filter(siae__structure__departement=criteres.departement)
     if criteres.debut:
         rows = rows.filter(fin__gte=criteres.debut)
     if criteres.fin:

@@ -196,7 +196,8 @@ SUIVI_POSTES = Restitution(
     ),
     rows=rows,
     count=count,
-    filters=("mesure", "debut", "fin"),
+    row_header="annexe",
+    filters=("departement", "mesure", "debut", "fin"),
     notes=(
         (
             "Période",

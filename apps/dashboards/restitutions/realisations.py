@@ -165,6 +165,8 @@ def lines(acting: Membership, criteres: Criteres) -> Any:
         seen = seen.filter(annexe=criteres.annexe)
     if criteres.mesure:
         seen = seen.filter(annexe__siae__mesure=criteres.mesure)
+    if criteres.departement:
+        seen = seen.filter(annexe__siae__structure__departement=criteres.departement)
     if criteres.debut:
         seen = seen.filter(mois__gte=criteres.debut)
     if criteres.fin:
@@ -299,6 +301,7 @@ REALISATIONS_ANNEXE = Restitution(
     ),
     rows=rows,
     count=count,
+    row_header="nom",
     filters=("annexe", "debut", "fin"),
     required=("annexe",),
     notes=NOTES,
@@ -309,6 +312,6 @@ REALISATIONS_STRUCTURES = replace(
     description=(
         "Les mêmes colonnes pour toutes les structures de votre périmètre, sur la période choisie."
     ),
-    filters=("mesure", "debut", "fin"),
+    filters=("departement", "mesure", "debut", "fin"),
     required=(),
 )

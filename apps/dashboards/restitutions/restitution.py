@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, Organisation
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.errors import Refus
-from apps.core.exports import Definition, Row
+from apps.core.exports import Definition, Row, Totals
 from apps.rules.periods import Month
 from apps.siae.codes import TypeMesure
+
+# The administration of the extranet sees no case: it is offered no restitution.
+EVERYBODY = tuple(kind for kind in Organisation.Type.values if kind != Organisation.Type.ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Criteres:
     debut: date | None = None
     fin: date | None = None
     mesure: str = ""
+    departement: str = ""  # territory of the structures, as "062"
 
     @classmethod
     def read(cls, acting: Membership, parametres: Mapping[str, Any]) -> Criteres:
@@ -46,6 +50,7 @@ class Criteres:
             debut=_month(parametres.get("debut")),
             fin=_month(parametres.get("fin")),
             mesure=parametres.get("mesure") or "",
+            departement=parametres.get("departement") or "",
         )
         if criteres.debut and criteres.fin and criteres.debut > criteres.fin:
             raise Refus("Le mois de fin précède le mois de début : corrigez la période.")
@@ -58,6 +63,7 @@ class Criteres:
             "debut": self.debut.isoformat() if self.debut else None,
             "fin": self.fin.isoformat() if self.fin else None,
             "mesure": self.mesure,
+            "departement": self.departement,
         }
 
     def in_words(self) -> list[tuple[str, str]]:
@@ -71,6 +77,7 @@ class Criteres:
         return [
             ("Annexe financière", annexe),
             ("Mesure", measure),
+            ("Département", self.departement or "tous"),
             ("Premier mois", first),
             ("Dernier mois", last),
         ]
@@ -82,15 +89,24 @@ class Restitution:
 
     `rows(acting, criteres)` yields mappings with every key of the definition, in a number of
     queries that does not depend on how many there are. `count` is their number, for progress.
+    `audience`: types of organisation that are offered it. `row_header`: the column that names a
+    row on screen. `links`: for a column, the page its cells lead to and the key of the row that is
+    its argument. A restitution too long to be read whole for a page gives `window(acting,
+    criteres, start, stop)`, those rows only, and `sums`, the totals of all of them.
     """
 
     definition: Definition
     description: str
     rows: Callable[[Membership, Criteres], Iterable[Row]]
     count: Callable[[Membership, Criteres], int]
+    row_header: str
+    audience: tuple[str, ...] = EVERYBODY
     filters: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = field(default=())
+    links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    window: Callable[[Membership, Criteres, int, int], Iterable[Row]] | None = None
+    sums: Callable[[Membership, Criteres], Totals] | None = None
 
     @property
     def key(self) -> str:

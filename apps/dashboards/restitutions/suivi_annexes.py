@@ -333,7 +333,8 @@ SUIVI_ANNEXES = Restitution(
     ),
     rows=rows,
     count=count,
-    filters=("mesure", "debut", "fin"),
+    row_header="numero",
+    filters=("departement", "mesure", "debut", "fin"),
     notes=(
         (
             "Période",

@@ -1,0 +1,37 @@
+"""Who reads which issued bilan, schedule and archived file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from apps.accounts.models import Membership
+
+
+class BilanQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, acting: Membership) -> BilanQuerySet:
+        """Whoever sees the version the bilan speaks of: a département, those with its money."""
+        versions = self.model._meta.get_field("version").related_model
+        return self.filter(version__in=versions.objects.visible_to(acting).values("pk"))
+
+
+class ProgrammeQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, acting: Membership) -> ProgrammeQuerySet:
+        """Those of one's organisation, whoever of it set them up."""
+        return self.filter(organisation=acting.organisation_id)
+
+    def in_force(self) -> ProgrammeQuerySet:
+        return self.filter(arrete_le__isnull=True)
+
+    def due(self, on: date) -> ProgrammeQuerySet:
+        """To produce on that day or before."""
+        return self.in_force().filter(prochain_le__lte=on).order_by("prochain_le", "pk")
+
+
+class EnvoiQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, acting: Membership) -> EnvoiQuerySet:
+        return self.filter(programme__organisation=acting.organisation_id)
