@@ -73,6 +73,7 @@ TEMPLATES = [
                 "apps.dashboards.navigation.navigation",
                 "apps.accounts.context.unread",
             ],
+            "builtins": ["apps.core.templatetags.francais"],
         },
     },
 ]

@@ -106,3 +106,24 @@ def test_a_table_drawn_by_hand_has_its_caption_and_scrolls_with_the_keyboard() -
     assert table.xpath("tbody/tr/th/text()") == ["a"]
     (frame,) = page.xpath("//*[@role='region']")
     assert (frame.get("tabindex"), frame.get("aria-label")) == ("0", "Parts & totaux")
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (0, "0 résultat"),
+        (1, "1 résultat"),
+        (2, "2 résultats"),
+        (Decimal("1.5"), "1,5 résultat"),
+        (-3, "-3 résultats"),
+    ],
+)
+def test_the_french_plural_begins_at_two(count, said):
+    page = Template("{% load l10n %}{{ n }} résultat{{ n|pluralize }}")
+    assert page.render(Context({"n": count})) == said
+
+
+def test_the_plural_of_a_list_and_of_two_words():
+    page = Template('{{ n|pluralize:"autre ne l’est pas,autres ne le sont pas" }}')
+    assert page.render(Context({"n": []})) == "autre ne l’est pas"
+    assert page.render(Context({"n": ["a", "b"]})) == "autres ne le sont pas"
