@@ -16,7 +16,6 @@ from celery import current_app
 from django.urls import reverse
 
 from apps.accounts.models import Membership
-from apps.core.errors import Refus
 from apps.core.jobs import start_job
 from apps.core.models import Job
 from apps.dashboards.permissions import can_export
@@ -38,8 +37,7 @@ def request_export(acting: Membership, key: str, parametres: Mapping[str, Any]) 
     restitution = restitution_of(key)
     can_export(acting, restitution).enforce()
     criteres = Criteres.read(acting, parametres)
-    if "annexe" in restitution.required and criteres.annexe is None:
-        raise Refus("Choisissez l’annexe financière à exporter.")
+    restitution.enforce_required(criteres)
     kept = {"restitution": key, **criteres.as_parameters()}
     job = start_job(
         acting,

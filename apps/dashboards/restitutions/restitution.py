@@ -15,6 +15,7 @@ from apps.accounts.models import Membership, Organisation
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.errors import Refus
 from apps.core.exports import Definition, Row, Totals
+from apps.dashboards.restitutions.territoires import territories
 from apps.rules.periods import Month
 from apps.siae.codes import TypeMesure
 
@@ -34,7 +35,8 @@ class Criteres:
 
     @classmethod
     def read(cls, acting: Membership, parametres: Mapping[str, Any]) -> Criteres:
-        """From a job's parameters; `Refus` for an annex that this person does not see."""
+        """From a job's parameters, a command's options; `Refus` for an annex or a territory that
+        this person does not see, an unknown measure, a period that ends before it begins."""
         annexe = None
         if parametres.get("annexe"):
             annexe = (
@@ -52,6 +54,16 @@ class Criteres:
             mesure=parametres.get("mesure") or "",
             departement=parametres.get("departement") or "",
         )
+        if criteres.mesure and criteres.mesure not in TypeMesure.values:
+            raise Refus(
+                f"« {criteres.mesure} » n’est pas une mesure : choisissez parmi "
+                f"{', '.join(TypeMesure.values)}."
+            )
+        if criteres.departement and criteres.departement not in territories(acting):
+            raise Refus(
+                f"Aucune structure de votre périmètre n’est dans le département "
+                f"« {criteres.departement} » : donnez un code à trois caractères, par exemple 062."
+            )
         if criteres.debut and criteres.fin and criteres.debut > criteres.fin:
             raise Refus("Le mois de fin précède le mois de début : corrigez la période.")
         return criteres
@@ -107,6 +119,14 @@ class Restitution:
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     window: Callable[[Membership, Criteres, int, int], Iterable[Row]] | None = None
     sums: Callable[[Membership, Criteres], Totals] | None = None
+    in_words: Callable[[Row], Row] = dict
+    page: str = ""
+    accord: str = ""
+
+    def enforce_required(self, criteres: Criteres) -> None:
+        """`Refus` when a filter that the file needs is missing."""
+        if "annexe" in self.required and criteres.annexe is None:
+            raise Refus("Choisissez l’annexe financière à exporter.")
 
     @property
     def key(self) -> str:
