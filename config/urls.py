@@ -7,9 +7,10 @@ from apps.core.converters import MonthConverter
 register_converter(MonthConverter, "mois")
 
 urlpatterns = [
+    # Before the help of core, whose addresses are those of any page name.
+    path("", include("apps.dashboards.urls")),
     path("", include("apps.core.urls")),
     path("", include("apps.accounts.urls")),
-    path("", include("apps.dashboards.urls")),
     path("structures/", include("apps.siae.urls")),
     path("conventions/", include("apps.conventions.urls")),
     path("annexes/", include("apps.annexes.urls")),

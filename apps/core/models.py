@@ -94,6 +94,12 @@ class Job(models.Model):
     def __str__(self) -> str:
         return f"{self.titre} ({self.get_etat_display()})"
 
+    @property
+    def fichier_expire(self) -> bool:
+        """The file it gave has been deleted at the end of its days (`core.expire_files`)."""
+        gives = bool(self.parametres.get("donne_un_fichier"))
+        return gives and self.etat == self.Etat.TERMINE and self.fichier_id is None
+
 
 class CourrielEnvoye(models.Model):
     """An e-mail to send or sent: to whom, about what, when. Its text is made when it leaves.

@@ -12,7 +12,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+)
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -53,7 +59,7 @@ class ListPage(SingleTableMixin, FilterView):  # type: ignore[misc]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        context["filtres_actifs"] = self._active_filters(context["filter"].form)
+        context["filtres_actifs"] = active_filters(self.request, context["filter"].form)
         context |= {"tailles": PAGE_SIZES, "champ_export": EXPORT}
         return context
 
@@ -107,19 +113,20 @@ class ListPage(SingleTableMixin, FilterView):  # type: ignore[misc]
             ("Produit le", f"{now:%d/%m/%Y} à {now:%H:%M}"),
         ]
 
-    def _active_filters(self, form: Any) -> list[dict[str, str]]:
-        """Each filter in use, in words, with the address of the list without it."""
-        active = []
-        for field in form.visible_fields():
-            if not self.request.GET.get(field.html_name):
-                continue
-            rest = self.request.GET.copy()
-            for name in (field.html_name, "page"):
-                rest.pop(name, None)
-            active.append(
-                {"libelle": f"{field.label} : {_in_words(field)}", "url": f"?{rest.urlencode()}"}
-            )
-        return active
+
+def active_filters(request: HttpRequest, form: Any) -> list[dict[str, str]]:
+    """Each filter in use, in words, with the address of the list without it."""
+    active = []
+    for field in form.visible_fields():
+        if not request.GET.get(field.html_name):
+            continue
+        rest = request.GET.copy()
+        for name in (field.html_name, "page"):
+            rest.pop(name, None)
+        active.append(
+            {"libelle": f"{field.label} : {_in_words(field)}", "url": f"?{rest.urlencode()}"}
+        )
+    return active
 
 
 def _in_words(field: Any) -> str:
@@ -139,12 +146,16 @@ def job(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_safe
-def job_fichier(request: HttpRequest, uuid: UUID) -> FileResponse:
-    """The file a job has produced, as a download, for the membership that asked for it."""
+def job_fichier(request: HttpRequest, uuid: UUID) -> FileResponse | HttpResponseRedirect:
+    """The file a job has produced, as a download, for the membership that asked for it.
+
+    The page of the job tells of a file that is not there yet, or no longer.
+    """
     seen = jobs_of(request.acting)  # type: ignore[attr-defined]
-    found = get_object_or_404(seen.select_related("fichier"), uuid=uuid, fichier__isnull=False)
+    found = get_object_or_404(seen.select_related("fichier"), uuid=uuid)
     fichier = found.fichier
-    assert fichier is not None  # noqa: S101 - filtered just above
+    if fichier is None:
+        return redirect("core:job", uuid)
     if not fichier.contenu.storage.exists(str(fichier.contenu.name)):
         raise Http404("The file has expired.")
     for step in DOWNLOAD_STEPS:

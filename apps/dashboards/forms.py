@@ -12,6 +12,7 @@ from apps.core.fields import MonthField
 from apps.core.forms import FilterForm, Form
 from apps.dashboards.alertes.alerte import Gravite, Nature
 from apps.dashboards.restitutions.restitution import Restitution
+from apps.dashboards.restitutions.territoires import territories
 from apps.siae.codes import TypeMesure
 
 
@@ -53,7 +54,8 @@ class ExportForm(PeriodeForm):
     mesure = forms.ChoiceField(
         label="Mesure", choices=[("", "Toutes"), *TypeMesure.choices], required=False
     )
-    field_order = ("annexe", "mesure", "debut", "fin")
+    departement = forms.ChoiceField(label="Département", required=False)
+    field_order = ("annexe", "departement", "mesure", "debut", "fin")
 
     def __init__(
         self, *args: Any, acting: Membership, restitution: Restitution, **kwargs: Any
@@ -66,11 +68,28 @@ class ExportForm(PeriodeForm):
             annexes = AnnexeFinanciere.objects.visible_to(acting)
             self.fields["annexe"].queryset = annexes.select_related("siae__structure")
             self.fields["annexe"].required = "annexe" in restitution.required
+        if "departement" in self.fields:
+            self._offer_territories(acting)
+
+    def _offer_territories(self, acting: Membership) -> None:
+        """Only to those who see several: for the others, it would be a filter that filters none."""
+        codes = territories(acting)
+        if len(codes) > 1:
+            self.fields["departement"].choices = [("", "Tous"), *((code, code) for code in codes)]
+        else:
+            del self.fields["departement"]
 
     def parametres(self) -> dict[str, Any]:
         """Plain values for the job."""
         annexe = self.cleaned_data.get("annexe")
         return {**self.cleaned_data, "annexe": annexe.pk if annexe else None}
+
+
+class CriteresForm(ExportForm):
+    """The same on screen, where they filter the table: none is marked."""
+
+    mark_optional = False
+    use_required_attribute = False
 
 
 class AlerteForm(FilterForm):

@@ -86,7 +86,9 @@ POSTES = Entree(
 SUIVI_CAOM = Entree("Suivi des CAOM", "dashboards:suivi_caom", ("dashboards:suivi_caom",))
 DONNEES = Entree("Données des annexes", "dashboards:donnees_annexes")
 EXPORTS = Entree(
-    "Exports", "dashboards:restitutions", ("dashboards:export", "dashboards:realisations")
+    "Exports",
+    "dashboards:restitutions",
+    ("dashboards:export", "dashboards:restitution", "dashboards:realisations"),
 )
 COMPTES = Entree("Comptes", "accounts:comptes", ("accounts:compte",))
 HABILITATIONS = Entree("Habilitations", "accounts:habilitations", ("accounts:habilitation",))

@@ -11,16 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from celery import current_app
 from django.urls import reverse
 
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, Nature
+from apps.accounts.notifications import notify
 from apps.core.jobs import start_job
 from apps.core.models import Job
 from apps.dashboards.permissions import can_export
 from apps.dashboards.restitutions.registry import restitution_of
-from apps.dashboards.restitutions.restitution import Criteres
+from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.journal.services import record
 from apps.payments.models import Campagne
 
@@ -45,11 +47,40 @@ def request_export(acting: Membership, key: str, parametres: Mapping[str, Any]) 
         restitution.title,
         f"{EXPORT}:{acting.pk}:" + ":".join(str(value or "") for value in kept.values()),
         current_app.tasks["dashboards.produce_export"],
-        kept,
-        retour=reverse("dashboards:restitutions"),
+        {**kept, "donne_un_fichier": True},
+        retour=_same_request(restitution, criteres),
     )
     record(acting, "export.demande", job, apres=kept)
     return job
+
+
+def tell_file_ready(job: Job, acting: Membership, restitution: Restitution) -> None:
+    """Notify whoever asked, and nobody else, that their file waits for them."""
+    notify(
+        acting.organisation,
+        "Votre fichier est prêt",
+        f"« {restitution.title} » : le fichier que vous avez demandé peut être téléchargé "
+        "pendant 30 jours.",
+        reverse("core:job", args=[job.uuid]),
+        nature=Nature.TRAITEMENT,
+        roles=[acting.role],
+        personne=acting.user,
+    )
+
+
+def _same_request(restitution: Restitution, criteres: Criteres) -> str:
+    """The page where to ask for the file again, with the same criteria."""
+    filled = {name: value for name, value in criteres.as_form().items() if value}
+    page = reverse("dashboards:export_demander", args=[restitution.key])
+    return f"{page}?{urlencode(filled)}" if filled else page
+
+
+def record_export(
+    acting: Membership, restitution: Restitution, criteres: Criteres, facts: Mapping[str, Any]
+) -> None:
+    """Journal a file handed over without a job (command): `facts` are its name and its hash."""
+    told = {"restitution": restitution.key, **criteres.as_parameters(), **facts}
+    record(acting, "export.telecharge", acting, apres=told)
 
 
 def record_download(job: Job, acting: Membership) -> None:

@@ -5,7 +5,7 @@ The same definition writes the Excel file: a figure cannot differ between the tw
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import django_tables2 as tables
@@ -13,6 +13,7 @@ from django.template.defaultfilters import date as date_filter
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django_tables2.data import TableListData
 
 from apps.core.exports import NUMERIC, Column, Definition, Kind, Row, Totals
 from apps.core.tables import FIGURE, Table
@@ -62,23 +63,28 @@ def display(kind: Kind, value: Any) -> str:
 
 def table_of(
     definition: Definition,
-    rows: list[Row],
+    rows: Sequence[Row],
     *,
     row_header: str,
     links: Mapping[str, Link] | None = None,
+    totals: Totals | None = None,
 ) -> Table:
-    """The table of these rows, with the totals of them all; `links` gives, for a column, the page
-    its cells lead to and the key of the row that is its argument."""
+    """The table of these rows, with the totals of them all, or those given.
+
+    `links` gives, for a column, the page its cells lead to and the key of the row that is its
+    argument. The rows are read by slices: a page of the table reads its own.
+    """
     links = links or {}
-    totals = Totals(definition)
-    for row in rows:
-        totals.add(row)
+    if totals is None:
+        totals = Totals(definition)
+        for row in rows:
+            totals.add(row)
     footers = footers_of(definition, totals)
     columns = [
         (column.key, RestitutionColumn(column, footer, links.get(column.key)))
         for column, footer in zip(definition.columns, footers, strict=True)
     ]
-    table = Table(rows, extra_columns=columns)
+    table = Table(TableListData(rows), extra_columns=columns)
     table.Meta = type("Meta", (), {"caption": definition.title, "row_header": row_header})
     return table
 

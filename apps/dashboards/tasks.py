@@ -19,12 +19,15 @@ from apps.core.services import store_file
 from apps.dashboards.restitutions.fichier import excel_file
 from apps.dashboards.restitutions.registry import restitution_of
 from apps.dashboards.restitutions.restitution import Criteres
+from apps.dashboards.services import tell_file_ready
 from apps.payments.documents import produce_notices
 from apps.payments.models import AvisDePaiement, Campagne
 from apps.recoveries.documents import produce_orders
 from apps.recoveries.models import OrdreDeRecouvrer
 
 DAYS_KEPT = 30
+# Beyond, whoever asked has most likely left the page of the progress.
+PATIENCE = timedelta(seconds=15)
 
 
 @job_task("dashboards.produce_export")
@@ -42,13 +45,16 @@ def produce_export(job: Job) -> Fichier:
     )
     progress(job, totals.count, totals.count, "")
     today = timezone.localdate()
-    return store_file(
+    fichier = store_file(
         contents,
         nom=f"{restitution.key}-{today:%Y-%m-%d}-{job.pk}.xlsx",
         titre=restitution.title,
         type_mime=XLSX,
         expire_le=today + timedelta(days=DAYS_KEPT),
     )
+    if timezone.now() - job.cree_le > PATIENCE:
+        tell_file_ready(job, acting, restitution)
+    return fichier
 
 
 @job_task("dashboards.produce_documents")

@@ -199,7 +199,8 @@ def test_nobody_else_sees_the_job_or_its_file(db: None, client: Client, task_of:
     Job.objects.update(etat=Job.Etat.TERMINE, fichier=fichier)
     client.force_login(make_membership().user)
     assert client.get(f"/taches/{job.uuid}/").status_code == 404
-    assert client.get(f"/taches/{job.uuid}/fichier/").status_code == 404
+    page = client.get(f"/taches/{job.uuid}/fichier/")
+    assert page.url == f"/taches/{job.uuid}/"  # it says where the job stands
 
 
 def test_a_file_is_read_with_the_membership_that_asked_for_it(

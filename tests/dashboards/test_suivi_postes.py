@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 
 from apps.annexes.models import VersionAnnexe
 from apps.core.exports import Totals, write_xlsx
-from apps.dashboards import views_postes
+from apps.dashboards import ecrans
 from apps.dashboards.dossier import read_dossiers
 from apps.dashboards.postes import monthly_lines
 from apps.dashboards.restitutions.donnees_annexes import DONNEES_ANNEXES
@@ -182,7 +182,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_annexes(db, rest
 @pytest.mark.parametrize("name", ["suivi_postes", "donnees_annexes"])
 def test_a_scope_too_wide_for_a_page_asks_for_a_filter(db, client: Client, monkeypatch, name):
     """Nothing is computed: the filters are open, and the file holds everything."""
-    monkeypatch.setattr(views_postes, "COUNTED_ON_SCREEN", 1)
+    monkeypatch.setattr(ecrans, "COUNTED_ON_SCREEN", 1)
     make_annexe(case("annexe-de-six-mois"))
     make_annexe(case("annee-pleine-realisee"))
     client.force_login(make_membership("GESTIONNAIRE").user)

@@ -68,15 +68,22 @@ TABLES: dict[str, str] = {
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
     "dashboards": """
         accueil              200 200  200  200  200  200  200  200  200   200  200   200
+        aide_restitution     200 200  200  200  200  200  200  200  200   200  200   200
+        aide_restitutions    200 200  200  200  200  200  200  200  200   200  200   200
         alertes              200 200  200  200  200  200  200  200  200   200  200   200
+        bilan_encadrement    200 200  403  403  403  403  403  403  404   404  404   404
         bilan_final          200 200  200  200  200  200  200  200  404   404  404   404
+        bilan_final_pdf      200 200  200  200  200  200  200  200  404   404  404   404
         bilan_intermediaire  200 200  200  200  200  200  200  200  404   404  404   404
+        bilan_intermediaire_pdf 200 200  200  200  200  200  200  200  404   404  404   404
         bilan_objectifs      200 200  200  200  200  200  200  200  404   404  404   404
+        bilan_objectifs_pdf  200 200  200  200  200  200  200  200  404   404  404   404
         bilans               200 200  200  200  200  200  200  200  404   404  404   404
         donnees_annexes      200 200  200  200  200  200  200  200  404   200  200   200
         export_demander      200 200  200  200  200  200  200  200  404   200  200   200
         postes               200 200  200  200  200  200  200  200  404   404  404   404
         realisations         200 200  200  200  200  200  200  200  404   404  404   404
+        restitution          200 200  200  200  200  200  200  200  404   200  200   200
         restitutions         200 200  200  200  200  200  200  200  200   200  200   200
         suivi_caom           403 403  200  200  200  200  200  200  403   403  200   200
         suivi_caom_detail    403 403  200  200  200  200  200  200  403   403  404   404
@@ -265,13 +272,21 @@ ARGUMENTS: dict[str, Arguments] = {
     "core:manuel_pdf": lambda world: {"nom": "structure"},
     "core:job": lambda world: {"uuid": world.job.uuid},
     "core:job_fichier": lambda world: {"uuid": world.job.uuid},
-    "dashboards:export_demander": lambda world: {"cle": "suivi-annexes"},
-    "dashboards:bilan_final": pk("annexe", "annexe_id"),
-    "dashboards:bilan_intermediaire": lambda world: {
-        "annexe_id": world.annexe.pk,
-        "trimestre": 1,
+    **{
+        f"dashboards:{page}": lambda world: {"cle": "suivi-annexes"}
+        for page in ("aide_restitution", "export_demander", "restitution")
     },
-    "dashboards:bilan_objectifs": pk("annexe", "annexe_id"),
+    **{
+        f"dashboards:bilan_{name}": pk("annexe", "annexe_id")
+        for name in ("encadrement", "final", "final_pdf", "objectifs", "objectifs_pdf")
+    },
+    **{
+        f"dashboards:bilan_intermediaire{suffix}": lambda world: {
+            "annexe_id": world.annexe.pk,
+            "trimestre": 1,
+        }
+        for suffix in ("", "_pdf")
+    },
     "dashboards:bilans": pk("annexe", "annexe_id"),
     "dashboards:postes": pk("annexe", "annexe_id"),
     "dashboards:suivi_caom_detail": pk("caom", "caom_id"),

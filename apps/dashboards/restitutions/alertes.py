@@ -9,6 +9,7 @@ from apps.accounts.models import Membership
 from apps.core.clock import today
 from apps.core.exports import Column, Definition, Kind
 from apps.dashboards.alertes.registre import alerts_of
+from apps.dashboards.alertes.seuils import seuils_of
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 
 DEFINITION = Definition(
@@ -16,15 +17,48 @@ DEFINITION = Definition(
     title="Tableau de bord des alertes",
     sheet="Alertes",
     columns=(
-        Column("nature", "Alerte", width=34),
-        Column("gravite", "Gravité", width=14),
-        Column("annexe", "N° d’annexe", width=21),
-        Column("mesure", "Mesure", width=9),
-        Column("structure", "Structure", width=38),
-        Column("depuis", "Depuis le", Kind.DATE, 12),
-        Column("chiffre", "Chiffre", width=24),
-        Column("texte", "Constat", width=60),
-        Column("action", "À faire", width=60),
+        Column(
+            "nature",
+            "Alerte",
+            width=34,
+            definition="Ce que signale l’alerte : retard, retenue, écart de réalisation, échéance.",
+        ),
+        Column(
+            "gravite",
+            "Gravité",
+            width=14,
+            definition="Prioritaire ou à surveiller, comme sur la page « Alertes ».",
+        ),
+        Column(
+            "annexe",
+            "N° d’annexe",
+            width=21,
+            definition="Annexe concernée, avec son renouvellement (A).",
+        ),
+        Column(
+            "mesure",
+            "Mesure",
+            width=9,
+            definition="Dispositif de l’annexe : ACI, EI, AI, ETTI ou EITI.",
+        ),
+        Column(
+            "structure", "Structure", width=38, definition="Dénomination actuelle de la structure."
+        ),
+        Column(
+            "depuis",
+            "Depuis le",
+            Kind.DATE,
+            12,
+            definition="Date à partir de laquelle la situation existe.",
+        ),
+        Column(
+            "chiffre",
+            "Chiffre",
+            width=24,
+            definition="Nombre de mois ou de jours, taux ou montant, selon l’alerte.",
+        ),
+        Column("texte", "Constat", width=60, definition="La situation en une phrase."),
+        Column("action", "À faire", width=60, definition="La suite à donner, et par qui."),
     ),
 )
 
@@ -50,6 +84,16 @@ def count(acting: Membership, criteres: Criteres) -> int:
     return sum(1 for _row in rows(acting, criteres))
 
 
+def thresholds(acting: Membership) -> list[tuple[str, str]]:
+    """The thresholds this reader's alerts are told with, and the kinds left out."""
+    seuils = seuils_of(acting)
+    left_out = ", ".join(seuils.ignorees_en_clair) or "aucune"
+    return [
+        ("Seuils appliqués", f"{seuils.in_words()} : {seuils.listed()}"),
+        ("Alertes non suivies", left_out),
+    ]
+
+
 ALERTES = Restitution(
     definition=DEFINITION,
     description="Une ligne par alerte : depuis quand, le chiffre, le constat et ce qu’il faut "
@@ -57,5 +101,9 @@ ALERTES = Restitution(
     rows=rows,
     count=count,
     row_header="nature",
+    notes_for=thresholds,
+    page="dashboards:alertes",
+    accord="Une ligne par alerte de la page « Alertes », dans le même ordre : le nombre de lignes "
+    "est celui que cette page affiche sans filtre.",
     filters=("departement", "mesure", "debut", "fin"),
 )

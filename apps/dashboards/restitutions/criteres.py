@@ -51,6 +51,7 @@ def criteria_sheet(
         ("Fraîcheur des données", f"données de l’extranet à cet instant ; {_last_run()}"),
         ("Dernière validation", _last_validation(acting)),
         *restitution.notes,
+        *restitution.notes_for(acting),
     ]
 
 

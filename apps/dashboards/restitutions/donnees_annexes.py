@@ -13,43 +13,114 @@ from typing import Any
 from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_of
 from apps.annexes.models import Suspension, VersionAnnexe
-from apps.core.exports import Column, Definition, Kind
+from apps.core.exports import Column, Definition, Kind, Row
 from apps.dashboards.restitutions.perimetre import readable
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
+from apps.siae.codes import TypeMesure
 
 DEFINITION = Definition(
     key="donnees-annexes",
     title="Données des annexes financières",
     sheet="Données des annexes",
     columns=(
-        Column("asp_id", "Identifiant ASP de la structure", Kind.YEAR, 12, code="af_id_structure"),
-        Column("siret", "SIRET", width=17),
-        Column("structure", "Structure", width=38),
-        Column("convention", "Convention", width=24, code="af_numero_convention"),
-        Column("mesure", "Mesure", width=10, code="af_mesure_dispositif_code"),
-        Column("numero", "N° d’annexe", width=18, code="af_numero_annexe_financiere"),
+        Column(
+            "asp_id",
+            "Identifiant ASP de la structure",
+            Kind.YEAR,
+            12,
+            code="af_id_structure",
+            definition="Numéro de la structure dans le système d’information de l’ASP.",
+        ),
+        Column("siret", "SIRET", width=17, definition="SIRET actuel de la structure."),
+        Column(
+            "structure", "Structure", width=38, definition="Dénomination actuelle de la structure."
+        ),
+        Column(
+            "convention",
+            "Convention",
+            width=24,
+            code="af_numero_convention",
+            definition="Numéro de la convention à laquelle l’annexe est rattachée.",
+        ),
+        Column(
+            "mesure",
+            "Mesure",
+            width=10,
+            code="af_mesure_dispositif_code",
+            definition="Dispositif de l’annexe ; le fichier en donne le code.",
+        ),
+        Column(
+            "numero",
+            "N° d’annexe",
+            width=18,
+            code="af_numero_annexe_financiere",
+            definition="Numéro de l’annexe, sans son renouvellement ni sa modification.",
+        ),
         Column(
             "renouvellement",
             "Renouvellement (A)",
             Kind.INT,
             8,
             code="af_numero_avenant_renouvellement",
+            definition="0 pour une annexe initiale, puis le rang de son renouvellement.",
         ),
         Column(
-            "modification", "Modification (M)", Kind.INT, 8, code="af_numero_avenant_modification"
+            "modification",
+            "Modification (M)",
+            Kind.INT,
+            8,
+            code="af_numero_avenant_modification",
+            definition="0 pour la version initiale, puis le rang de l’avenant.",
         ),
-        Column("etat", "État", width=16, code="af_etat_annexe_financiere_code"),
-        Column("suspendue", "Suspendue", Kind.BOOL, 11, code="af_indicateur_suspension"),
-        Column("debut", "Début", Kind.DATE, 12, code="af_date_debut_effet"),
-        Column("fin", "Fin", Kind.DATE, 12, code="af_date_fin_effet"),
-        Column("mois", "Nombre de mois", Kind.INT, 9),
-        Column("etp", "ETP conventionnés", Kind.NUMBER, 14, code="af_etp_postes_insertion"),
+        Column(
+            "etat",
+            "État",
+            width=16,
+            code="af_etat_annexe_financiere_code",
+            definition="État de cette version ; le fichier en donne le code.",
+        ),
+        Column(
+            "suspendue",
+            "Suspendue",
+            Kind.BOOL,
+            11,
+            code="af_indicateur_suspension",
+            definition="Oui lorsque les paiements de l’annexe sont suspendus aujourd’hui.",
+        ),
+        Column(
+            "debut",
+            "Début",
+            Kind.DATE,
+            12,
+            code="af_date_debut_effet",
+            definition="Premier jour de la période de l’annexe dans cette version.",
+        ),
+        Column(
+            "fin",
+            "Fin",
+            Kind.DATE,
+            12,
+            code="af_date_fin_effet",
+            definition="Dernier jour de la période de l’annexe dans cette version.",
+        ),
+        Column(
+            "mois", "Nombre de mois", Kind.INT, 9, definition="Nombre de mois civils de la période."
+        ),
+        Column(
+            "etp",
+            "ETP conventionnés",
+            Kind.NUMBER,
+            14,
+            code="af_etp_postes_insertion",
+            definition="Postes d’insertion conventionnés, en équivalents temps plein.",
+        ),
         Column(
             "heures",
             "Heures annuelles par ETP",
             Kind.NUMBER,
             12,
             code="af_duree_heure_annuel_etp_valeur",
+            definition="Nombre d’heures qui font un ETP sur une année, pour le dispositif.",
         ),
         Column(
             "unitaire",
@@ -59,14 +130,66 @@ DEFINITION = Definition(
             "Montant annuel par ETP en vigueur le dernier mois de l’annexe.",
             code="af_montant_unitaire_annuel_valeur",
         ),
-        Column("montant_total", "Montant total", Kind.EUROS, 17, code="af_montant_total_annuel"),
-        Column("cofinancee", "Cofinancée", Kind.BOOL, 11, code="af_indic_cofinancement"),
-        Column("montant_cd", "Part département", Kind.EUROS, 17, code="af_mt_cofinance"),
-        Column("montant_etat", "Part État", Kind.EUROS, 17),
-        Column("taux_cd", "Taux département", Kind.PERCENT, 12),
-        Column("financeur", "Département cofinanceur", width=28, code="af_id_financeur_code"),
-        Column("brsa", "BRSA visés", Kind.INT, 9),
-        Column("sorties", "Sorties prévues", Kind.INT, 9, code="af_nb_prev_sorties"),
+        Column(
+            "montant_total",
+            "Montant total",
+            Kind.EUROS,
+            17,
+            code="af_montant_total_annuel",
+            definition="Montant conventionné de la version, tous financeurs réunis.",
+        ),
+        Column(
+            "cofinancee",
+            "Cofinancée",
+            Kind.BOOL,
+            11,
+            code="af_indic_cofinancement",
+            definition="Oui lorsqu’un département finance une part de l’annexe.",
+        ),
+        Column(
+            "montant_cd",
+            "Part département",
+            Kind.EUROS,
+            17,
+            code="af_mt_cofinance",
+            definition="Part du département dans le montant total.",
+        ),
+        Column(
+            "montant_etat",
+            "Part État",
+            Kind.EUROS,
+            17,
+            definition="Montant total moins part du département.",
+        ),
+        Column(
+            "taux_cd",
+            "Taux département",
+            Kind.PERCENT,
+            12,
+            definition="Part du département rapportée au montant total.",
+        ),
+        Column(
+            "financeur",
+            "Département cofinanceur",
+            width=28,
+            code="af_id_financeur_code",
+            definition="Département qui cofinance ; vide s’il n’y en a pas.",
+        ),
+        Column(
+            "brsa",
+            "BRSA visés",
+            Kind.INT,
+            9,
+            definition="Bénéficiaires du RSA que la structure s’engage à employer.",
+        ),
+        Column(
+            "sorties",
+            "Sorties prévues",
+            Kind.INT,
+            9,
+            code="af_nb_prev_sorties",
+            definition="Nombre de sorties du dispositif prévues sur la période.",
+        ),
         Column(
             "dynamiques",
             "Objectif de sorties dynamiques",
@@ -81,6 +204,7 @@ DEFINITION = Definition(
             Kind.PERCENT,
             12,
             code="af_taux_prev_sorties_durable",
+            definition="Part des sorties prévues vers un emploi durable.",
         ),
         Column(
             "transition",
@@ -88,6 +212,7 @@ DEFINITION = Definition(
             Kind.PERCENT,
             12,
             code="af_taux_prev_sorties_trans",
+            definition="Part des sorties prévues vers un emploi de transition.",
         ),
         Column(
             "positives",
@@ -95,15 +220,67 @@ DEFINITION = Definition(
             Kind.PERCENT,
             12,
             code="af_taux_prev_sorties_positives",
+            definition="Part des sorties prévues qui sont des sorties positives.",
         ),
-        Column("signee_le", "Signée le", Kind.DATE, 12, code="af_date_signature"),
-        Column("transmise_le", "Reçue par l’ASP le", Kind.DATE, 12, code="af_date_reception_asp"),
-        Column("rejetee_le", "Rejetée le", Kind.DATE, 12, code="af_date_etat_rejete"),
-        Column("motif_rejet", "Motif du rejet", width=34),
-        Column("validee_le", "Validée le", Kind.DATE, 12, code="af_date_etat_valide"),
-        Column("a_partir_de", "Appliquée à partir de", Kind.MONTH, 11),
-        Column("remplacee_le", "Remplacée le", Kind.DATE, 12, code="af_date_etat_historise"),
-        Column("objet", "Objet de l’avenant", width=34),
+        Column(
+            "signee_le",
+            "Signée le",
+            Kind.DATE,
+            12,
+            code="af_date_signature",
+            definition="Date de signature de cette version.",
+        ),
+        Column(
+            "transmise_le",
+            "Reçue par l’ASP le",
+            Kind.DATE,
+            12,
+            code="af_date_reception_asp",
+            definition="Date à laquelle la DDETS a transmis cette version à l’ASP.",
+        ),
+        Column(
+            "rejetee_le",
+            "Rejetée le",
+            Kind.DATE,
+            12,
+            code="af_date_etat_rejete",
+            definition="Date du dernier rejet par l’ASP ; vide s’il n’y en a pas eu.",
+        ),
+        Column(
+            "motif_rejet",
+            "Motif du rejet",
+            width=34,
+            definition="Raison du rejet, telle que l’ASP l’a écrite.",
+        ),
+        Column(
+            "validee_le",
+            "Validée le",
+            Kind.DATE,
+            12,
+            code="af_date_etat_valide",
+            definition="Date de validation par l’ASP ; vide tant que la version n’est pas validée.",
+        ),
+        Column(
+            "a_partir_de",
+            "Appliquée à partir de",
+            Kind.MONTH,
+            11,
+            definition="Premier mois payé selon cette version.",
+        ),
+        Column(
+            "remplacee_le",
+            "Remplacée le",
+            Kind.DATE,
+            12,
+            code="af_date_etat_historise",
+            definition="Date de la version qui l’a remplacée ; vide pour la version courante.",
+        ),
+        Column(
+            "objet",
+            "Objet de l’avenant",
+            width=34,
+            definition="Ce que l’avenant modifie ; vide pour la version initiale.",
+        ),
     ),
 )
 
@@ -183,6 +360,15 @@ def _life(version: VersionAnnexe) -> dict[str, Any]:
     }
 
 
+def in_words(row: Row) -> Row:
+    """The file holds the codes of the exchange format; the screen is read by people."""
+    return {
+        **row,
+        "mesure": TypeMesure(row["mesure"]).label,
+        "etat": VersionAnnexe.Etat(row["etat"]).label,
+    }
+
+
 DONNEES_ANNEXES = Restitution(
     definition=DEFINITION,
     description=(
@@ -192,6 +378,11 @@ DONNEES_ANNEXES = Restitution(
     rows=rows,
     count=count,
     row_header="numero",
+    links={"numero": ("annexes:detail", "annexe_id")},
+    in_words=in_words,
+    page="dashboards:donnees_annexes",
+    accord="Les chiffres d’une version sont ceux de la page de l’annexe. La version courante de "
+    "chaque annexe porte les mêmes montants que le « Suivi des annexes financières ».",
     filters=("departement", "mesure", "debut", "fin"),
     notes=(
         (

@@ -36,13 +36,46 @@ DEFINITION = Definition(
     title="Suivi de réalisation des postes d’insertion",
     sheet="Postes d’insertion",
     columns=(
-        Column("annee", "Année d’analyse", Kind.YEAR, 10),
-        Column("siret", "SIRET actualisé", width=17),
-        Column("structure", "Structure", width=38),
-        Column("annexe", "N° d’annexe", width=21),
-        Column("mesure", "Mesure", width=9),
-        Column("aide", "Type d’aide", width=14),
-        Column("financeur", "Financeur", width=30),
+        Column(
+            "annee",
+            "Année d’analyse",
+            Kind.YEAR,
+            10,
+            definition="Année civile des mois comptés dans la ligne.",
+        ),
+        Column(
+            "siret",
+            "SIRET actualisé",
+            width=17,
+            definition="SIRET actuel, même s’il a changé depuis la signature de l’annexe.",
+        ),
+        Column(
+            "structure", "Structure", width=38, definition="Dénomination actuelle de la structure."
+        ),
+        Column(
+            "annexe",
+            "N° d’annexe",
+            width=21,
+            definition="Annexe financière, avec son renouvellement (A).",
+        ),
+        Column(
+            "mesure",
+            "Mesure",
+            width=9,
+            definition="Dispositif de l’annexe : ACI, EI, AI, ETTI ou EITI.",
+        ),
+        Column(
+            "aide",
+            "Type d’aide",
+            width=14,
+            definition="Nature de l’aide financée ; toujours l’aide au poste.",
+        ),
+        Column(
+            "financeur",
+            "Financeur",
+            width=30,
+            definition="L’État, ou le département cofinanceur : une ligne pour chacun.",
+        ),
         Column(
             "etp_conventionnes",
             "ETP conventionnés",
@@ -197,6 +230,11 @@ SUIVI_POSTES = Restitution(
     rows=rows,
     count=count,
     row_header="annexe",
+    links={"annexe": ("dashboards:postes", "annexe_id")},
+    page="dashboards:suivi_postes",
+    accord="Pour une annexe validée sur toute sa période, la somme des montants conventionnés est "
+    "son montant total, et la somme des heures éligibles celle de ses états mensuels validés. Les "
+    "ETP sont ceux de la page « Postes d’insertion » de l’annexe et de ses bilans.",
     filters=("departement", "mesure", "debut", "fin"),
     notes=(
         (

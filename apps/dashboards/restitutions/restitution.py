@@ -78,6 +78,14 @@ class Criteres:
             "departement": self.departement,
         }
 
+    def as_form(self) -> dict[str, Any]:
+        """As a person would type them."""
+        return {
+            **self.as_parameters(),
+            "debut": f"{self.debut:%m/%Y}" if self.debut else None,
+            "fin": f"{self.fin:%m/%Y}" if self.fin else None,
+        }
+
     def in_words(self) -> list[tuple[str, str]]:
         """(label, text) of each filter, for the second sheet."""
         first = Month.of(self.debut).label if self.debut else "sans limite"
@@ -95,6 +103,10 @@ class Criteres:
         ]
 
 
+def _no_note(acting: Membership) -> tuple[tuple[str, str], ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Restitution:
     """One file: what it holds, for whom, and where its rows come from.
@@ -103,8 +115,9 @@ class Restitution:
     queries that does not depend on how many there are. `count` is their number, for progress.
     `audience`: types of organisation that are offered it. `row_header`: the column that names a
     row on screen. `links`: for a column, the page its cells lead to and the key of the row that is
-    its argument. A restitution too long to be read whole for a page gives `window(acting,
-    criteres, start, stop)`, those rows only, and `sums`, the totals of all of them.
+    its argument. `notes_for`: lines of the « Critères » sheet that depend on the reader. A
+    restitution too long to be read whole for a page gives `window(acting, criteres, start, stop)`,
+    those rows only, and `sums`, the totals of all of them.
     """
 
     definition: Definition
@@ -116,6 +129,7 @@ class Restitution:
     filters: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = field(default=())
+    notes_for: Callable[[Membership], Iterable[tuple[str, str]]] = _no_note
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     window: Callable[[Membership, Criteres, int, int], Iterable[Row]] | None = None
     sums: Callable[[Membership, Criteres], Totals] | None = None
