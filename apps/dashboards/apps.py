@@ -12,12 +12,15 @@ class DashboardsConfig(AppConfig):
         """Register the tasks, and what follows an execution and a download below this one."""
         from apps.core.jobs import DOWNLOAD_STEPS
         from apps.core.list_exports import EXPORT_STEPS
-        from apps.dashboards import tasks  # noqa: F401
+        from apps.dashboards import tasks, tasks_bilans  # noqa: F401
+        from apps.dashboards.emission import queue_bilans
         from apps.dashboards.services import queue_documents, record_download, record_list_export
         from apps.payments.services.execution import EXECUTION_STEPS
 
         if queue_documents not in EXECUTION_STEPS:
             EXECUTION_STEPS.append(queue_documents)
+        if queue_bilans not in EXECUTION_STEPS:
+            EXECUTION_STEPS.append(queue_bilans)
         if record_download not in DOWNLOAD_STEPS:
             DOWNLOAD_STEPS.append(record_download)
         if record_list_export not in EXPORT_STEPS:

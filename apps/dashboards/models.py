@@ -68,6 +68,40 @@ class BilanEmis(models.Model):
         return f"{self.get_nature_display()} n° {self.numero}"
 
 
+class Encadrement(models.Model):
+    """Supervision done over the period of an annex, as its structure declares it: hours and ETP.
+
+    One row per kind, those of the ASP's own restitution (`bilan des objectifs négociés`).
+    """
+
+    class Categorie(models.TextChoices):
+        TECHNIQUE = "TECHNIQUE", "Permanents chargés de l’encadrement technique"
+        SOCIOPRO = "SOCIOPRO", "Permanents chargés de l’accompagnement socioprofessionnel"
+        NON_SALARIES = "NON_SALARIES", "Travailleurs non salariés"
+        PRESTATAIRES = "PRESTATAIRES", "Prestataires extérieurs"
+
+    annexe = models.ForeignKey(AnnexeFinanciere, models.PROTECT, related_name="encadrement")
+    categorie = models.CharField("catégorie", max_length=12, choices=Categorie.choices)
+    heures = models.DecimalField(max_digits=8, decimal_places=2)
+    etp = models.DecimalField("ETP", max_digits=6, decimal_places=2)
+
+    class Meta:
+        verbose_name = "encadrement"
+        verbose_name_plural = "encadrement"
+        ordering = ["annexe", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["annexe", "categorie"], name="dashboards_supervision_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(heures__gte=0, etp__gte=0), name="dashboards_supervision_amounts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.annexe} : {self.get_categorie_display()}"
+
+
 def _rate(label: str, default: int) -> models.DecimalField:  # type: ignore[type-arg]
     """A threshold in per cent."""
     return models.DecimalField(

@@ -14,7 +14,6 @@ from apps.core.charts import Graphique, Serie
 from apps.dashboards.dossier import Dossier, MoisRealise
 from apps.presence.models import EtatMensuel
 from apps.rules.conditions import etp_mensuels
-from apps.rules.money import ZERO
 from apps.rules.periods import Month
 from apps.rules.postes import heures_theoriques, taux_heures
 
@@ -102,18 +101,10 @@ def chart_of_posts(dossier: Dossier) -> Graphique:
     )
 
 
-def chart_of_hours(dossier: Dossier, months: Sequence[Month]) -> Graphique:
-    """Cumulative hours done against the theoretical ones; the curve stops at the first month
-    without a validated statement."""
-    theoretical: list[Decimal] = []
-    done: list[Decimal | None] = []
-    running: Decimal | None = ZERO
-    for rank, mois in enumerate(months, start=1):
-        theoretical.append(heures_theoriques(dossier.conditions, rank))
-        realise = dossier.realises.get(mois)
-        known = realise is not None and realise.valide is not None
-        running = running + realise.eligibles if known and running is not None else None
-        done.append(running)
+def chart_of_cumulative_hours(
+    months: Sequence[Month], done: Sequence[Decimal | None], theoretical: Sequence[Decimal]
+) -> Graphique:
+    """Cumulative hours done against the theoretical ones, one value of each per month."""
     return Graphique(
         titre="Heures cumulées, réalisées et théoriques",
         description=(
@@ -126,4 +117,5 @@ def chart_of_hours(dossier: Dossier, months: Sequence[Month]) -> Graphique:
             Serie("Heures théoriques", theoretical, "ligne"),
         ),
         unite="h",
+        axe="Mois",
     )

@@ -1,28 +1,31 @@
-"""Who worked on an annex: the profiles of the bilan des objectifs négociés, and the entries.
+"""Who worked on each annex: the profiles of the bilan des objectifs négociés.
 
-Counts only, never a name: persons with at least one declared hour on a statement the reader sees.
-Situation at entry comes from the fiche salarié, the RSA from the contract.
+Counts only, never a name: persons with at least one declared hour on a certified statement that
+the reader sees (`bilans.lecture`). Situation at entry comes from the fiche salarié, the RSA from
+the contract.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, QuerySet
-
-from apps.accounts.models import Membership
 from apps.annexes.models import VersionAnnexe
-from apps.dashboards.dossier import Dossier
-from apps.presence.models import EtatMensuel, LignePresence
 from apps.rules.money import HUNDRED, divide, rate
 from apps.siae.codes import NiveauFormation
 from apps.siae.models import Contrat, Salarie
 
 JEUNE, SENIOR = 26, 50
 DUREES = dict(Salarie._meta.get_field("sans_emploi_depuis").choices or [])
+TRAITS = (
+    ("ass", "Bénéficiaires de l’ASS"),
+    ("aah", "Bénéficiaires de l’AAH"),
+    ("rqth", "Travailleurs handicapés (RQTH)"),
+    ("qpv", "Résidents d’un quartier prioritaire (QPV)"),
+    ("zrr", "Résidents d’une zone de revitalisation rurale (ZRR)"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +38,34 @@ class Profil:
     part: Decimal
 
 
-def entries_between(acting: Membership, version: VersionAnnexe, first: date, last: date) -> int:
-    """Hirings of these days in the SIAE of the annex: first contracts, not renewals."""
-    return int(
-        Contrat.objects.visible_to(acting)
-        .filter(siae=version.siae_id, parent__isnull=True, debut__range=(first, last))
-        .count()
+def read_profiles(
+    people: Mapping[int, Collection[int]], versions: Iterable[VersionAnnexe]
+) -> dict[int, list[Profil]]:
+    """Profiles per annex, of the persons (`people`: annex → salariés) who worked on it; two
+    queries whatever the number of annexes."""
+    everybody = {salarie for members in people.values() for salarie in members}
+    fields = ("civilite", "date_naissance", "sans_emploi_depuis", "niveau_formation")
+    fiches = Salarie.objects.only(*fields, *(name for name, _label in TRAITS)).in_bulk(everybody)
+    annexes = list(versions)
+    on_rsa = set(
+        Contrat.objects.filter(
+            siae__in={version.siae_id for version in annexes}, salarie__in=everybody
+        )
+        .exclude(rsa=Contrat.Rsa.NON)
+        .order_by()
+        .values_list("siae_id", "salarie_id")
     )
+    return {
+        version.annexe_id: _profiles(
+            [fiches[pk] for pk in sorted(people[version.annexe_id])],
+            {pk for siae_id, pk in on_rsa if siae_id == version.siae_id},
+            version.debut,
+        )
+        for version in annexes
+    }
 
 
-def people_of(acting: Membership, dossier: Dossier) -> QuerySet[Salarie]:
-    """Persons with at least one declared hour on the annex, drafts left out."""
-    seen = (
-        EtatMensuel.objects.visible_to(acting)
-        .filter(annexe=dossier.annexe)
-        .exclude(etat=EtatMensuel.Etat.BROUILLON)
-    )
-    lines = LignePresence.objects.current().filter(
-        etat_mensuel__in=seen, salarie=OuterRef("pk"), heures_declarees__gt=0
-    )
-    hired = Contrat.objects.filter(salarie=OuterRef("pk"), siae=dossier.version.siae_id)
-    on_rsa = hired.exclude(rsa=Contrat.Rsa.NON)
-    return Salarie.objects.filter(Exists(lines)).annotate(est_brsa=Exists(on_rsa)).order_by()
-
-
-def profiles_of(acting: Membership, dossier: Dossier) -> tuple[int, list[Profil]]:
-    """How many persons worked on the annex, and their traits (one query)."""
-    people = list(people_of(acting, dossier))
-    start = dossier.version.debut
+def _profiles(people: list[Salarie], on_rsa: Collection[int], start: date) -> list[Profil]:
     found: list[Profil] = []
 
     def add(group: str, label: str, holds: Iterable[bool]) -> None:
@@ -76,23 +79,14 @@ def profiles_of(acting: Membership, dossier: Dossier) -> tuple[int, list[Profil]
     add("Âge au début de l’annexe", "Moins de 26 ans", (age < JEUNE for age in ages))
     add("Âge au début de l’annexe", "26 à 49 ans", (JEUNE <= age < SENIOR for age in ages))
     add("Âge au début de l’annexe", "50 ans et plus", (age >= SENIOR for age in ages))
-    add("Situation à l’entrée", "Bénéficiaires du RSA", (p.est_brsa for p in people))
+    add("Situation à l’entrée", "Bénéficiaires du RSA", (p.pk in on_rsa for p in people))
     for field, label in TRAITS:
         add("Situation à l’entrée", label, (getattr(p, field) for p in people))
     for code, label in DUREES.items():
-        add("Sans emploi depuis", label, (p.sans_emploi_depuis == code for p in people))
+        add("Sans emploi depuis", str(label), (p.sans_emploi_depuis == code for p in people))
     for code, label in NiveauFormation.choices:
-        add("Niveau de formation", label, (p.niveau_formation == code for p in people))
-    return len(people), found
-
-
-TRAITS = (
-    ("ass", "Bénéficiaires de l’ASS"),
-    ("aah", "Bénéficiaires de l’AAH"),
-    ("rqth", "Travailleurs handicapés (RQTH)"),
-    ("qpv", "Résidents d’un quartier prioritaire (QPV)"),
-    ("zrr", "Résidents d’une zone de revitalisation rurale (ZRR)"),
-)
+        add("Niveau de formation", str(label), (p.niveau_formation == code for p in people))
+    return found
 
 
 def age_on(birth: date, day: date) -> int:

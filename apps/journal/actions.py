@@ -94,6 +94,8 @@ ACTIONS: dict[str, str] = {
     "ordre.emis": "a émis l’ordre de recouvrer",
     "ordre.modifie": "a modifié l’ordre de recouvrer",
     # restitutions
+    "bilan.emis": "a émis un bilan",
+    "encadrement.declare": "a déclaré l’encadrement",
     "export.demande": "a demandé un export",
     "export.telecharge": "a téléchargé un export",
     "liste.exportee": "a exporté une liste",

@@ -11,6 +11,7 @@ LABELS: dict[str, str] = {
     "a_partir_de": "À partir du mois de",
     "annee": "Année",
     "avenants": "Avenants financiers",
+    "bilan": "Bilan",
     "certifie_le": "Certifié le",
     "credits_frais": "Crédits de frais de gestion",
     "credits_intervention": "Crédits d’intervention",

@@ -11,12 +11,14 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.annexes.models import VersionAnnexe
-from apps.dashboards.bilans import amounts_of, bilan_of, objectives_of, quarters
-from apps.dashboards.dossier import Dossier, read_dossiers
-from apps.dashboards.profils import entries_between, profiles_of
+from apps.dashboards.bilans.calculs import amounts_of, quarter_bilan
+from apps.dashboards.bilans.lecture import Faits, read_facts
+from apps.dashboards.bilans.objectifs import objectives_bilans
+from apps.dashboards.bilans.trimestres import quarters
+from apps.dashboards.dossier import Dossier
 from apps.dashboards.restitutions.perimetre import read_versions
 from apps.dashboards.restitutions.restitution import Criteres
-from apps.dashboards.sorties import SortiesAnnexe, read_exits
+from apps.dashboards.sorties import read_exits
 from apps.payments.ledger import paid_by_annexe, to_recover_by_annexe
 from apps.payments.models import Versement
 from apps.rules.periods import Month, month_range
@@ -28,8 +30,12 @@ from tests.payments.dossiers import make_annexe, make_asp, run
 ON = date(2018, 8, 1)
 
 
+def facts_of(acting, annexe) -> Faits:
+    return read_facts(acting, read_versions(acting, Criteres(annexe=annexe)), ON)[0]
+
+
 def dossier_of(acting, annexe) -> Dossier:
-    return read_dossiers(acting, read_versions(acting, Criteres(annexe=annexe)), ON)[0]
+    return facts_of(acting, annexe).dossier
 
 
 def test_quarters_are_counted_from_the_first_month(annee):
@@ -43,8 +49,8 @@ def test_quarters_are_counted_from_the_first_month(annee):
 
 def test_hours_of_a_quarter_and_since_the_beginning(annee):
     """Half of the hours: 1 365 of 2 730 in a quarter, 2 730 of 5 460 after two."""
-    dossier = dossier_of(annee.lecteur, annee.moitie)
-    bilan = bilan_of(dossier, dossier.months[3:6], 0, SortiesAnnexe())
+    facts = facts_of(annee.lecteur, annee.moitie)
+    bilan = quarter_bilan(facts, quarters(facts.dossier)[1], ON)
     assert (bilan.heures.theoriques, bilan.heures.realisees) == (
         Decimal("2730.00"),
         Decimal("1365.00"),
@@ -152,7 +158,7 @@ def test_hours_of_a_draft_count_for_nobody(year):
     for acting in (reader_of(year), make_membership("GESTIONNAIRE")):
         total = read_exits(acting, [year.courante])[year.pk].total
         assert (total.examinees, total.non_examinees) == (0, 1)
-        assert profiles_of(acting, dossier_of(acting, year))[0] == 0
+        assert facts_of(acting, year).salaries() == set()
 
 
 def test_entries_are_first_contracts_of_the_period(year):
@@ -164,9 +170,9 @@ def test_entries_are_first_contracts_of_the_period(year):
         debut=date(2018, 2, 6), parent=contrats[2], numero_renouvellement=1
     )
     quarter = (date(2018, 1, 1), date(2018, 3, 31))
-    assert entries_between(reader, year.courante, *quarter) == 1
+    assert facts_of(reader, year).entrees_between(*quarter) == 1
     other = make_membership("LECTEUR", make_financeur("080").organisation)
-    assert entries_between(other, year.courante, *quarter) == 0
+    assert read_facts(other, [year.courante], ON)[0].entrees_between(*quarter) == 0
 
 
 def test_objectives_done_and_gap(year):
@@ -175,9 +181,7 @@ def test_objectives_done_and_gap(year):
         brsa_vises=5, sorties_prevues=2, taux_sorties_durables=25, taux_sorties_positives=15
     )
     year.refresh_from_db()
-    reader = reader_of(year)
-    dossier = dossier_of(reader, year)
-    rows = objectives_of(dossier, read_exits(reader, [dossier.version])[year.pk].total)
+    rows = objectives_bilans([facts_of(reader_of(year), year)], ON)[0].objectifs
     assert [(row.vise, row.realise, row.ecart) for row in rows[:3]] == [
         (Decimal("6.00"), Decimal("6.00"), Decimal("0.00")),
         (Decimal(5), Decimal("4.00"), Decimal("-1.00")),
@@ -188,14 +192,11 @@ def test_objectives_done_and_gap(year):
 
 def test_profiles_count_persons_with_an_hour(year):
     """Each person once, whatever the months; shares over all of them; nobody for a stranger."""
-    reader = reader_of(year)
-    dossier = dossier_of(reader, year)
-    people, profiles = profiles_of(reader, dossier)
-    assert people == Salarie.objects.filter(structure=year.siae.structure).count()
-    sexes = [p for p in profiles if p.groupe == "Sexe"]
-    assert sum(p.nombre for p in sexes) == people
+    bilan = objectives_bilans([facts_of(reader_of(year), year)], ON)[0]
+    assert bilan.salaries == Salarie.objects.filter(structure=year.siae.structure).count()
+    assert sum(p.nombre for p in bilan.profils if p.groupe == "Sexe") == bilan.salaries
     other = make_membership("LECTEUR", make_financeur("080").organisation)
-    assert profiles_of(other, dossier)[0] == 0
+    assert objectives_bilans(read_facts(other, [year.courante], ON), ON)[0].salaries == 0
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,12 @@ from apps.accounts.models import Membership, Organisation, Role
 from apps.annexes.models import Suspension
 from apps.core.models import Fichier, Job
 from apps.core.services import store_file
+from apps.dashboards.bilans.calculs import final_bilan, quarter_bilan
+from apps.dashboards.bilans.contenu import dump
+from apps.dashboards.bilans.lecture import read_facts
+from apps.dashboards.bilans.objectifs import objectives_bilans
+from apps.dashboards.bilans.trimestres import quarters
+from apps.dashboards.models import BilanEmis
 from apps.payments.models import AvisDePaiement, Campagne, Retenue, Versement
 from apps.presence.models import (
     Controle,
@@ -98,6 +104,7 @@ def make_world() -> World:
     objects |= _controls(objects)
     objects |= _payments(objects)
     actors = _actors(siae.structure.organisation)
+    _bilans(objects, actors["comptable"])
     objects["contact"] = Contact.objects.create(
         structure=objects["structure"],
         nom="Anne Comptable",
@@ -281,6 +288,29 @@ def _payments(objects: dict[str, Any]) -> dict[str, Any]:
         ),
         "ordre": _ordre(objects, paid),
     }
+
+
+def _bilans(objects: dict[str, Any], comptable: Membership) -> None:
+    """One of each nature, issued by the executed run, with its document."""
+    day = date(2023, 4, 20)
+    facts = read_facts(comptable, [objects["version"]], day)[0]
+    figures = {
+        "INTERMEDIAIRE": quarter_bilan(facts, quarters(facts.dossier)[0], day),
+        "FINAL": final_bilan(facts, day),
+        "OBJECTIFS": objectives_bilans([facts], day)[0],
+    }
+    for numero, (nature, bilan) in enumerate(figures.items(), start=1):
+        BilanEmis.objects.create(
+            numero=numero,
+            annexe=objects["annexe"],
+            version=objects["version"],
+            campagne=objects["executee"],
+            nature=nature,
+            trimestre=int(nature == "INTERMEDIAIRE"),
+            emis_le=day,
+            contenu=dump(bilan),
+            fichier=_file(),
+        )
 
 
 def _run(month: int, **fields: Any) -> Campagne:

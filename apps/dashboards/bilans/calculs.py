@@ -1,0 +1,220 @@
+"""From what happened to an annex to the figures of its bilans (cahier des charges §3.1).
+
+Hours and beneficiaries are those of the validated statements, amounts those of the executed lines:
+the same figures as the payments, the posts and the Excel files. Called by the screens for one annex
+and by the issuing for many, on facts read beforehand (`lecture`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from apps.annexes.models import VersionAnnexe
+from apps.dashboards.bilans.figures import (
+    Bilan,
+    Heures,
+    Identite,
+    Montants,
+    Point,
+    Regularisation,
+    Structure,
+)
+from apps.dashboards.bilans.lecture import Faits
+from apps.dashboards.bilans.trimestres import Trimestre
+from apps.dashboards.dossier import Dossier
+from apps.dashboards.postes import monthly_lines
+from apps.payments.models import Versement
+from apps.rules.consommation import Consommation, consumption
+from apps.rules.due import Executee
+from apps.rules.explanation import Etape
+from apps.rules.money import ZERO, total
+from apps.rules.periods import Month
+from apps.rules.postes import (
+    etp_moyens,
+    heures_theoriques,
+    montants_conventionnes,
+    taux_heures,
+)
+
+
+def quarter_bilan(faits: Faits, trimestre: Trimestre, on: date) -> Bilan:
+    """Bilan intermédiaire of a quarter, as known on a day."""
+    lines = [_explained(faits, row) for row in _of_quarter(faits, trimestre)]
+    return _bilan(faits, trimestre.months, trimestre.rang, lines, on)
+
+
+def final_bilan(faits: Faits, on: date) -> Bilan:
+    """Bilan final: the whole period, with the reasoning of each final regularisation."""
+    lines = [_explained(faits, row) for row in faits.regularisations if row.nature == "solde"]
+    return _bilan(faits, faits.dossier.months, 0, lines, on)
+
+
+def _bilan(
+    faits: Faits,
+    months: tuple[Month, ...],
+    trimestre: int,
+    regularisations: list[Regularisation],
+    on: date,
+) -> Bilan:
+    dossier = faits.dossier
+    since = dossier.months[: dossier.months.index(months[-1]) + 1]
+    validated = dossier.valides(months)
+    return Bilan(
+        identite=identity_of(dossier.version),
+        etabli_le=on,
+        trimestre=trimestre,
+        lignes=monthly_lines(dossier, months),
+        courbe=curve_of(dossier, since),
+        heures=hours_of(dossier, months),
+        cumul=hours_of(dossier, since),
+        salaries=len(faits.salaries(months)),
+        salaries_brsa=len(faits.beneficiaires(months)),
+        entrees=faits.entrees_between(months[0].first_day, months[-1].last_day),
+        sorties=faits.sorties.between(months[0].first_day, months[-1].last_day),
+        montants=amounts_of(dossier, months),
+        montants_cumules=amounts_of(dossier, since),
+        brsa_vises=dossier.version.brsa_vises * len(validated),
+        brsa_mois=sum(realise.brsa for realise in validated),
+        cout_cd=total(realise.cout_brsa for realise in validated),
+        consommation=consumption_to(dossier, since),
+        regularisations=regularisations,
+        ordres=list(faits.ordres) if not trimestre else [],
+        soldee=dossier.soldee,
+    )
+
+
+def identity_of(version: VersionAnnexe) -> Identite:
+    """The annex and its structure as they are named that day."""
+    structure = version.annexe.siae.structure
+    return Identite(
+        structure=Structure(
+            structure.denomination,
+            structure.siret,
+            structure.correspondant,
+            structure.adresse_gestion,
+            structure.adresse,
+            structure.code_postal,
+            structure.commune,
+        ),
+        annexe=str(version.annexe),
+        version=f"M{version.modification}",
+        mesure=version.annexe.siae.get_mesure_display(),
+        debut=version.debut,
+        fin=version.fin,
+        etp=version.etp,
+        montant_total=version.montant_total,
+        montant_cd=version.montant_cd,
+        financeur_cd=str(version.financeur_cd or ""),
+    )
+
+
+def _of_quarter(faits: Faits, trimestre: Trimestre) -> list[Versement]:
+    """The regularisation of a quarter: paid with the second month after its end (spec 02 §4)."""
+    paid_with = trimestre.months[-1] + 2
+    return [
+        row
+        for row in faits.regularisations
+        if row.nature == "regularisation" and Month.of(row.mois) == paid_with
+    ]
+
+
+def _explained(faits: Faits, row: Versement) -> Regularisation:
+    month = Month.of(row.mois)
+    flat = None
+    if row.nature == "regularisation":
+        conditions = faits.dossier.in_force_for(month)
+        flat = conditions.forfait(month) if month in conditions.months else ZERO
+    return Regularisation(
+        versement=row.pk,
+        nature=row.get_nature_display(),
+        mois=month,
+        sequence=row.sequence,
+        campagne=row.campagne.numero,
+        paye_le=row.execute_le or row.campagne.jour_paiement,
+        montant=row.montant,
+        part_etat=row.part_etat,
+        part_cd=row.part_cd,
+        forfait=flat,
+        etapes=[Etape(**step) for step in row.calcul],
+    )
+
+
+def curve_of(dossier: Dossier, months: Sequence[Month]) -> list[Point]:
+    """Cumulative hours, theoretical and done; the latter stop at the first month without a
+    validated statement."""
+    points: list[Point] = []
+    running: Decimal | None = ZERO
+    for rank, mois in enumerate(months, start=1):
+        realise = dossier.realises.get(mois)
+        known = realise is not None and realise.valide is not None
+        running = running + realise.eligibles if known and running is not None else None
+        points.append(Point(mois, heures_theoriques(dossier.conditions, rank), running))
+    return points
+
+
+def consumption_to(dossier: Dossier, months: Sequence[Month]) -> Consommation:
+    """How the département's amount was used by the end of these months."""
+    costs = dossier.couts_brsa
+    return consumption(dossier.conditions, {m: costs[m] for m in months if m in costs})
+
+
+def hours_of(dossier: Dossier, months: Sequence[Month]) -> Heures:
+    conditions, validated = dossier.conditions, len(dossier.valides(months))
+    hours = dossier.heures(months)
+    return Heures(
+        mois=len(months),
+        valides=validated,
+        theoriques=heures_theoriques(conditions, validated),
+        realisees=hours,
+        etp=etp_moyens(hours, conditions.heures_annuelles_etp, validated),
+        taux=taux_heures(conditions, hours, validated),
+        theoriques_periode=heures_theoriques(conditions, len(months)),
+    )
+
+
+def amounts_of(dossier: Dossier, months: Sequence[Month]) -> list[Montants]:
+    """The State, the département, then both. The lines are those of these months of work; the
+    whole period has them all: the final regularisation, and months that an amendment dropped
+    after they were paid."""
+    conditions = dossier.conditions
+    whole = len(months) == conditions.n
+    lines = [line for line in dossier.executees if whole or line.mois in months]
+    planned = montants_conventionnes(conditions, months)
+    etat = Montants(
+        "État",
+        planned[0],
+        total(line.part_etat for line in lines),
+        total(_effect(dossier, line)[0] for line in lines),
+        total(line.recouvre_etat for line in lines),
+    )
+    cd = Montants(
+        str(dossier.version.financeur_cd or "Département"),
+        planned[1],
+        total(line.part_cd for line in lines),
+        total(_effect(dossier, line)[1] for line in lines),
+        total(line.recouvre_cd for line in lines),
+    )
+    both = Montants(
+        "Total",
+        etat.prevu + cd.prevu,
+        etat.verse + cd.verse,
+        etat.regularise + cd.regularise,
+        etat.ordres + cd.ordres,
+    )
+    return [etat, cd, both]
+
+
+def _effect(dossier: Dossier, line: Executee) -> tuple[Decimal, Decimal]:
+    """(State, département): what a regularisation changed to the flat amount of its month, before
+    any later amendment; the final one adds to it, its orders are told apart."""
+    if line.nature == "solde":
+        return line.part_etat, line.part_cd
+    conditions = dossier.in_force_for(line.mois)
+    if line.nature != "regularisation" or line.mois not in conditions.months:
+        return ZERO, ZERO
+    return (
+        line.part_etat - conditions.forfait_etat(line.mois),
+        line.part_cd - conditions.forfait_cd(line.mois),
+    )

@@ -1,0 +1,262 @@
+"""The figures of a bilan: plain values, the same on screen, in the PDF and in the database.
+
+No row of the database is held here: what was issued is read from `BilanEmis.contenu` into these
+very classes (`contenu`), what is read today is computed into them (`calculs`). A change of their
+shape needs another number in `contenu`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from apps.core.charts import Graphique
+from apps.dashboards.bilans.trimestres import rank_label
+from apps.dashboards.postes import LignePoste, chart_of_cumulative_hours
+from apps.dashboards.profils import Profil
+from apps.rules.consommation import Consommation
+from apps.rules.explanation import Etape
+from apps.rules.money import ZERO, total
+from apps.rules.periods import Month, range_label
+from apps.rules.sorties import Sorties
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Whom the bilan is sent to, named as the letterhead reads it."""
+
+    denomination: str
+    siret: str
+    correspondant: str
+    adresse_gestion: str
+    adresse: str
+    code_postal: str
+    commune: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identite:
+    """The annex in the version the figures were read in; amounts in euros."""
+
+    structure: Structure
+    annexe: str
+    version: str
+    mesure: str
+    debut: date
+    fin: date
+    etp: Decimal
+    montant_total: Decimal
+    montant_cd: Decimal
+    financeur_cd: str
+
+    @property
+    def mois(self) -> int:
+        return Month.of(self.fin) - Month.of(self.debut) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Heures:
+    """Hours of some months: those whose statement is validated, against their theoretical ones."""
+
+    mois: int
+    valides: int
+    theoriques: Decimal
+    realisees: Decimal
+    etp: Decimal
+    taux: Decimal
+    theoriques_periode: Decimal
+
+    @property
+    def ecart(self) -> Decimal:
+        return self.realisees - self.theoriques
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Cumulative hours at the end of a month; none done once a statement is missing."""
+
+    mois: Month
+    theoriques: Decimal
+    realisees: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Montants:
+    """Euros of one funder (or of both): planned, paid, effect of the regularisations, orders."""
+
+    libelle: str
+    prevu: Decimal
+    verse: Decimal
+    regularise: Decimal
+    ordres: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """What the funder has borne once the orders are taken off."""
+        return self.verse - self.ordres
+
+
+@dataclass(frozen=True, slots=True)
+class Regularisation:
+    """A line paid by a run, with its reasoning as it was stored; amounts in euros.
+
+    `forfait` is what the month was worth before it, None for the final regularisation.
+    """
+
+    versement: int
+    nature: str
+    mois: Month
+    sequence: int
+    campagne: int
+    paye_le: date
+    montant: Decimal
+    part_etat: Decimal
+    part_cd: Decimal
+    forfait: Decimal | None
+    etapes: list[Etape]
+
+    @property
+    def is_final(self) -> bool:
+        return self.forfait is None
+
+    @property
+    def effet(self) -> Decimal:
+        """What it changed to the amount expected of its month."""
+        return self.montant - (self.forfait or ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Ordre:
+    """A recovery order of the annex; `montant` in euros, what it claims after any reduction."""
+
+    ordre: int
+    numero: int
+    financeur: str
+    etat: str
+    emis_le: date
+    montant: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Bilan:
+    """Of a quarter, or of the whole period (`trimestre` 0: bilan final)."""
+
+    identite: Identite
+    etabli_le: date
+    trimestre: int
+    lignes: list[LignePoste]
+    courbe: list[Point]
+    heures: Heures
+    cumul: Heures
+    salaries: int
+    salaries_brsa: int
+    entrees: int
+    sorties: Sorties
+    montants: list[Montants]
+    montants_cumules: list[Montants]
+    brsa_vises: int
+    brsa_mois: int
+    cout_cd: Decimal
+    consommation: Consommation
+    regularisations: list[Regularisation]
+    ordres: list[Ordre]
+    soldee: bool
+
+    gabarit = "dashboards/bilan_corps.html"
+
+    @property
+    def titre(self) -> str:
+        if self.is_whole:
+            return "Bilan final"
+        return f"Bilan intermédiaire, {rank_label(self.trimestre)}"
+
+    @property
+    def periode(self) -> str:
+        """« de janvier à mars 2023 »."""
+        return range_label(self.lignes[0].mois, self.lignes[-1].mois)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.trimestre == 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Every month is validated."""
+        return self.heures.valides == self.heures.mois
+
+    @property
+    def has_figures(self) -> bool:
+        return bool(self.heures.valides)
+
+    @property
+    def dette(self) -> Decimal:
+        """Euros of the recovery orders of both funders: 0, or what the structure owes."""
+        return self.montants[-1].ordres
+
+    @property
+    def dettes(self) -> list[Montants]:
+        """The funders owed something."""
+        return [line for line in self.montants[:-1] if line.ordres]
+
+    @property
+    def graphique(self) -> Graphique:
+        return chart_of_cumulative_hours(
+            [point.mois for point in self.courbe],
+            [point.realisees for point in self.courbe],
+            [point.theoriques for point in self.courbe],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Objectif:
+    """One negotiated objective; `unite`: "%" for a rate, "n" for a whole number, "" otherwise."""
+
+    libelle: str
+    vise: Decimal
+    realise: Decimal | None
+    unite: str = ""
+
+    @property
+    def ecart(self) -> Decimal | None:
+        return None if self.realise is None else self.realise - self.vise
+
+
+@dataclass(frozen=True, slots=True)
+class Encadrant:
+    """Supervision done over the period by one kind of person: hours, full-time equivalents."""
+
+    libelle: str
+    heures: Decimal
+    etp: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BilanObjectifs:
+    """What was negotiated and what was done. `encadrement` is empty until the structure says it."""
+
+    identite: Identite
+    etabli_le: date
+    mois: int
+    valides: int
+    objectifs: list[Objectif]
+    sorties: Sorties
+    salaries: int
+    profils: list[Profil]
+    encadrement: list[Encadrant]
+    soldee: bool
+
+    gabarit = "dashboards/bilan_objectifs_corps.html"
+    titre = "Bilan des objectifs négociés"
+
+    @property
+    def encadrement_total(self) -> Encadrant:
+        return Encadrant(
+            "Total",
+            total(row.heures for row in self.encadrement),
+            total(row.etp for row in self.encadrement),
+        )
+
+    @property
+    def has_figures(self) -> bool:
+        return bool(self.valides or self.salaries)
