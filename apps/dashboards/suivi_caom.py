@@ -120,7 +120,7 @@ def follow_up(acting: Membership, caoms: Sequence[Caom], on: date) -> list[Suivi
     """Each of these CAOM with the annexes committed on it, in their order; `objectifs` and
     `financeur` of the CAOM must have been prefetched."""
     found = {caom.pk: SuiviCaom(caom, envelope_of(caom, on)) for caom in caoms}
-    versions, caom_of = _committed(acting, caoms)
+    versions, caom_of = committed_on(acting, caoms)
     ids = [version.annexe_id for version in versions]
     paid, left = paid_by_annexe(ids), to_recover_by_annexe(ids)
     for dossier in read_dossiers(acting, versions, on):
@@ -135,7 +135,7 @@ def follow_up(acting: Membership, caoms: Sequence[Caom], on: date) -> list[Suivi
     return list(found.values())
 
 
-def _committed(
+def committed_on(
     acting: Membership, caoms: Sequence[Caom]
 ) -> tuple[list[VersionAnnexe], dict[int, int]]:
     """Versions in force or closed that count on these CAOM, and the CAOM of each annex; of an

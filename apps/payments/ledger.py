@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import F, Sum
+from django.db.models import F, OuterRef, Subquery, Sum
 
 from apps.conventions.models import Financeur
 from apps.core.services import next_numbers
@@ -37,6 +37,20 @@ class Piece:
     structure_id: int
     campagne: Campagne | None
     versement: Versement | None
+
+
+@dataclass(slots=True)
+class Ordres:
+    """Recovery orders of an annex and a funder, as the accounts have them, in euros."""
+
+    emis: Decimal = ZERO
+    recouvre: Decimal = ZERO
+    abandonne: Decimal = ZERO
+
+    @property
+    def reste(self) -> Decimal:
+        """Balance of account 463: what the structure still owes."""
+        return self.emis - self.recouvre - self.abandonne
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +198,37 @@ def to_recover_by_annexe(annexe_ids: Iterable[int]) -> dict[tuple[int, int], Dec
         .annotate(reste=Sum(F("debit") - F("credit")))
     )
     return {(annexe, financeur): reste for annexe, financeur, reste in rows}
+
+
+def orders_by_annexe(annexe_ids: Iterable[int]) -> dict[tuple[int, int], Ordres]:
+    """Orders issued, recovered and given up, per (annex, funder): one query.
+
+    Account 463 told apart by the account on the other side of each entry: the aid (657) for an
+    order and its reductions, the treasury (515) or a payment due (401, set-off) for what is
+    recovered, any other for what is remitted or written off.
+    """
+    other_side = (
+        Mouvement.objects.filter(ecriture=OuterRef("ecriture"), financeur=OuterRef("financeur"))
+        .exclude(compte=ORDRES)
+        .values("compte")[:1]
+    )
+    rows = (
+        Mouvement.objects.filter(annexe__in=list(annexe_ids), compte=ORDRES)
+        .annotate(autre=Subquery(other_side))
+        .order_by()
+        .values_list("annexe", "financeur", "autre")
+        .annotate(solde=Sum(F("debit") - F("credit")))
+    )
+    found: dict[tuple[int, int], Ordres] = {}
+    for annexe, financeur, autre, solde in rows:
+        ordres = found.setdefault((annexe, financeur), Ordres())
+        if autre == AIDE:
+            ordres.emis += solde
+        elif autre in (TRESOR, A_PAYER):
+            ordres.recouvre -= solde
+        else:
+            ordres.abandonne -= solde
+    return found
 
 
 def by_funder(paid: dict[tuple[int, int], Decimal]) -> list[tuple[Financeur, Decimal]]:

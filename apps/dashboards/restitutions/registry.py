@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from apps.core.errors import Refus
 from apps.dashboards.restitutions.alertes import ALERTES
+from apps.dashboards.restitutions.beneficiaires_payes import BENEFICIAIRES_PAYES
 from apps.dashboards.restitutions.donnees_annexes import DONNEES_ANNEXES
+from apps.dashboards.restitutions.engagements import SUIVI_ENGAGEMENTS
 from apps.dashboards.restitutions.postes import SUIVI_POSTES
 from apps.dashboards.restitutions.realisations import REALISATIONS_ANNEXE, REALISATIONS_STRUCTURES
 from apps.dashboards.restitutions.restitution import Restitution
@@ -18,6 +20,8 @@ RESTITUTIONS: dict[str, Restitution] = {
         DONNEES_ANNEXES,
         REALISATIONS_ANNEXE,
         REALISATIONS_STRUCTURES,
+        SUIVI_ENGAGEMENTS,
+        BENEFICIAIRES_PAYES,
         ALERTES,
     )
 }

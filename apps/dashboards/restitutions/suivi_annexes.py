@@ -2,33 +2,23 @@
 
 Columns of the cahier des charges §3.1: identity, dates, financing, monthly statements,
 suspension, payments by funder, last regularisation, orders. Sums paid are those of the executed
-lines, which the ledger posts one by one. Eleven queries, whatever the number of annexes.
+lines, which the ledger posts one by one. Twelve queries, whatever the number of annexes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
-from django.db.models import Sum
-
 from apps.accounts.models import Membership
-from apps.annexes.conditions import conditions_by_annexe, conditions_of
-from apps.annexes.models import Suspension, VersionAnnexe
+from apps.annexes.conditions import conditions_of
+from apps.annexes.models import VersionAnnexe
 from apps.core.clock import today
 from apps.core.exports import Column, Definition, Kind
+from apps.dashboards.restitutions.faits_annexes import Facts
 from apps.dashboards.restitutions.perimetre import read_versions, versions
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
-from apps.payments.models import Versement
-from apps.presence.models import EtatMensuel
-from apps.presence.querysets import TotalValide, validated_totals
-from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.conditions import Conditions
-from apps.rules.money import ZERO
-from apps.rules.periods import Month
-from apps.rules.realisation import ecart_heures, reste_a_payer
-from apps.rules.suspension import SuiviEtat, suspending_months
 
 
 def _sees_all_funders(acting: Membership) -> bool:
@@ -41,19 +31,59 @@ DEFINITION = Definition(
     title="Suivi des annexes financières",
     sheet="Annexes financières",
     columns=(
-        Column("convention", "Convention", width=24),
-        Column("numero", "N° d’annexe", width=18),
-        Column("renouvellement", "Renouvellement (A)", Kind.INT, 8),
-        Column("modification", "Modification (M)", Kind.INT, 8),
-        Column("mesure", "Mesure", width=10),
+        Column(
+            "convention",
+            "Convention",
+            width=24,
+            definition="Numéro de la convention IAE dont relève l’annexe.",
+        ),
+        Column(
+            "numero",
+            "N° d’annexe",
+            width=18,
+            definition="Mesure, département, millésime et numéro d’ordre de l’annexe.",
+        ),
+        Column(
+            "renouvellement",
+            "Renouvellement (A)",
+            Kind.INT,
+            8,
+            "Rang du renouvellement ; 0 pour la première annexe.",
+        ),
+        Column(
+            "modification",
+            "Modification (M)",
+            Kind.INT,
+            8,
+            "Rang de l’avenant de modification ; 0 pour l’annexe d’origine.",
+        ),
+        Column(
+            "mesure",
+            "Mesure",
+            width=10,
+            definition="Dispositif de l’annexe : ACI, EI, AI, ETTI ou EITI.",
+        ),
         Column("etat", "État", width=16, definition="État de la version courante de l’annexe."),
         Column("siret", "SIRET", width=17, definition="SIRET actuel de la structure."),
-        Column("structure", "Structure", width=38),
-        Column("commune", "Commune", width=22),
-        Column("debut", "Début", Kind.DATE, 12),
-        Column("fin", "Fin", Kind.DATE, 12),
-        Column("mois", "Nombre de mois", Kind.INT, 9),
-        Column("signee_le", "Signée le", Kind.DATE, 12),
+        Column(
+            "structure", "Structure", width=38, definition="Dénomination actuelle de la structure."
+        ),
+        Column(
+            "commune",
+            "Commune",
+            width=22,
+            definition="Commune de l’adresse administrative de la structure.",
+        ),
+        Column("debut", "Début", Kind.DATE, 12, "Premier jour de la période de l’annexe."),
+        Column("fin", "Fin", Kind.DATE, 12, "Dernier jour de la période de l’annexe."),
+        Column("mois", "Nombre de mois", Kind.INT, 9, "Mois civils de la période."),
+        Column(
+            "signee_le",
+            "Signée le",
+            Kind.DATE,
+            12,
+            "Date de signature de l’annexe ou, si elle a été modifiée, de son avenant.",
+        ),
         Column(
             "transmise_le",
             "Reçue par l’ASP le",
@@ -61,9 +91,23 @@ DEFINITION = Definition(
             12,
             "Date de transmission à l’ASP par la DDETS.",
         ),
-        Column("validee_le", "Validée le", Kind.DATE, 12),
-        Column("etp", "ETP conventionnés", Kind.NUMBER, 14, total=True),
-        Column("brsa", "BRSA visés", Kind.INT, 9, total=True),
+        Column("validee_le", "Validée le", Kind.DATE, 12, "Date de validation par l’ASP."),
+        Column(
+            "etp",
+            "ETP conventionnés",
+            Kind.NUMBER,
+            14,
+            "Postes d’insertion de l’annexe, en équivalents temps plein.",
+            total=True,
+        ),
+        Column(
+            "brsa",
+            "BRSA visés",
+            Kind.INT,
+            9,
+            "Nombre mensuel de bénéficiaires du RSA que vise le cofinancement.",
+            total=True,
+        ),
         Column(
             "unitaire",
             "Montant unitaire annuel",
@@ -71,15 +115,64 @@ DEFINITION = Definition(
             14,
             "Montant annuel par ETP en vigueur le dernier mois de l’annexe.",
         ),
-        Column("montant_total", "Montant total", Kind.EUROS, 17, total=True),
-        Column("montant_etat", "Part État", Kind.EUROS, 17, total=True),
-        Column("montant_cd", "Part département", Kind.EUROS, 17, total=True),
-        Column("taux_etat", "Taux État", Kind.PERCENT, 10),
-        Column("taux_cd", "Taux département", Kind.PERCENT, 12),
-        Column("departement", "Département cofinanceur", width=26),
-        Column("suspendue", "Suspendue", Kind.BOOL, 11),
-        Column("suspendue_depuis", "Suspendue depuis le", Kind.DATE, 12),
-        Column("suspendue_motif", "Motif de la suspension", width=34),
+        Column(
+            "montant_total",
+            "Montant total",
+            Kind.EUROS,
+            17,
+            "Montant maximal de l’aide sur la période de l’annexe, tous financeurs.",
+            total=True,
+        ),
+        Column(
+            "montant_etat",
+            "Part État",
+            Kind.EUROS,
+            17,
+            "Montant total moins part du département.",
+            total=True,
+        ),
+        Column(
+            "montant_cd",
+            "Part département",
+            Kind.EUROS,
+            17,
+            "Cofinancement du département inscrit à l’annexe.",
+            total=True,
+        ),
+        Column("taux_etat", "Taux État", Kind.PERCENT, 10, "100 % moins taux du département."),
+        Column(
+            "taux_cd",
+            "Taux département",
+            Kind.PERCENT,
+            12,
+            "Part du département / montant total.",
+        ),
+        Column(
+            "departement",
+            "Département cofinanceur",
+            width=26,
+            definition="Département qui cofinance l’annexe ; vide sans cofinancement.",
+        ),
+        Column(
+            "suspendue",
+            "Suspendue",
+            Kind.BOOL,
+            11,
+            "Oui lorsque les paiements de l’annexe sont suspendus à la date du fichier.",
+        ),
+        Column(
+            "suspendue_depuis",
+            "Suspendue depuis le",
+            Kind.DATE,
+            12,
+            "Début de la suspension en cours.",
+        ),
+        Column(
+            "suspendue_motif",
+            "Motif de la suspension",
+            width=34,
+            definition="Motif communiqué à la structure pour la suspension en cours.",
+        ),
         Column(
             "dernier_saisi",
             "Dernier mois saisi",
@@ -102,8 +195,22 @@ DEFINITION = Definition(
             "Nombre de mois non saisis dans le délai du mois suivant et non encore validés.",
             total=True,
         ),
-        Column("verse_etat", "Versé État", Kind.EUROS, 17, total=True),
-        Column("verse_cd", "Versé département", Kind.EUROS, 17, total=True),
+        Column(
+            "verse_etat",
+            "Versé État",
+            Kind.EUROS,
+            17,
+            "Part de l’État dans les sommes payées, réimputations comprises.",
+            total=True,
+        ),
+        Column(
+            "verse_cd",
+            "Versé département",
+            Kind.EUROS,
+            17,
+            "Part du département dans les sommes payées, réimputations comprises.",
+            total=True,
+        ),
         Column(
             "verse",
             "Versé total",
@@ -120,7 +227,13 @@ DEFINITION = Definition(
             "Montant total moins versé total ; 0 dès que la régularisation finale est payée.",
             total=True,
         ),
-        Column("regul_mois", "Dernière régularisation : mois", Kind.MONTH, 13),
+        Column(
+            "regul_mois",
+            "Dernière régularisation : mois",
+            Kind.MONTH,
+            13,
+            "Mois dont l’échéance porte la dernière régularisation payée.",
+        ),
         Column(
             "regul_ecart",
             "Dernière régularisation : écart d’heures",
@@ -141,16 +254,40 @@ DEFINITION = Definition(
             "Ordres émis État",
             Kind.EUROS,
             15,
+            "Montant actuel des ordres de recouvrer de l’État, réductions déduites.",
             total=True,
             audience=_sees_all_funders,
         ),
-        Column("ordres_cd", "Ordres émis département", Kind.EUROS, 15, total=True),
+        Column(
+            "ordres_cd",
+            "Ordres émis département",
+            Kind.EUROS,
+            15,
+            "Montant actuel des ordres de recouvrer du département, réductions déduites.",
+            total=True,
+        ),
+        Column(
+            "ordres_recouvres",
+            "Ordres recouvrés",
+            Kind.EUROS,
+            15,
+            "Encaissements et compensations imputés sur ces ordres en comptabilité.",
+            total=True,
+        ),
+        Column(
+            "ordres_abandonnes",
+            "Ordres remis ou admis en non-valeur",
+            Kind.EUROS,
+            15,
+            "Remises, admissions en non-valeur et apurements imputés sur ces ordres.",
+            total=True,
+        ),
         Column(
             "ordres_reste",
             "Ordres restant dus",
             Kind.EUROS,
             15,
-            "Montant actuel des ordres de recouvrer non annulés, dans votre périmètre.",
+            "Ordres émis moins recouvrés, remis et admis en non-valeur : solde du compte 463.",
             total=True,
         ),
     ),
@@ -183,6 +320,7 @@ def _identity(version: VersionAnnexe, conditions: Conditions) -> dict[str, Any]:
     annexe = version.annexe
     structure = annexe.siae.structure
     return {
+        "annexe_id": annexe.pk,
         "convention": annexe.convention.numero,
         "numero": annexe.numero_affiche,
         "renouvellement": annexe.renouvellement,
@@ -215,116 +353,6 @@ def _financing(version: VersionAnnexe, conditions: Conditions) -> dict[str, Any]
     }
 
 
-class Facts:
-    """What happened to many annexes, read once: statements, payments, suspensions, orders."""
-
-    def __init__(self, acting: Membership, ids: list[int], today: date) -> None:
-        self.today = today
-        self.conditions = conditions_by_annexe(ids)
-        self.suspensions = {
-            s.annexe_id: s for s in Suspension.objects.open().filter(annexe__in=ids)
-        }
-        self.etats: dict[int, dict[Month, EtatMensuel]] = {}
-        seen = EtatMensuel.objects.visible_to(acting).filter(annexe__in=ids)
-        for etat in seen.only("annexe_id", "mois", "etat", "premiere_saisie_le"):
-            self.etats.setdefault(etat.annexe_id, {})[Month.of(etat.mois)] = etat
-        self.heures: dict[int, list[TotalValide]] = {}
-        for total in validated_totals(ids):
-            self.heures.setdefault(total.annexe_id, []).append(total)
-        paid = Versement.objects.visible_to(acting).executed().filter(annexe__in=ids)
-        self.paid = {
-            row["annexe_id"]: row
-            for row in paid.order_by()
-            .values("annexe_id")
-            .annotate(verse=Sum("montant"), etat=Sum("part_etat"), cd=Sum("part_cd"))
-        }
-        self.last = {
-            line.annexe_id: line
-            for line in paid.filter(nature__in=("regularisation", "solde"))
-            .order_by("annexe_id", "-campagne__numero", "-mois", "-sequence")
-            .distinct("annexe_id")
-        }
-        self.ordres: dict[int, dict[str, Any]] = {}
-        issued = OrdreDeRecouvrer.objects.visible_to(acting).filter(annexe__in=ids, etat="EMIS")
-        for annexe_id, kind, amount in (
-            issued.order_by()
-            .values_list("annexe_id", "financeur__type")
-            .annotate(somme=Sum("montant"))
-        ):
-            self.ordres.setdefault(annexe_id, {})[kind] = amount
-
-    def statements(self, version: VersionAnnexe, conditions: Conditions) -> dict[str, Any]:
-        """Suspension, last months entered and validated, months late."""
-        etats = self.etats.get(version.annexe_id, {})
-        entered = [m for m, e in etats.items() if e.premiere_saisie_le]
-        validated = [m for m, e in etats.items() if e.etat in EtatMensuel.ETATS_VALIDES]
-        suspension = self.suspensions.get(version.annexe_id)
-        return {
-            "suspendue": suspension is not None,
-            "suspendue_depuis": suspension.depuis if suspension else None,
-            "suspendue_motif": suspension.detail if suspension else "",
-            "dernier_saisi": max(entered).first_day if entered else None,
-            "dernier_valide": max(validated).first_day if validated else None,
-            "mois_en_retard": self._late(version, conditions, etats),
-        }
-
-    def payments(self, version: VersionAnnexe) -> dict[str, Any]:
-        """Sums paid by funder, and what is left of the annex."""
-        paid = self.paid.get(version.annexe_id, {"verse": ZERO, "etat": ZERO, "cd": ZERO})
-        last = self.last.get(version.annexe_id)
-        settled = last is not None and last.nature == Versement.Nature.SOLDE
-        return {
-            "verse_etat": paid["etat"],
-            "verse_cd": paid["cd"],
-            "verse": paid["verse"],
-            "reste": reste_a_payer(version.montant_total, paid["verse"], soldee=settled),
-        }
-
-    def regularisation(self, annexe_id: int) -> dict[str, Any]:
-        """Month, gap of hours and effect of the last regularisation paid."""
-        line = self.last.get(annexe_id)
-        if line is None:
-            return {"regul_mois": None, "regul_ecart": None, "regul_effet": None}
-        known = {version.pk: terms for version, terms in self.conditions[annexe_id]}
-        conditions = known[line.version_id]
-        mois = Month.of(line.mois)
-        solde = line.nature == Versement.Nature.SOLDE
-        rank = conditions.n if solde else conditions.quarter_end(mois)
-        limit = conditions.debut + (rank - 1)
-        heures = sum(
-            (t.heures for t in self.heures.get(annexe_id, []) if Month.of(t.mois) <= limit), ZERO
-        )
-        expected = line.recouvre_etat + line.recouvre_cd if solde else conditions.forfait(mois)
-        return {
-            "regul_mois": line.mois,
-            "regul_ecart": ecart_heures(conditions, heures, rank),
-            "regul_effet": line.montant - expected,
-        }
-
-    def orders(self, annexe_id: int) -> dict[str, Any]:
-        """Orders issued by funder; no cash is recorded on them yet, so all of it is left."""
-        amounts = self.ordres.get(annexe_id, {})
-        etat, cd = amounts.get("ETAT", ZERO), amounts.get("CD", ZERO)
-        return {"ordres_etat": etat, "ordres_cd": cd, "ordres_reste": etat + cd}
-
-    def _late(
-        self, version: VersionAnnexe, conditions: Conditions, etats: dict[Month, EtatMensuel]
-    ) -> int:
-        if version.etat != VersionAnnexe.Etat.VALIDE:
-            return 0
-        follow_up = []
-        for mois in conditions.months:
-            etat = etats.get(mois)
-            follow_up.append(
-                SuiviEtat(
-                    mois,
-                    etat.premiere_saisie_le if etat else None,
-                    etat is not None and etat.etat in EtatMensuel.ETATS_VALIDES,
-                )
-            )
-        return len(suspending_months(follow_up, self.today))
-
-
 SUIVI_ANNEXES = Restitution(
     definition=DEFINITION,
     description=(
@@ -334,6 +362,9 @@ SUIVI_ANNEXES = Restitution(
     rows=rows,
     count=count,
     row_header="numero",
+    links={"numero": ("annexes:detail", "annexe_id")},
+    accord="Les sommes versées sont celles de l’échéancier de chaque annexe, de ses bilans et du "
+    "grand livre ; les ordres restant dus sont le solde du compte 463.",
     filters=("departement", "mesure", "debut", "fin"),
     notes=(
         (
