@@ -1,29 +1,32 @@
 """Restitutions as data: columns declared once feed the Excel file, the screen and the tests.
 
-A `Definition` says what a file holds; `write_xlsx` writes rows as they come, in constant memory
-(openpyxl's write-only mode). Numbers stay numbers, dates stay dates, and a text never becomes a
-formula (CWE-1236). Called by the restitutions of the dashboards, inside a Celery job.
+A `Definition` says what a file holds; `write_xlsx` writes rows as they come, in constant memory:
+openpyxl makes the workbook, `xlsx` its rows. Numbers stay numbers, dates stay dates, and a text
+never becomes a formula (CWE-1236). Called by the restitutions, inside a job, and by the lists.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from apps.core import xlsx
+from apps.core.errors import Refus
+from apps.core.xlsx import plain_text
+from apps.rules.money import EXACT
 
 if TYPE_CHECKING:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+    from openpyxl.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 Row = Mapping[str, Any]
 Sums = Mapping[str, Decimal]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MAX_TEXT = 32_767  # characters in a cell of a spreadsheet
 BLUE = "FF000091"
 GREY = "FFEEEEEE"
 
@@ -129,7 +132,7 @@ class Totals:
         for key in self.sums:
             value = row[key]
             if value is not None:
-                self.sums[key] += value
+                self.sums[key] = EXACT.add(self.sums[key], value)
 
     def of(self, column: Column) -> Decimal | None:
         """Total of a column; None for a column that has none."""
@@ -144,47 +147,39 @@ def write_xlsx(
     criteres: Sequence[tuple[str, str]],
     *,
     progress: Callable[[int], None] | None = None,
-) -> tuple[bytes, Totals]:
-    """The Excel file of a restitution and its totals.
+) -> tuple[BinaryIO, Totals]:
+    """The Excel file of a restitution, a temporary one at its start, and its totals.
 
     `criteres` are (label, text) pairs of the second sheet: filters, author, date, freshness;
     the definitions of the columns are added after them. `progress` is told the number of rows
-    written, every thousand rows.
+    written, every thousand rows. Raises `Refus` for more rows than a sheet has.
     """
     from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
 
-    book = Workbook(write_only=True)
+    book = Workbook()
     book.properties.title = definition.title
     book.properties.creator = "Extranet IAE"
     book.properties.language = "fr-FR"
-    totals = Totals(definition)
-    sheet = book.create_sheet(definition.sheet)
-    try:
-        _open_sheet(sheet, definition)
-        _write_rows(sheet, definition, rows, totals, progress)
-    except BaseException:
-        # A source that fails half-way must not leave the sheet's temporary file behind.
-        sheet.close()
-        sheet._writer.cleanup()
-        raise
-    _close_sheet(sheet, definition, totals)
+    sheet: Any = book.active
+    _open_sheet(sheet, definition)
     _write_criteres(book.create_sheet("Critères"), definition, criteres)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue(), totals
+    with TemporaryFile() as body:
+        totals = _write_rows(body, sheet, definition, rows, progress)
+        letter = get_column_letter(len(definition.columns))
+        last = totals.count + definition.header_rows
+        sheet.auto_filter.ref = f"A{definition.header_rows}:{letter}{last}"
+        if _has_total(definition, totals):
+            last += 1
+            body.write(_total_row(sheet, definition, totals, last).encode())
+        return xlsx.splice(book, body, f"A1:{letter}{last}"), totals
 
 
-def plain_text(value: object) -> str:
-    """A value as a spreadsheet may hold it: no control character, no more than a cell takes."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    return str(ILLEGAL_CHARACTERS_RE.sub("", str(value)))[:MAX_TEXT]
-
-
-def _open_sheet(sheet: WriteOnlyWorksheet, definition: Definition) -> None:
-    """Everything that must be said before the first row of a write-only sheet."""
+def _open_sheet(sheet: Worksheet, definition: Definition) -> None:
+    """Headings, widths, and how the sheet is read and printed."""
     from openpyxl.utils import get_column_letter
 
+    sheet.title = definition.sheet
     sheet.freeze_panes = f"A{definition.header_rows + 1}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9  # A4
@@ -202,49 +197,65 @@ def _open_sheet(sheet: WriteOnlyWorksheet, definition: Definition) -> None:
 
 
 def _write_rows(
-    sheet: WriteOnlyWorksheet,
+    body: BinaryIO,
+    sheet: Worksheet,
     definition: Definition,
     rows: Iterable[Row],
-    totals: Totals,
     progress: Callable[[int], None] | None,
-) -> None:
-    # A cell is written out as soon as its row is appended: one per column serves every row.
-    cells = [_cell(sheet, column.kind) for column in definition.columns]
+) -> Totals:
+    """Write every row as it comes; returns their totals."""
+    totals = Totals(definition)
     plan = [
-        (cell, column.key, column.kind)
-        for cell, column in zip(cells, definition.columns, strict=True)
+        (column.key, _writer(column.kind, number, _cell(sheet, column.kind).style_id))
+        for number, column in enumerate(definition.columns, 1)
     ]
-    for row in rows:
-        for cell, key, kind in plan:
-            _put(cell, row[key], kind)
-        sheet.append(cells)
+    first = definition.header_rows + 1
+    for number, row in enumerate(rows, first):
+        if number >= xlsx.MAX_ROWS:
+            raise Refus(
+                "Une feuille de calcul ne peut pas contenir autant de lignes : "
+                "restreignez la période ou le territoire."
+            )
+        body.write(xlsx.row_of(number, [write(row[key]) for key, write in plan]).encode())
         totals.add(row)
         if progress is not None and totals.count % 1000 == 0:
             progress(totals.count)
+    return totals
 
 
-def _close_sheet(sheet: WriteOnlyWorksheet, definition: Definition, totals: Totals) -> None:
-    """The totals' row, outside the filtered range, and the automatic filter."""
+def _has_total(definition: Definition, totals: Totals) -> bool:
+    return totals.count > 0 and any(column.total for column in definition.columns)
+
+
+def _total_row(sheet: Worksheet, definition: Definition, totals: Totals, number: int) -> str:
+    """The totals' row, outside the filtered range."""
     from openpyxl.styles import Font, PatternFill
+
+    cells = []
+    for rank, column in enumerate(definition.columns, 1):
+        kind = Kind.TEXT if rank == 1 else column.kind
+        cell = _cell(sheet, kind)
+        cell.font = Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor=GREY)
+        value = "Total" if rank == 1 else totals.of(column)
+        cells.append(_writer(kind, rank, cell.style_id)(value))
+    return xlsx.row_of(number, cells)
+
+
+def _writer(kind: Kind, number: int, style: int) -> xlsx.Write:
+    """How a value of that kind is written in the column of that number, with that style."""
     from openpyxl.utils import get_column_letter
 
-    if totals.count and any(column.total for column in definition.columns):
-        cells = []
-        for number, column in enumerate(definition.columns):
-            cell = _cell(sheet, Kind.TEXT if number == 0 else column.kind)
-            cell.font = Font(bold=True)
-            cell.fill = PatternFill("solid", fgColor=GREY)
-            value = "Total" if number == 0 else totals.of(column)
-            _put(cell, value, Kind.TEXT if number == 0 else column.kind)
-            cells.append(cell)
-        sheet.append(cells)
-    last = get_column_letter(len(definition.columns))
-    first = definition.header_rows
-    sheet.auto_filter.ref = f"A{first}:{last}{totals.count + first}"
+    letter = get_column_letter(number)
+    if kind in NUMERIC:
+        return xlsx.number_cell(letter, style)
+    if kind is Kind.BOOL:
+        return xlsx.bool_cell(letter, style)
+    return (xlsx.text_cell if kind is Kind.TEXT else xlsx.date_cell)(letter, style)
 
 
 def _write_criteres(
-    sheet: WriteOnlyWorksheet, definition: Definition, criteres: Sequence[tuple[str, str]]
+    sheet: Worksheet, definition: Definition, criteres: Sequence[tuple[str, str]]
 ) -> None:
     sheet.column_dimensions["A"].width = 38
     sheet.column_dimensions["B"].width = 110
@@ -258,7 +269,7 @@ def _write_criteres(
             sheet.append([_text(sheet, column.heading, bold=True), _text(sheet, column.definition)])
 
 
-def _cell(sheet: WriteOnlyWorksheet, kind: Kind) -> WriteOnlyCell:
+def _cell(sheet: Worksheet, kind: Kind) -> Cell:
     from openpyxl.cell import WriteOnlyCell
 
     cell = WriteOnlyCell(sheet)
@@ -266,35 +277,7 @@ def _cell(sheet: WriteOnlyWorksheet, kind: Kind) -> WriteOnlyCell:
     return cell
 
 
-def _put(cell: WriteOnlyCell, value: object, kind: Kind) -> None:
-    """Give a cell its value, with the type of its column."""
-    number_format = cell.number_format
-    if value is None or value == "":
-        cell.value = None
-    elif kind is Kind.TEXT:
-        cell.value = plain_text(value)
-        cell.data_type = "s"  # "=SUM(…)" typed as a name stays a name
-    elif kind is Kind.BOOL:
-        cell.value = "Oui" if value else "Non"
-    else:
-        cell.value = _naive(value)
-        # openpyxl gives a date its own format when it is set.
-        if cell.number_format != number_format:
-            cell.number_format = number_format
-
-
-def _naive(value: object) -> object:
-    """A spreadsheet knows no time zone: local time, as read on the screen."""
-    if isinstance(value, datetime):
-        from django.utils import timezone
-
-        return timezone.localtime(value).replace(tzinfo=None) if value.tzinfo else value
-    if isinstance(value, date | int | Decimal):
-        return value
-    raise TypeError(f"{type(value).__name__} is neither a number nor a date")
-
-
-def _heading(sheet: WriteOnlyWorksheet, text: str) -> WriteOnlyCell:
+def _heading(sheet: Worksheet, text: str) -> Cell:
     from openpyxl.styles import Alignment, Font, PatternFill
 
     cell = _text(sheet, text)
@@ -304,11 +287,12 @@ def _heading(sheet: WriteOnlyWorksheet, text: str) -> WriteOnlyCell:
     return cell
 
 
-def _text(sheet: WriteOnlyWorksheet, text: str, *, bold: bool = False) -> WriteOnlyCell:
+def _text(sheet: Worksheet, text: str, *, bold: bool = False) -> Cell:
     from openpyxl.styles import Alignment, Font
 
     cell = _cell(sheet, Kind.TEXT)
-    _put(cell, text, Kind.TEXT)
+    cell.value = plain_text(text)
+    cell.data_type = "s"  # "=SUM(…)" typed as a name stays a name
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     if bold:
         cell.font = Font(bold=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from datetime import date
+from typing import BinaryIO
 
-from django.core.files.base import ContentFile
+from django.core.files.base import File
 from django.db import transaction
 from django.db.transaction import TransactionManagementError
 
@@ -33,17 +35,28 @@ def next_numbers(name: str, count: int) -> range:
 
 
 def store_file(
-    contents: bytes, *, nom: str, titre: str, type_mime: str, expire_le: date | None = None
+    contents: bytes | BinaryIO,
+    *,
+    nom: str,
+    titre: str,
+    type_mime: str,
+    expire_le: date | None = None,
 ) -> Fichier:
-    """Keep a produced document with its size and SHA-256; returns its `Fichier`."""
-    fichier = Fichier(
-        nom=nom,
-        titre=titre,
-        type_mime=type_mime,
-        taille=len(contents),
-        sha256=hashlib.sha256(contents).hexdigest(),
-        expire_le=expire_le,
-    )
-    fichier.contenu.save(nom, ContentFile(contents), save=False)
+    """Keep a produced document with its size and SHA-256; returns its `Fichier`.
+
+    An open file is read from its start, in pieces, and closed.
+    """
+    opened = io.BytesIO(contents) if isinstance(contents, bytes) else contents
+    with File(opened, name=nom) as source:
+        source.seek(0)
+        fichier = Fichier(
+            nom=nom,
+            titre=titre,
+            type_mime=type_mime,
+            taille=source.size,
+            sha256=hashlib.file_digest(source, "sha256").hexdigest(),
+            expire_le=expire_le,
+        )
+        fichier.contenu.save(nom, source, save=False)
     fichier.save()
     return fichier

@@ -14,7 +14,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from apps.annexes.models import VersionAnnexe
-from apps.core.exports import Totals, write_xlsx
+from apps.core.exports import Totals
 from apps.dashboards import ecrans
 from apps.dashboards.dossier import read_dossiers
 from apps.dashboards.postes import monthly_lines
@@ -22,7 +22,7 @@ from apps.dashboards.restitutions.donnees_annexes import DONNEES_ANNEXES
 from apps.dashboards.restitutions.perimetre import read_versions
 from apps.dashboards.restitutions.postes import SUIVI_POSTES
 from apps.dashboards.restitutions.restitution import Criteres
-from tests.documents.conftest import case
+from tests.documents.conftest import case, excel
 from tests.factories import make_financeur, make_membership
 from tests.payments.dossiers import make_annexe
 
@@ -108,7 +108,7 @@ def test_a_departement_reads_its_annexes_only(db):
 def test_the_screen_has_the_totals_of_the_file(annee, client: Client):
     """Totals of the file, of the page, and of the list per annex are one."""
     rows = rows_of(annee.lecteur)
-    contents, totals = write_xlsx(SUIVI_POSTES.definition, rows, [])
+    contents, totals = excel(SUIVI_POSTES.definition, rows)
     column = SUIVI_POSTES.definition.column("montant")
     sheet = load_workbook(io.BytesIO(contents)).worksheets[0]
     place = list(SUIVI_POSTES.definition.columns).index(column)
@@ -145,7 +145,7 @@ def test_the_data_of_an_annex_is_a_row_per_version(db, client: Client):
     rows = list(DONNEES_ANNEXES.rows(acting, Criteres()))
     assert [(row["modification"], row["etat"]) for row in rows] == [(0, "HISTORISE"), (1, "VALIDE")]
     assert DONNEES_ANNEXES.count(acting, Criteres()) == 2
-    contents, _totals = write_xlsx(DONNEES_ANNEXES.definition, rows, [])
+    contents, _totals = excel(DONNEES_ANNEXES.definition, rows)
     sheet = load_workbook(io.BytesIO(contents)).worksheets[0]
     lines = [[cell.value for cell in line] for line in sheet.iter_rows()]
     place = lines[0].index("ETP conventionnés")

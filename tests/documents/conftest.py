@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from openpyxl import load_workbook
 from apps.accounts.models import Membership
 from apps.annexes.models import AnnexeFinanciere
 from apps.conventions.models import Financeur
+from apps.core.exports import Definition, Row, Totals, write_xlsx
 from apps.rules.periods import Month, month_range
 from tests.factories import make_membership
 from tests.payments.dossiers import Asp, make_annexe, make_asp, make_financeurs, run
@@ -70,6 +72,15 @@ def annee(db) -> Annee:
         etat=etat,
         cd=cd,
     )
+
+
+def excel(
+    definition: Definition, rows: Iterable[Row], criteres: Sequence[tuple[str, str]] = ()
+) -> tuple[bytes, Totals]:
+    """The Excel file of these rows, and its totals."""
+    contents, totals = write_xlsx(definition, rows, criteres)
+    with contents:
+        return contents.read(), totals
 
 
 def sheet(contents: bytes, name: str | int = 0) -> list[list]:

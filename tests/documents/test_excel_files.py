@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from apps.core.exports import Column, Definition, Kind, write_xlsx
-from tests.documents.conftest import sheet
+from apps.core.exports import Column, Definition, Kind
+from tests.documents.conftest import excel, sheet
 
 DEFINITION = Definition(
     key="essai",
@@ -45,7 +45,7 @@ def row(**values):
 
 
 def written(rows, criteres=()):
-    contents, totals = write_xlsx(DEFINITION, rows, list(criteres))
+    contents, totals = excel(DEFINITION, rows, list(criteres))
     return load_workbook(io.BytesIO(contents)), totals, contents
 
 

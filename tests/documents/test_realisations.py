@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from apps.core.exports import Totals, write_xlsx
+from apps.core.exports import Totals
 from apps.dashboards.restitutions import realisations
 from apps.dashboards.restitutions.realisations import (
     REALISATIONS_ANNEXE,
@@ -18,7 +18,7 @@ from apps.dashboards.restitutions.realisations import (
 from apps.dashboards.restitutions.restitution import Criteres
 from apps.presence.models import EtatMensuel, LignePresence
 from apps.siae.models import Contrat, Salarie
-from tests.documents.conftest import case, sheet, six_persons
+from tests.documents.conftest import case, excel, sheet, six_persons
 from tests.factories import make_membership
 from tests.payments.dossiers import make_annexe
 
@@ -149,7 +149,7 @@ def test_the_file_says_what_the_rows_say(annexe):
     acting = make_membership("GESTIONNAIRE")
     rows = rows_of(acting, annexe)
     definition = REALISATIONS_ANNEXE.definition.for_reader(acting)
-    contents, _totals = write_xlsx(definition, rows, [])
+    contents, _totals = excel(definition, rows)
     lines = sheet(contents)
     assert len(lines) == 1 + 36 + 1
     assert lines[0] == [column.heading for column in definition.columns]

@@ -7,6 +7,7 @@ same cells for the same person and the same criteria.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import BinaryIO
 
 from apps.accounts.models import Membership
 from apps.core.exports import Totals, write_xlsx
@@ -21,8 +22,8 @@ def excel_file(
     criteres: Criteres,
     *,
     progress: Callable[[int], None] | None = None,
-) -> tuple[bytes, Totals]:
-    """The file and its totals, within what this person sees today.
+) -> tuple[BinaryIO, Totals]:
+    """The file, a temporary one at its start, and its totals: within what this person sees today.
 
     `progress` is told the number of rows written. Raises `Refus` when the restitution is not
     theirs or a filter it needs is missing.

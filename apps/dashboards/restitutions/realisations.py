@@ -7,61 +7,76 @@ An FTE is declared hours × 12 / h, its shares follow the funders' rates (cahier
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
+
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_by_annexe, conditions_of
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
-from apps.core.exports import Column, Definition, Kind, Row, Sums
+from apps.core.exports import Column, Definition, Kind, Row, Sums, Totals
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.presence.models import EtatMensuel, LignePresence
-from apps.rules.conditions import Conditions
-from apps.rules.money import HUNDRED, ZERO, divide, hours2
+from apps.rules.money import EXACT, HUNDRED, ZERO, divide, hours2
 from apps.rules.periods import Month
-from apps.rules.realisation import etp_exact, split_etp
+from apps.rules.realisation import etp_exact, etp_total, split_etp
 from apps.siae.codes import CATEGORIE_DU_MOTIF, Civilite, FormeContrat, MotifSortie, TypeMesure
 from apps.siae.models import Contrat
 
 CHUNK = 2000
-FIELDS = (
-    "etat_mensuel__annexe_id",
+# Key of the row, or of what its other figures are made from, and where it is read.
+FIELDS = {
+    "structure": "etat_mensuel__annexe__siae__structure__denomination",
+    "siret": "etat_mensuel__annexe__siae__structure__siret",
+    "mesure": "etat_mensuel__annexe__siae__mesure",
+    "annexe_id": "etat_mensuel__annexe_id",
+    "annexe_numero": "etat_mensuel__annexe__numero",
+    "annexe_renouvellement": "etat_mensuel__annexe__renouvellement",
+    "mois": "etat_mensuel__mois",
+    "etat": "etat_mensuel__etat",
+    "version": "etat_mensuel__version",
+    "valide_le": "etat_mensuel__valide_le",
+    "numero": "salarie__numero",
+    "nom": "salarie__nom",
+    "prenom": "salarie__prenom",
+    "naissance": "salarie__date_naissance",
+    "sexe": "salarie__civilite",
+    "brsa": "contrat__rsa",
+    "forme": "contrat__forme",
+    "debut": "contrat__debut",
+    "fin": "contrat__fin",
+    "renouvellement": "contrat__numero_renouvellement",
+    "sortie": "contrat__date_sortie",
+    "motif_sortie": "contrat__motif_sortie",
+    "heures": "heures_declarees",
+    "eligibles": "heures_eligibles",
+    "motif": "motif_ineligibilite",
+}
+READING_ORDER = (
+    "etat_mensuel__annexe__siae__structure__cle_tri",
     "etat_mensuel__annexe__numero",
     "etat_mensuel__annexe__renouvellement",
-    "etat_mensuel__annexe__siae__mesure",
-    "etat_mensuel__annexe__siae__structure__denomination",
-    "etat_mensuel__annexe__siae__structure__siret",
     "etat_mensuel__mois",
-    "etat_mensuel__etat",
-    "etat_mensuel__version",
-    "etat_mensuel__valide_le",
-    "salarie__numero",
-    "salarie__nom",
-    "salarie__prenom",
-    "salarie__date_naissance",
-    "salarie__civilite",
-    "contrat__rsa",
-    "contrat__forme",
+    "salarie__cle_tri",
     "contrat__debut",
-    "contrat__fin",
-    "contrat__numero_renouvellement",
-    "contrat__date_sortie",
-    "contrat__motif_sortie",
-    "heures_declarees",
-    "heures_eligibles",
-    "motif_ineligibilite",
+    "pk",
 )
+ANNEXE_ID = list(FIELDS).index("annexe_id")
 SEXES = {Civilite.M.value: "M", Civilite.MME.value: "F"}
 
 
 def _etp(sums: Sums) -> Decimal:
-    return hours2(sums["etp_exact"])
+    return etp_total(sums["etp_exact"])
 
 
 def _etp_cd(sums: Sums) -> Decimal:
-    return hours2(sums["etp_cd_exact"])
+    return etp_total(sums["etp_cd_exact"])
 
 
 def _etp_etat(sums: Sums) -> Decimal:
@@ -183,18 +198,34 @@ def rows(acting: Membership, criteres: Criteres) -> Iterator[Row]:
     """Rows in reading order: structure, annex, month, name. Five queries whatever their number."""
     chosen = lines(acting, criteres)
     terms = Terms(chosen.order_by().values_list("etat_mensuel__annexe_id", flat=True).distinct())
-    ordered = chosen.order_by(
-        "etat_mensuel__annexe__siae__structure__cle_tri",
-        "etat_mensuel__annexe__numero",
-        "etat_mensuel__annexe__renouvellement",
-        "etat_mensuel__mois",
-        "salarie__cle_tri",
-        "contrat__debut",
-        "pk",
+    return _rows(_in_order(chosen).iterator(chunk_size=CHUNK), terms)
+
+
+def window(acting: Membership, criteres: Criteres, start: int, stop: int) -> Iterator[Row]:
+    """The rows of that rank only, for a page of the screen: as many queries."""
+    found = list(_in_order(lines(acting, criteres))[start:stop])
+    return _rows(found, Terms({line[ANNEXE_ID] for line in found}))
+
+
+def sums(acting: Membership, criteres: Criteres) -> Totals:
+    """Totals of all the rows from sums of hours per annex and month, as `Totals` takes them."""
+    grouped = list(
+        lines(acting, criteres)
+        .order_by()
+        .values_list("etat_mensuel__annexe_id", "etat_mensuel__mois")
+        .annotate(
+            nombre=Count("pk"),
+            declarees=Coalesce(Sum("heures_declarees"), ZERO),
+            eligibles=Coalesce(Sum("heures_eligibles"), ZERO),
+        )
     )
-    for line in ordered.values(*FIELDS).iterator(chunk_size=CHUNK):
-        version = terms.of(line["etat_mensuel__annexe_id"], Month.of(line["etat_mensuel__mois"]))
-        yield {**_statement(line), **_person(line), **_contract(line), **_figures(line, version)}
+    terms = Terms({group[0] for group in grouped})
+    totals = Totals(STRUCTURES)
+    for annexe_id, mois, nombre, declarees, eligibles in grouped:
+        figures = _figures(declarees, *terms.of(annexe_id, mois))
+        totals.add({**figures, "heures": declarees, "eligibles": eligibles})
+        totals.count += nombre - 1
+    return totals
 
 
 class Terms:
@@ -215,71 +246,66 @@ class Terms:
         for version in drafts.select_related("annexe").prefetch_related("montants_unitaires"):
             self.known[version.annexe_id] = [conditions_of(version)]
 
-    def of(self, annexe_id: int, mois: Month) -> Conditions:
-        """The last version applied from that month or before; the first one otherwise."""
-        found = self.known[annexe_id]
-        applied = [terms for terms in found if terms.a_partir_de <= mois]
-        return applied[-1] if applied else found[0]
+        self.seen: dict[tuple[int, date], tuple[Decimal, Decimal]] = {}
+
+    def of(self, annexe_id: int, mois: date) -> tuple[Decimal, Decimal]:
+        """Annual hours and département's rate of the last version applied from that month or
+        before; of the first one otherwise."""
+        asked = annexe_id, mois
+        if asked not in self.seen:
+            found = self.known[annexe_id]
+            applied = [terms for terms in found if terms.a_partir_de <= Month.of(mois)]
+            terms = applied[-1] if applied else found[0]
+            self.seen[asked] = terms.heures_annuelles_etp, terms.taux_cd
+        return self.seen[asked]
 
 
-def _statement(line: Row) -> dict[str, Any]:
-    number = line["etat_mensuel__annexe__numero"]
-    annexe = AnnexeFinanciere(
-        numero=number, renouvellement=line["etat_mensuel__annexe__renouvellement"]
-    )
-    return {
-        "structure": line["etat_mensuel__annexe__siae__structure__denomination"],
-        "siret": line["etat_mensuel__annexe__siae__structure__siret"],
-        "mesure": TypeMesure(line["etat_mensuel__annexe__siae__mesure"]).label,
-        "annexe": str(annexe),
-        "mois": line["etat_mensuel__mois"],
-        "etat": ETATS[line["etat_mensuel__etat"]],
-        "version": line["etat_mensuel__version"],
-        "valide_le": line["etat_mensuel__valide_le"],
-    }
+def _in_order(chosen: Any) -> Any:
+    """Tuples of `FIELDS`, in reading order."""
+    return chosen.order_by(*READING_ORDER).values_list(*FIELDS.values())
 
 
-def _person(line: Row) -> dict[str, Any]:
-    return {
-        "numero": line["salarie__numero"],
-        "nom": line["salarie__nom"],
-        "prenom": line["salarie__prenom"],
-        "naissance": line["salarie__date_naissance"],
-        "sexe": SEXES[line["salarie__civilite"]],
-    }
+def _rows(found: Iterable[tuple[Any, ...]], terms: Terms) -> Iterator[Row]:
+    keys = tuple(FIELDS)
+    for line in found:
+        row = dict(zip(keys, line, strict=True))
+        reason = row["motif_sortie"]
+        row["mesure"] = MESURES[row["mesure"]]
+        row["annexe"] = _printed(row["annexe_numero"], row["annexe_renouvellement"])
+        row["etat"] = ETATS[row["etat"]]
+        row["sexe"] = SEXES[row["sexe"]]
+        row["brsa"] = RSA[row["brsa"]]
+        row["forme"] = FORMES[row["forme"]]
+        row["motif_sortie"] = MOTIFS[reason] if reason else ""
+        row["categorie"] = CATEGORIE_DU_MOTIF[reason].label if reason else ""
+        row |= _figures(row["heures"], *terms.of(row["annexe_id"], row["mois"]))
+        yield row
 
 
-def _contract(line: Row) -> dict[str, Any]:
-    reason = line["contrat__motif_sortie"]
-    return {
-        "brsa": RSA[line["contrat__rsa"]],
-        "forme": FORMES[line["contrat__forme"]],
-        "debut": line["contrat__debut"],
-        "fin": line["contrat__fin"],
-        "renouvellement": line["contrat__numero_renouvellement"],
-        "sortie": line["contrat__date_sortie"],
-        "motif_sortie": MOTIFS.get(reason, ""),
-        "categorie": CATEGORIE_DU_MOTIF[reason].label if reason else "",
-    }
+@lru_cache(1024)
+def _printed(numero: str, renouvellement: int) -> str:
+    return str(AnnexeFinanciere(numero=numero, renouvellement=renouvellement))
 
 
-def _figures(line: Row, version: Conditions) -> dict[str, Any]:
-    heures = line["heures_declarees"]
-    exact = etp_exact(heures or ZERO, version.heures_annuelles_etp)
-    part_etat, part_cd = split_etp(exact, version.taux_cd)
+@lru_cache(1 << 14)
+def _figures(
+    heures: Decimal | None, heures_annuelles: Decimal, taux_cd: Decimal
+) -> Mapping[str, Decimal | None]:
+    """FTE of these hours, by funder, and the exact ones of the totals. Kept: hours come again."""
+    exact = etp_exact(heures or ZERO, heures_annuelles)
+    exact_cd = divide(EXACT.multiply(exact, taux_cd), HUNDRED)
+    part_etat, part_cd = split_etp(exact, taux_cd)
     typed = heures is not None
     return {
-        "heures": heures,
-        "eligibles": line["heures_eligibles"],
-        "motif": line["motif_ineligibilite"],
         "etp": hours2(exact) if typed else None,
         "etp_etat": part_etat if typed else None,
         "etp_cd": part_cd if typed else None,
         "etp_exact": exact,
-        "etp_cd_exact": divide(exact * version.taux_cd, HUNDRED),
+        "etp_cd_exact": exact_cd,
     }
 
 
+MESURES = dict(TypeMesure.choices)
 ETATS = dict(EtatMensuel.Etat.choices)
 RSA = dict(Contrat.Rsa.choices)
 FORMES = dict(FormeContrat.choices)
@@ -314,4 +340,6 @@ REALISATIONS_STRUCTURES = replace(
     ),
     filters=("departement", "mesure", "debut", "fin"),
     required=(),
+    window=window,
+    sums=sums,
 )
