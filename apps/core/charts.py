@@ -25,6 +25,9 @@ LEFT, RIGHT, TOP, BOTTOM = 78, 12, 12, 44
 GRADUATIONS = 5
 CHARACTER, GAP = 7, 8  # mean width of a character, space between two words
 COLOURS = 4  # classes ex-serie-1 to ex-serie-4 of the style sheet
+# The same, written in the drawing itself: a PDF applies no style sheet inside an SVG.
+ENCRES = ("#000091", "#c08c65", "#18753c", "#a558a0")
+TIRETS = {"ligne": ("", "2 3", "10 3 2 3", ""), "palier": ("8 4",) * COLOURS}
 
 _FORMATS: dict[str, Callable[[Decimal], str]] = {
     "€": euros,
@@ -56,11 +59,24 @@ class Trace:
     """What the template draws of a series: rectangles, or segments and points."""
 
     libelle: str
-    classe: str
+    rang: int
     genre: Genre
     barres: tuple[tuple[str, str, str, str], ...] = ()
     chemin: str = ""
     points: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def classe(self) -> str:
+        return f"ex-serie-{self.rang + 1}"
+
+    @property
+    def encre(self) -> str:
+        return ENCRES[self.rang]
+
+    @property
+    def tirets(self) -> str:
+        """Dashes of its line, empty for a solid one."""
+        return TIRETS[self.genre][self.rang] if self.genre in TIRETS else ""
 
 
 @dataclass(frozen=True)
@@ -146,13 +162,13 @@ class Graphique:
         bars = [serie for serie in self.series if serie.genre == "barres"]
         traces = []
         for index, serie in enumerate(self.series):
-            css = f"ex-serie-{index % COLOURS + 1}"
+            rank = index % COLOURS
             if serie.genre == "barres":
                 shapes = self._bars(serie, bars.index(serie), len(bars))
-                traces.append(Trace(serie.libelle, css, serie.genre, barres=shapes))
+                traces.append(Trace(serie.libelle, rank, serie.genre, barres=shapes))
             else:
                 path, points = self._line(serie)
-                traces.append(Trace(serie.libelle, css, serie.genre, chemin=path, points=points))
+                traces.append(Trace(serie.libelle, rank, serie.genre, chemin=path, points=points))
         return traces
 
     @property

@@ -228,7 +228,7 @@ def test_a_departement_reads_what_both_funders_recover(annee, client: Client):
     """
     client.force_login(annee.lecteur.user)
     page = client.get(reverse("dashboards:bilan_final", args=[annee.ecourtee.pk]))
-    table = page.text.split("Montants par financeur</caption>")[1].split("</table>")[0]
+    table = page.text.split("Prévu, versé et régularisé</caption>")[1].split("</table>")[0]
     assert "1\xa0920,82" in table
     assert "7\xa0906,68" in table
     assert page.text.count("/ordres/") == 2  # the menu, and the order of its own share

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apps.dashboards.bilans.figures import Bilan, BilanObjectifs
-from apps.rules.explanation import euros, heures, nombre, pourcent
+from apps.rules.explanation import euros, heures, nombre
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ def _of_period(bilan: Bilan) -> Iterator[tuple[str, str]]:
 
 
 def _of_objectives(bilan: BilanObjectifs) -> Iterator[tuple[str, str]]:
-    words = {"%": pourcent, "n": str, "": nombre}
     for objectif in bilan.objectifs:
-        done = "–" if objectif.realise is None else words[objectif.unite](objectif.realise)
+        aimed, done, _gap = objectif.en_mots
+        yield f"{objectif.libelle}, prévu", aimed
         yield f"{objectif.libelle}, réalisé", done
     for row in bilan.encadrement:
         yield row.libelle, f"{heures(row.heures)}, {nombre(row.etp)} ETP"

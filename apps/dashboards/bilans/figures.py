@@ -16,7 +16,7 @@ from apps.dashboards.bilans.trimestres import rank_label
 from apps.dashboards.postes import LignePoste, chart_of_cumulative_hours
 from apps.dashboards.profils import Profil
 from apps.rules.consommation import Consommation
-from apps.rules.explanation import Etape
+from apps.rules.explanation import NBSP, Etape, nombre, pourcent
 from apps.rules.money import ZERO, total
 from apps.rules.periods import Month, range_label
 from apps.rules.sorties import Sorties
@@ -220,6 +220,20 @@ class Objectif:
     @property
     def ecart(self) -> Decimal | None:
         return None if self.realise is None else self.realise - self.vise
+
+    @property
+    def en_mots(self) -> tuple[str, str, str]:
+        """Objective, done and gap as they are read; « – » for what is not known."""
+        gap = "–" if self.ecart is None else self._word(self.ecart)
+        if self.unite == "%" and self.ecart is not None:
+            gap = f"{nombre(self.ecart)}{NBSP}points"
+        done = "–" if self.realise is None else self._word(self.realise)
+        return self._word(self.vise), done, gap
+
+    def _word(self, value: Decimal) -> str:
+        if self.unite == "n":
+            return nombre(value).removesuffix(",00")
+        return pourcent(value) if self.unite == "%" else nombre(value)
 
 
 @dataclass(frozen=True, slots=True)

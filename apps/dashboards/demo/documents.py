@@ -14,6 +14,7 @@ from django.utils.text import slugify
 
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.models import Fichier, Job
+from apps.dashboards.demo.bilans import bilan_files
 from apps.dashboards.demo.frame import acting
 from apps.dashboards.demo.runs import wait_for
 from apps.dashboards.services import request_export
@@ -55,6 +56,7 @@ def produce_documents(say: Callable[[str], None]) -> list[Path]:
         files.append(copy_file(notice_file(avis.pk)))
     for order in OrdreDeRecouvrer.objects.order_by("numero")[:2]:
         files.append(copy_file(order_file(order.pk)))
+    files += [copy_file(fichier) for fichier in bilan_files()]
     for etat in EtatMensuel.objects.filter(etat="VALIDE").order_by("pk")[:1]:
         files.append(copy_file(statement_file(etat)))
     return files

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from apps.core.models import Job
 from apps.core.templatetags.extranet import euros
 from apps.dashboards.demo.frame import acting
+from apps.dashboards.emission import BILANS
 from apps.payments.models import Campagne
 from apps.payments.services import (
     approve_campagne,
@@ -60,6 +61,8 @@ def play_run(month: Month, say: Callable[[str], None]) -> RunFigures:
     if campagne.etat == Campagne.Etat.VISEE:
         job = request_execution(acting("asp.comptable"), campagne, on=campagne.jour_paiement)
         figures.secondes["execution"] = wait_for(job)
+        # Before the next month is typed: a bilan says what is known after its run.
+        wait_for(Job.objects.filter(cle=f"{BILANS}:{campagne.pk}").latest("pk"))
     campagne.refresh_from_db()
     say(
         f"  campagne : {campagne.nombre_versements} versements, {euros(campagne.montant)}, "
