@@ -199,8 +199,7 @@ def test_nobody_else_sees_the_job_or_its_file(db: None, client: Client, task_of:
     Job.objects.update(etat=Job.Etat.TERMINE, fichier=fichier)
     client.force_login(make_membership().user)
     assert client.get(f"/taches/{job.uuid}/").status_code == 404
-    page = client.get(f"/taches/{job.uuid}/fichier/")
-    assert page.url == f"/taches/{job.uuid}/"  # it says where the job stands
+    assert client.get(f"/taches/{job.uuid}/fichier/").status_code == 404
 
 
 def test_a_file_is_read_with_the_membership_that_asked_for_it(
@@ -242,7 +241,8 @@ def test_the_author_downloads_the_file(db: None, client: Client, task_of: Task) 
     acting = make_membership()
     job = started(task_of(lambda job: None), acting)
     client.force_login(acting.user)
-    assert client.get(f"/taches/{job.uuid}/fichier/").status_code == 404
+    page = client.get(f"/taches/{job.uuid}/fichier/")
+    assert page.url == f"/taches/{job.uuid}/"  # it says where the job stands
     fichier = store_file(b"abc", nom="été.txt", titre="A", type_mime="text/plain")
     Job.objects.update(etat=Job.Etat.TERMINE, fichier=fichier)
     answer = client.get(f"/taches/{job.uuid}/fichier/")

@@ -10,10 +10,13 @@ from urllib.parse import urlencode
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from apps.accounts.middleware import SESSION_KEY
+from apps.accounts.models import Notification
 from apps.core.errors import Refus
 from apps.core.models import Fichier, Job
+from apps.core.tasks import expire_files
 from apps.dashboards.services import request_export
 from apps.dashboards.tasks import produce_export
 from apps.journal.models import Entree
@@ -156,6 +159,40 @@ def test_from_the_page_to_the_file(annexe, act, django_capture_on_commit_callbac
     colleague = make_membership("LECTEUR", acting.organisation)
     assert act(colleague).get(file_url).status_code == 404
     assert Entree.objects.filter(action="export.telecharge").count() == 1
+
+
+def test_an_expired_file_says_so_and_is_asked_for_again(annexe, act):
+    """The address of the file leads to its page, which leads to the form with the same criteria."""
+    acting = make_membership("GESTIONNAIRE")
+    criteres = {"annexe": annexe.pk, "debut": date(2018, 2, 1)}
+    job = request_export(acting, "realisations-annexe", criteres)
+    produced(job)
+    client = act(acting)
+    assert expire_files((timezone.localdate() + timedelta(days=30)).isoformat()) == 0
+    assert expire_files((timezone.localdate() + timedelta(days=31)).isoformat()) == 1
+    page = client.get(reverse("core:job_fichier", args=[job.uuid]), follow=True).content.decode()
+    assert "Le fichier a expiré" in page
+    again = f"{reverse('dashboards:export_demander', args=['realisations-annexe'])}?"
+    again += urlencode({"annexe": annexe.pk, "debut": "02/2018"})
+    assert escape(again) in page
+    assert escape(again) in client.get(reverse("dashboards:restitutions")).content.decode()
+    form = client.get(again).context["form"]
+    assert (form["annexe"].value(), form["debut"].value()) == (str(annexe.pk), "02/2018")
+
+
+def test_a_file_that_took_long_is_notified_to_its_asker_alone(annexe):
+    """Not the one that was ready while its page was still open."""
+    acting = make_membership("GESTIONNAIRE")
+    colleague = make_membership("GESTIONNAIRE", acting.organisation)
+    produced(request_export(acting, "suivi-annexes", {}))
+    assert Notification.objects.count() == 0
+    job = request_export(acting, "suivi-annexes", {"mesure": "ACI_DC"})
+    Job.objects.filter(pk=job.pk).update(cree_le=timezone.now() - timedelta(minutes=1))
+    produced(job)
+    told = Notification.objects.visible_to(acting).get()
+    assert (told.titre, told.nature) == ("Votre fichier est prêt", "TRAITEMENT")
+    assert told.url == reverse("core:job", args=[job.uuid])
+    assert not Notification.objects.visible_to(colleague).exists()
 
 
 def test_the_administration_has_no_file_to_ask_for(annexe, act):

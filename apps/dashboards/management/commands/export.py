@@ -7,11 +7,12 @@ standard error when the request is refused; no file is left.
 
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from argparse import RawDescriptionHelpFormatter
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandParser, DjangoHelpFormatter
 from django.db import transaction
@@ -182,22 +183,33 @@ def _annexe(acting: Membership, text: str) -> int:
 def _write(out: Path, acting: Membership, restitution: Restitution, criteres: Criteres) -> int:
     """Number of rows. The name is given last, once the download is journaled: never half a file."""
     contents, totals = excel_file(acting, restitution, criteres)
-    facts = {"fichier": out.name, "sha256": hashlib.sha256(contents).hexdigest()}
-    draft: Path | None = None
-    try:
-        descriptor, name = tempfile.mkstemp(dir=out.parent, prefix=".export-")
-        draft = Path(name)
-        with os.fdopen(descriptor, "wb") as target:
-            target.write(contents)
-        with transaction.atomic():
-            record_export(acting, restitution, criteres, facts)
-            draft.replace(out)
-    except OSError:
-        raise Refus(
-            f"Le fichier « {out} » n’a pas pu être écrit : vérifiez les droits du dossier et la "
-            "place disponible."
-        ) from None
-    finally:
-        if draft is not None:
-            draft.unlink(missing_ok=True)
+    with contents:
+        digest = hashlib.file_digest(contents, "sha256").hexdigest()  # type: ignore[arg-type]
+        contents.seek(0)
+        try:
+            draft = _draft(out, contents)
+            try:
+                with transaction.atomic():
+                    facts = {"fichier": out.name, "sha256": digest}
+                    record_export(acting, restitution, criteres, facts)
+                    draft.replace(out)
+            finally:
+                draft.unlink(missing_ok=True)
+        except OSError:
+            raise Refus(
+                f"Le fichier « {out} » n’a pas pu être écrit : vérifiez les droits du dossier et "
+                "la place disponible."
+            ) from None
     return totals.count
+
+
+def _draft(out: Path, contents: BinaryIO) -> Path:
+    """The whole file under another name of the same folder, readable by its owner alone."""
+    descriptor, name = tempfile.mkstemp(dir=out.parent, prefix=".export-")
+    try:
+        with os.fdopen(descriptor, "wb") as target:
+            shutil.copyfileobj(contents, target)
+    except OSError:
+        Path(name).unlink()
+        raise
+    return Path(name)
