@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
+from apps.core.errors import Refus
 from apps.core.exports import Column, Definition, Kind
 from tests.documents.conftest import excel, sheet
 
@@ -85,8 +86,8 @@ def test_a_text_never_becomes_a_formula(name):
 
 
 def test_control_characters_and_empty_values_are_harmless():
-    """A control character pasted in a name is dropped; nothing typed is an empty cell."""
-    book, _totals, _contents = written([row(nom="Ma\x07rtin", jour=None, montant=None)])
+    """What XML cannot hold is dropped from a name; nothing typed is an empty cell."""
+    book, _totals, _contents = written([row(nom="Ma\x00r\x07t\ufffein", jour=None, montant=None)])
     assert [cell.value for cell in book["Essai"][2]][:6] == ["Martin", 1, None, 151.67, 19.54, None]
 
 
@@ -118,6 +119,42 @@ def test_an_empty_file_has_its_headings_and_no_total():
     _book, totals, contents = written([])
     assert sheet(contents) == [[column.heading for column in DEFINITION.columns]]
     assert totals.count == 0
+
+
+def test_texts_keep_their_marks_and_their_spaces():
+    """Markup, quotes, line breaks, long texts: what was typed, up to what a cell holds."""
+    names = ["<b>&amp;</b>", " deux\nlignes ", '« l’été » ‘"', "Ω" * 40_000]
+    book, _totals, _contents = written([row(nom=name) for name in names])
+    read = [cell.value for cell in book["Essai"]["A"][1:5]]
+    assert read == [*names[:3], "Ω" * 32_767]
+
+
+def test_a_second_row_of_codes_and_the_properties_of_the_document():
+    """Codes of the exchange format stand under the headings, frozen and filtered with them."""
+    columns = (Column("nom", "Nom", code="s_nom"), Column("n", "Nombre", Kind.INT, total=True))
+    definition = Definition("codes", "Essai à codes", "Codes", columns)
+    contents, _totals = excel(definition, [{"nom": "A", "n": 2}, {"nom": "B", "n": 3}])
+    book = load_workbook(io.BytesIO(contents))
+    page = book["Codes"]
+    assert [[cell.value for cell in line] for line in page.iter_rows()] == [
+        ["Nom", "Nombre"],
+        ["s_nom", None],
+        ["A", 2],
+        ["B", 3],
+        ["Total", 5],
+    ]
+    assert (page.freeze_panes, page.auto_filter.ref) == ("A3", "A2:B4")
+    assert page["B5"].font.bold
+    assert (book.properties.title, book.properties.language) == ("Essai à codes", "fr-FR")
+    assert load_workbook(io.BytesIO(contents), read_only=True)["Codes"].max_row == 5
+
+
+def test_a_file_longer_than_a_sheet_is_refused(monkeypatch):
+    """Beyond the last row of a sheet, the reader is asked for a shorter period."""
+    monkeypatch.setattr("apps.core.xlsx.MAX_ROWS", 4)
+    assert written([row()] * 2)[1].count == 2
+    with pytest.raises(Refus, match="restreignez"):
+        written([row()] * 3)
 
 
 def test_second_sheet_gives_criteria_then_definitions():
