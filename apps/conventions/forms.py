@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 
 from apps.accounts.models import Membership
-from apps.conventions.models import Financeur
+from apps.conventions.models import Financeur, ObjectifCaom
 from apps.core.fields import EuroField, NombreField
 from apps.core.forms import Form
+from apps.core.words import label_of
 from apps.siae.codes import TypeMesure
 from apps.siae.models import Siae
 
@@ -19,11 +20,9 @@ ENTREES_MAX = 9999
 MONTANT_MENSUEL_MAX = Decimal("9999.99")
 
 
-class CaomForm(Form):
-    """A CAOM with the objective of one kind of structure; others are added afterwards."""
+class ObjectifFields(Form):
+    """Volet 2 of CERFA 13999*02 for one measure: entries, by public, and the monthly amount."""
 
-    financeur = forms.ModelChoiceField(Financeur.objects.none(), label="Département")
-    annee = forms.IntegerField(label="Année", min_value=2014, max_value=2100)
     mesure = forms.ChoiceField(label="Mesure", choices=TypeMesure.choices)
     entrees = forms.IntegerField(label="Entrées prévues", min_value=0, max_value=ENTREES_MAX)
     entrees_brsa = forms.IntegerField(
@@ -36,10 +35,46 @@ class CaomForm(Form):
         help_text="En principe 88 % du RSA d’une personne seule, par exemple 534,82.",
     )
     mois_prevus = forms.IntegerField(label="Mois prévus", min_value=1, max_value=12, initial=12)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The other publics are for information: left empty, there is none.
+        for name in ObjectifCaom.PUBLICS[1:]:
+            self.fields[name] = forms.IntegerField(
+                label=label_of(ObjectifCaom._meta.get_field(name)),
+                min_value=0,
+                max_value=ENTREES_MAX,
+                required=False,
+            )
+        self.order_fields(self.field_order)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        for name in ObjectifCaom.PUBLICS:
+            if name in data:
+                data[name] = data[name] or 0
+            if "entrees" in data and data.get(name, 0) > data["entrees"]:
+                self.add_error(
+                    name, f"Ce nombre dépasse le total des entrées prévues ({data['entrees']})."
+                )
+        return data
+
+    def objectif(self) -> dict[str, Any]:
+        names = ("mesure", "entrees", *ObjectifCaom.PUBLICS, "montant_mensuel", "mois_prevus")
+        return {name: self.cleaned_data[name] for name in names}
+
+
+class CaomForm(ObjectifFields):
+    """A CAOM with the objective of one kind of structure; others are added afterwards."""
+
+    financeur = forms.ModelChoiceField(Financeur.objects.none(), label="Département")
+    annee = forms.IntegerField(label="Année", min_value=2014, max_value=2100)
     somme_des_montants_dates = forms.BooleanField(
         label="Proposer le montant des annexes par la somme des montants datés du RSA",
         required=False,
     )
+
+    field_order = ("financeur", "annee", "mesure", "entrees", *ObjectifCaom.PUBLICS)
 
     def __init__(self, *args: Any, acting: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,26 +83,13 @@ class CaomForm(Form):
             financeurs = financeurs.filter(code=acting.organisation.departement)
         self.fields["financeur"].queryset = financeurs
 
-    def objectif(self) -> dict[str, Any]:
-        names = ("mesure", "entrees", "entrees_brsa", "montant_mensuel", "mois_prevus")
-        return {name: self.cleaned_data[name] for name in names}
 
-
-class ObjectifForm(Form):
+class ObjectifForm(ObjectifFields):
     """A new objective, or the dated version of one, agreed by exchange of letters."""
 
-    mesure = forms.ChoiceField(label="Mesure", choices=TypeMesure.choices)
     effet = forms.DateField(label="À compter du")
-    entrees = forms.IntegerField(label="Entrées prévues", min_value=0, max_value=ENTREES_MAX)
-    entrees_brsa = forms.IntegerField(
-        label="Dont bénéficiaires du RSA", min_value=0, max_value=ENTREES_MAX
-    )
-    montant_mensuel = EuroField(
-        label="Montant mensuel par bénéficiaire, en euros",
-        min_value=Decimal("0.01"),
-        max_value=MONTANT_MENSUEL_MAX,
-    )
-    mois_prevus = forms.IntegerField(label="Mois prévus", min_value=1, max_value=12)
+
+    field_order = ("mesure", "effet", "entrees", *ObjectifCaom.PUBLICS)
 
 
 class SignatureForm(Form):

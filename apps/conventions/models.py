@@ -14,7 +14,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.accounts.models import Organisation
-from apps.conventions.querysets import CaomQuerySet, ConventionMandatQuerySet
+from apps.conventions.querysets import CaomQuerySet, ConventionMandatQuerySet, VoletCaomQuerySet
+from apps.core.models import Fichier
 from apps.siae.codes import TypeMesure
 from apps.siae.models import Siae
 
@@ -85,7 +86,23 @@ class Caom(models.Model):
 
 
 class ObjectifCaom(models.Model):
-    """Volet 2 (IAE) of a CAOM for one kind of structure, as dated versions."""
+    """Volet 2 (IAE) of a CAOM for one kind of structure, as dated versions.
+
+    The publics are those of CERFA 13999*02. A person may be of several: each is at most the total,
+    their sum is not bounded.
+    """
+
+    PUBLICS = (
+        "entrees_brsa",
+        "entrees_jeunes",
+        "entrees_seniors",
+        "entrees_ass",
+        "entrees_aah",
+        "entrees_th",
+        "entrees_50_et_plus",
+        "entrees_deld",
+        "entrees_autres",
+    )
 
     caom = models.ForeignKey(Caom, models.PROTECT, related_name="objectifs")
     mesure = models.CharField(max_length=7)
@@ -94,6 +111,12 @@ class ObjectifCaom(models.Model):
     entrees_brsa = models.PositiveIntegerField("dont bénéficiaires du RSA")
     entrees_jeunes = models.PositiveIntegerField("dont moins de 26 ans", default=0)
     entrees_seniors = models.PositiveIntegerField("dont seniors", default=0)
+    entrees_ass = models.PositiveIntegerField("dont bénéficiaires de l’ASS", default=0)
+    entrees_aah = models.PositiveIntegerField("dont bénéficiaires de l’AAH", default=0)
+    entrees_th = models.PositiveIntegerField("dont travailleurs handicapés", default=0)
+    entrees_50_et_plus = models.PositiveIntegerField("dont 50 ans et plus", default=0)
+    entrees_deld = models.PositiveIntegerField("dont demandeurs de longue durée", default=0)
+    entrees_autres = models.PositiveIntegerField("dont autres publics", default=0)
     montant_mensuel = models.DecimalField(
         "montant mensuel par bénéficiaire", max_digits=8, decimal_places=2
     )
@@ -111,14 +134,65 @@ class ObjectifCaom(models.Model):
                 condition=Q(montant=F("entrees_brsa") * F("montant_mensuel") * F("mois_prevus")),
                 name="conventions_objectif_amount",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    entrees_brsa__lte=F("entrees"),
+                    entrees_jeunes__lte=F("entrees"),
+                    entrees_seniors__lte=F("entrees"),
+                    entrees_ass__lte=F("entrees"),
+                    entrees_aah__lte=F("entrees"),
+                    entrees_th__lte=F("entrees"),
+                    entrees_50_et_plus__lte=F("entrees"),
+                    entrees_deld__lte=F("entrees"),
+                    entrees_autres__lte=F("entrees"),
+                ),
+                name="conventions_objectif_publics",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.libelle_mesure} : {self.entrees_brsa} bénéficiaires"
 
     @property
+    def autres_publics(self) -> list[tuple[str, int]]:
+        """Publics planned besides the RSA, in the words of the form."""
+        counts = [(name, getattr(self, name)) for name in self.PUBLICS[1:]]
+        return [
+            (str(self._meta.get_field(name).verbose_name).removeprefix("dont "), count)
+            for name, count in counts
+            if count
+        ]
+
+    @property
     def libelle_mesure(self) -> str:
         return str(TypeMesure(self.mesure).label)
+
+
+class VoletCaom(models.Model):
+    """An edition of volet 2 of a signed CAOM: the objectives in force on `effet`.
+
+    `dernier_objectif` is the last one recorded when it was issued: what is recorded afterwards
+    belongs to the next edition, even when this one has not been drawn yet.
+    """
+
+    caom = models.ForeignKey(Caom, models.PROTECT, related_name="volets")
+    edition = models.PositiveSmallIntegerField("édition")
+    effet = models.DateField("objectifs en vigueur au")
+    dernier_objectif = models.ForeignKey(ObjectifCaom, models.PROTECT, related_name="+")
+    fichier = models.ForeignKey(Fichier, models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = VoletCaomQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "volet 2 de CAOM"
+        verbose_name_plural = "volets 2 de CAOM"
+        ordering = ["caom", "edition"]
+        constraints = [
+            models.UniqueConstraint(fields=["caom", "edition"], name="conventions_volet_edition"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Volet 2 de la {self.caom}, édition {self.edition}"
 
 
 class ConventionMandat(models.Model):

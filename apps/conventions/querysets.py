@@ -16,6 +16,13 @@ class CaomQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return _of_financeur(self, acting)
 
 
+class VoletCaomQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, acting: Membership) -> VoletCaomQuerySet:
+        """Editions of the CAOM this reader sees."""
+        caoms = self.model._meta.get_field("caom").related_model.objects.visible_to(acting)
+        return self.filter(caom__in=caoms)
+
+
 class ConventionMandatQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> ConventionMandatQuerySet:
         return _of_financeur(self, acting)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("caom/<int:pk>/", conventions.caom, name="caom"),
     path("caom/<int:pk>/objectif/", conventions.caom_objectif, name="caom_objectif"),
     path("caom/<int:pk>/signature/", conventions.caom_signer, name="caom_signer"),
+    path("caom/<int:pk>/volet-2.pdf", conventions.caom_volet, name="caom_volet"),
     path("mandats/<int:pk>/", conventions.mandat, name="mandat"),
     path("mandats/<int:pk>/signature/", conventions.mandat_signer, name="mandat_signer"),
     path("mandats/<int:pk>/denonciation/", conventions.mandat_denoncer, name="mandat_denoncer"),

@@ -93,11 +93,19 @@ ACTIONS: dict[str, str] = {
     # recoveries
     "ordre.emis": "a émis l’ordre de recouvrer",
     "ordre.modifie": "a modifié l’ordre de recouvrer",
+    # documents
+    "document.extrait": "a sorti le document archivé",
     # restitutions
     "bilan.emis": "a émis un bilan",
     "encadrement.declare": "a déclaré l’encadrement",
     "export.demande": "a demandé un export",
     "export.telecharge": "a téléchargé un export",
     "liste.exportee": "a exporté une liste",
+    "envoi.programme": "a programmé l’envoi",
+    "envoi.repris": "a repris l’envoi programmé",
+    "envoi.arrete": "a arrêté l’envoi programmé",
+    "envoi.produit": "a produit et archivé un fichier",
+    "envoi.telecharge": "a téléchargé un fichier archivé",
+    "seuils.modifies": "a modifié les seuils des alertes",
     "fiche.consultee": "a consulté la fiche salarié",
 }

@@ -13,9 +13,11 @@ LABELS: dict[str, str] = {
     "avenants": "Avenants financiers",
     "bilan": "Bilan",
     "certifie_le": "Certifié le",
+    "departement": "Département",
     "credits_frais": "Crédits de frais de gestion",
     "credits_intervention": "Crédits d’intervention",
     "coordonnees_bancaires": "Coordonnées bancaires",
+    "demandeur": "Au nom de",
     "effet": "Date d’effet",
     "fichier": "Fichier",
     "jour": "Jour",
@@ -41,6 +43,7 @@ LABELS: dict[str, str] = {
 }
 # Acts kept in the history of one object whose values are those of another.
 DESCRIBED: dict[str, str] = {
+    "caom.objectif_ajuste": "conventions.objectifcaom",
     "structure.contact_ajoute": "siae.contact",
     "structure.contact_retire": "siae.contact",
 }

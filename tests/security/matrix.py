@@ -71,6 +71,7 @@ TABLES: dict[str, str] = {
         aide_restitution     200 200  200  200  200  200  200  200  200   200  200   200
         aide_restitutions    200 200  200  200  200  200  200  200  200   200  200   200
         alertes              200 200  200  200  200  200  200  200  200   200  200   200
+        alertes_annexe       200 200  200  200  200  200  200  200  404   404  404   404
         bilan_encadrement    200 200  403  403  403  403  403  403  404   404  404   404
         bilan_final          200 200  200  200  200  200  200  200  404   404  404   404
         bilan_final_pdf      200 200  200  200  200  200  200  200  404   404  404   404
@@ -80,11 +81,18 @@ TABLES: dict[str, str] = {
         bilan_objectifs_pdf  200 200  200  200  200  200  200  200  404   404  404   404
         bilans               200 200  200  200  200  200  200  200  404   404  404   404
         donnees_annexes      200 200  200  200  200  200  200  200  404   200  200   200
+        envoi                404 404  404  404  404  404  200  200  404   404  404   404
+        envoi_arreter        404 404  404  404  404  404  200  200  404   404  404   404
+        envoi_creer          200 200  200  200  200  200  200  200  404   200  200   200
+        envoi_fichier        404 404  404  404  404  404  200  200  404   404  404   404
+        envoi_reprendre      404 404  404  404  404  404  200  200  404   404  404   404
+        envois               200 200  200  200  200  200  200  200  200   200  200   200
         export_demander      200 200  200  200  200  200  200  200  404   200  200   200
         postes               200 200  200  200  200  200  200  200  404   404  404   404
         realisations         200 200  200  200  200  200  200  200  404   404  404   404
         restitution          200 200  200  200  200  200  200  200  404   200  200   200
         restitutions         200 200  200  200  200  200  200  200  200   200  200   200
+        seuils_alertes       403 403  403  403  403  403  200  200  403   403  403   200
         suivi_caom           403 403  200  200  200  200  200  200  403   403  200   200
         suivi_caom_detail    403 403  200  200  200  200  200  200  403   403  404   404
         suivi_postes         200 200  200  200  200  200  200  200  404   200  200   200
@@ -125,6 +133,7 @@ TABLES: dict[str, str] = {
         caom                 404 404  200  200  200  200  200  200  404   404  404   404
         caom_creer           403 403  200  200  403  403  403  403  403   403  200   403
         caom_objectif        404 404  200  200  403  403  403  403  404   404  404   404
+        caom_volet           404 404  200  200  200  200  200  200  404   404  404   404
         caom_signer          404 404  200  200  403  403  403  403  404   404  404   404
         caoms                403 403  200  200  200  200  200  200  403   403  200   200
         convention_creer     403 403  200  200  403  403  403  403  403   403  200   403
@@ -238,6 +247,7 @@ TABLES: dict[str, str] = {
 WRITERS: dict[str, set[str]] = {
     "annexes:annuler": {"gestionnaire"},  # refused by the service, on the page
     "payments:apercu": {"gestionnaire"},
+    "dashboards:seuils_alertes": {"decideur", "autre_cd"},
     "presence:ligne": {"saisie", "responsable"},
     "presence:lignes": {"saisie", "responsable"},
     "presence:saisie": {"saisie", "responsable"},
@@ -291,6 +301,11 @@ ARGUMENTS: dict[str, Arguments] = {
     "dashboards:postes": pk("annexe", "annexe_id"),
     "dashboards:suivi_caom_detail": pk("caom", "caom_id"),
     "dashboards:realisations": pk("annexe", "annexe_id"),
+    "dashboards:alertes_annexe": pk("annexe", "annexe_id"),
+    "dashboards:envoi": pk("programme"),
+    "dashboards:envoi_arreter": pk("programme"),
+    "dashboards:envoi_fichier": pk("envoi"),
+    "dashboards:envoi_reprendre": pk("programme"),
     "siae:structure": pk("structure"),
     "siae:structure_modifier": pk("structure"),
     "siae:mesure_ajouter": pk("structure"),
@@ -312,6 +327,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "conventions:caom": pk("caom"),
     "conventions:caom_objectif": pk("caom"),
     "conventions:caom_signer": pk("caom"),
+    "conventions:caom_volet": pk("caom"),
     "conventions:mandat": pk("mandat"),
     "conventions:mandat_signer": pk("mandat"),
     "conventions:avenant_financier": pk("mandat"),

@@ -13,6 +13,7 @@ from typing import Any
 
 from apps.accounts.models import Membership, Organisation, Role
 from apps.annexes.models import Suspension
+from apps.conventions import services
 from apps.core.models import Fichier, Job
 from apps.core.services import store_file
 from apps.dashboards.bilans.calculs import final_bilan, quarter_bilan
@@ -20,7 +21,7 @@ from apps.dashboards.bilans.contenu import dump
 from apps.dashboards.bilans.lecture import read_facts
 from apps.dashboards.bilans.objectifs import objectives_bilans
 from apps.dashboards.bilans.trimestres import quarters
-from apps.dashboards.models import BilanEmis
+from apps.dashboards.models import BilanEmis, Envoi, EnvoiProgramme
 from apps.payments.models import AvisDePaiement, Campagne, Retenue, Versement
 from apps.presence.models import (
     Controle,
@@ -97,6 +98,16 @@ def make_world() -> World:
         ),
     }
     objects["valeur"] = make_valeur()
+    services.adjust_objectif(
+        make_membership("GESTIONNAIRE"),
+        objects["caom"],
+        effet=date(2023, 7, 1),
+        mesure="ACI_DC",
+        entrees=2,
+        entrees_brsa=2,
+        montant_mensuel=Decimal("534.82"),
+        mois_prevus=12,
+    )
     for name in ("version", "transmise"):
         objects[name].piece.save("annexe.pdf", make_pdf())
     objects |= _people(objects, siae)
@@ -126,7 +137,29 @@ def make_world() -> World:
         membership_id=actors["lecteur"].pk,
         fichier=_file(),
     )
+    objects |= _schedule(actors["decideur"])
     return World(actors, objects)
+
+
+def _schedule(decideur: Membership) -> dict[str, Any]:
+    """A file made every month for the département, with one in its archive."""
+    programme = EnvoiProgramme.objects.create(
+        organisation=decideur.organisation,
+        membership=decideur,
+        restitution="suivi-annexes",
+        rythme="MENSUEL",
+        prochain_le=date(2100, 1, 5),
+    )
+    january = date(2023, 1, 1)
+    envoi = Envoi.objects.create(
+        programme=programme,
+        debut=january,
+        fin=january,
+        prevu_le=date(2023, 2, 5),
+        fichier=_file(),
+        lignes=1,
+    )
+    return {"programme": programme, "envoi": envoi}
 
 
 def _actors(structure: Organisation) -> dict[str, Membership]:

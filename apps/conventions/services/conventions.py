@@ -21,6 +21,7 @@ from apps.conventions.models import (
     ConventionMandat,
     Financeur,
     ObjectifCaom,
+    VoletCaom,
 )
 from apps.conventions.permissions import (
     can_manage_caom,
@@ -62,8 +63,8 @@ def create_caom(
     """Record a CAOM and its objectives (volet 2).
 
     Each objective: `mesure`, `entrees`, `entrees_brsa`, `montant_mensuel`, `mois_prevus`, and
-    optionally `effet` (1 January of the year by default) and the other headcounts. Its amount is
-    beneficiaries × monthly amount × months. Refused twice for the same year.
+    optionally `effet` (1 January of the year by default) and the other publics, each at most the
+    total. Its amount is beneficiaries × monthly amount × months. Refused twice for the same year.
     """
     can_manage_caom(acting, financeur).enforce()
     if financeur.is_etat:
@@ -73,9 +74,8 @@ def create_caom(
     caom = Caom.objects.create(
         financeur=financeur, annee=annee, somme_des_montants_dates=somme_des_montants_dates
     )
-    for objectif in objectifs:
-        _add_objectif(caom, objectif)
-    record(acting, "caom.creee", caom, apres={"annee": annee, "objectifs": list(objectifs)})
+    added = [str(_add_objectif(caom, objectif)) for objectif in objectifs]
+    record(acting, "caom.creee", caom, apres={"annee": annee, "objectifs": added})
     return caom
 
 
@@ -83,24 +83,31 @@ def create_caom(
 def adjust_objectif(
     acting: Membership, caom: Caom, *, effet: date, **objectif: Any
 ) -> ObjectifCaom:
-    """New dated version of an objective, agreed by exchange of letters."""
+    """New dated version of an objective, agreed by exchange of letters.
+
+    Once the CAOM is signed, its volet 2 has a further edition, with the objectives of that day.
+    """
     can_manage_caom(acting, caom.financeur).enforce()
-    Caom.objects.select_for_update(of=("self",)).get(pk=caom.pk)
+    caom = Caom.objects.select_for_update(of=("self",)).select_related("financeur").get(pk=caom.pk)
     if caom.objectifs.filter(mesure=objectif["mesure"], effet=effet).exists():
         raise Refus(f"Un objectif prend déjà effet le {effet:%d/%m/%Y} pour cette mesure.")
     adjusted = _add_objectif(caom, {**objectif, "effet": effet})
+    if caom.signee_le:
+        _issue_volets(caom, [effet])
     record(acting, "caom.objectif_ajuste", caom, apres={**objectif, "effet": effet})
     return adjusted
 
 
 @transaction.atomic
 def sign_caom(acting: Membership, caom: Caom, on: date) -> Caom:
+    """Record the signature: volet 2 has one edition for each date its objectives take effect."""
     can_manage_caom(acting, caom.financeur).enforce()
     caom = Caom.objects.select_for_update(of=("self",)).select_related("financeur").get(pk=caom.pk)
     if caom.signee_le:
         raise Refus(f"Cette CAOM a déjà été signée le {caom.signee_le:%d/%m/%Y}.")
     caom.signee_le = on
     caom.save(update_fields=["signee_le"])
+    _issue_volets(caom, sorted(set(caom.objectifs.values_list("effet", flat=True))))
     record(acting, "caom.signee", caom, apres={"signee_le": on})
     return caom
 
@@ -251,5 +258,22 @@ def months_later(day: date, months: int) -> date:
 
 def _add_objectif(caom: Caom, fields: Mapping[str, Any]) -> ObjectifCaom:
     values = {"effet": date(caom.annee, 1, 1), **fields}
+    for name in ObjectifCaom.PUBLICS:
+        if values.get(name, 0) > values["entrees"]:
+            label = ObjectifCaom._meta.get_field(name).verbose_name
+            raise Refus(
+                f"« {label.capitalize()} » : {values[name]} dépasse le nombre total d’entrées "
+                f"prévues ({values['entrees']}). Corrigez l’un des deux."
+            )
     montant = values["entrees_brsa"] * values["montant_mensuel"] * values["mois_prevus"]
     return ObjectifCaom.objects.create(caom=caom, montant=montant, **values)
+
+
+def _issue_volets(caom: Caom, effets: Sequence[date]) -> None:
+    """One edition per date, after those there are; the row of the CAOM is locked by the caller."""
+    last = caom.objectifs.order_by("pk").last()
+    first = caom.volets.count() + 1
+    VoletCaom.objects.bulk_create(
+        VoletCaom(caom=caom, edition=edition, effet=effet, dernier_objectif=last)
+        for edition, effet in enumerate(effets, start=first)
+    )

@@ -7,12 +7,13 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import model_to_dict
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.conventions import permissions, services
+from apps.conventions.documents import draw_volet_draft, volet_file
 from apps.conventions.envelope import envelope_of
 from apps.conventions.filters import CaomFilter
 from apps.conventions.forms import (
@@ -27,6 +28,7 @@ from apps.conventions.models import Caom, ConventionMandat, ObjectifCaom
 from apps.conventions.tables import CaomTable
 from apps.core.clock import today
 from apps.core.pages import perform
+from apps.core.pdf import draft_page, pdf_page
 from apps.core.verdicts import Verdict
 from apps.core.views import ListPage
 
@@ -65,12 +67,33 @@ def caom(request: HttpRequest, pk: int) -> HttpResponse:
         "caom": found,
         "enveloppe": envelope_of(found, today()),
         "objectifs": found.objectifs.all(),
+        "volets": found.volets.select_related("fichier").order_by("-edition"),
         "peut_gerer": permissions.can_manage_caom(request.acting, found.financeur),
         "mandats": ConventionMandat.objects.visible_to(request.acting).filter(
             financeur=found.financeur
         ),
     }
     return render(request, "conventions/caom.html", context)
+
+
+@require_safe
+def caom_volet(request: HttpRequest, pk: int) -> HttpResponse:
+    """Volet 2 in PDF: the draft until the signature, then the last edition or `?edition=N`."""
+    found = _find_caom(request, pk)
+    retour = reverse("conventions:caom", args=[pk])
+    editions = found.volets.order_by("-edition")
+    if not found.signee_le:
+        return draft_page(request, lambda: draw_volet_draft(found, today()), retour)
+    if asked := request.GET.get("edition"):
+        editions = editions.filter(edition=int(asked) if _is_rank(asked) else 0)
+    edition = editions.first()
+    if edition is None:
+        raise Http404("No such edition.")
+    return pdf_page(request, lambda: volet_file(edition.pk), retour)
+
+
+def _is_rank(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 5
 
 
 @require_http_methods(["GET", "POST"])
