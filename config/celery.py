@@ -39,6 +39,10 @@ app.conf.beat_schedule = {
         "task": "core.send_mail",
         "schedule": crontab(minute="*/5"),
     },
+    "envois programmés": {
+        "task": "dashboards.produce_scheduled",
+        "schedule": crontab(minute=0, hour=4),
+    },
     "échéances impayées": {
         "task": "payments.alert_unpaid_due",
         "schedule": crontab(minute=0, hour=7),

@@ -10,9 +10,11 @@ class DashboardsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the tasks, and what follows an execution and a download below this one."""
+        from apps.annexes.archives import SOURCES
         from apps.core.jobs import DOWNLOAD_STEPS
         from apps.core.list_exports import EXPORT_STEPS
-        from apps.dashboards import tasks, tasks_bilans  # noqa: F401
+        from apps.dashboards import tasks, tasks_bilans, tasks_envois  # noqa: F401
+        from apps.dashboards.archives import issued_documents
         from apps.dashboards.emission import queue_bilans
         from apps.dashboards.services import queue_documents, record_download, record_list_export
         from apps.payments.services.execution import EXECUTION_STEPS
@@ -25,3 +27,5 @@ class DashboardsConfig(AppConfig):
             DOWNLOAD_STEPS.append(record_download)
         if record_list_export not in EXPORT_STEPS:
             EXPORT_STEPS.append(record_list_export)
+        if issued_documents not in SOURCES:
+            SOURCES.append(issued_documents)

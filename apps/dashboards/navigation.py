@@ -79,7 +79,9 @@ SUPERVISION = Entree(
     "Supervision", "payments:supervision", ("payments:alertes", "payments:job_relancer")
 )
 ORDRES = Entree("Ordres de recouvrer", "recoveries:liste", ("recoveries:",))
-ALERTES = Entree("Alertes", "dashboards:alertes")
+ALERTES = Entree(
+    "Alertes", "dashboards:alertes", ("dashboards:alertes_annexe", "dashboards:seuils_alertes")
+)
 POSTES = Entree(
     "Postes d’insertion", "dashboards:suivi_postes", ("dashboards:postes", "dashboards:bilan")
 )
@@ -88,7 +90,7 @@ DONNEES = Entree("Données des annexes", "dashboards:donnees_annexes")
 EXPORTS = Entree(
     "Exports",
     "dashboards:restitutions",
-    ("dashboards:export", "dashboards:restitution", "dashboards:realisations"),
+    ("dashboards:export", "dashboards:restitution", "dashboards:realisations", "dashboards:envoi"),
 )
 COMPTES = Entree("Comptes", "accounts:comptes", ("accounts:compte",))
 HABILITATIONS = Entree("Habilitations", "accounts:habilitations", ("accounts:habilitation",))

@@ -8,9 +8,11 @@ from apps.dashboards import (
     views_alertes,
     views_bilans,
     views_caom,
+    views_envois,
     views_exports,
     views_postes,
     views_restitutions,
+    views_seuils,
 )
 
 app_name = "dashboards"
@@ -18,6 +20,14 @@ app_name = "dashboards"
 urlpatterns = [
     path("", views.accueil, name="accueil"),
     path("exports/", views_exports.restitutions, name="restitutions"),
+    path("exports/envois/", views_envois.envois, name="envois"),
+    path("exports/envois/nouveau/", views_envois.envoi_creer, name="envoi_creer"),
+    path("exports/envois/<int:pk>/", views_envois.envoi, name="envoi"),
+    path("exports/envois/<int:pk>/arreter/", views_envois.envoi_arreter, name="envoi_arreter"),
+    path(
+        "exports/envois/<int:pk>/reprendre/", views_envois.envoi_reprendre, name="envoi_reprendre"
+    ),
+    path("exports/envois/fichiers/<int:pk>/", views_envois.envoi_fichier, name="envoi_fichier"),
     path("exports/<slug:cle>/", views_exports.export_demander, name="export_demander"),
     path("exports/<slug:cle>/ecran/", views_restitutions.ecran, name="restitution"),
     path("aide/restitutions/", views_aide.index, name="aide_restitutions"),
@@ -41,6 +51,8 @@ urlpatterns = [
         name="donnees_annexes",
     ),
     path("alertes/", views_alertes.alertes, name="alertes"),
+    path("alertes/seuils/", views_seuils.seuils_alertes, name="seuils_alertes"),
+    path("alertes/<int:annexe_id>/", views_alertes.alertes_annexe, name="alertes_annexe"),
     path("bilans/<int:annexe_id>/", views_bilans.bilans, name="bilans"),
     path(
         "bilans/<int:annexe_id>/trimestre-<int:trimestre>/",

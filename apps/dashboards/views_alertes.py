@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
+from apps.annexes.models import AnnexeFinanciere
 from apps.core.clock import today
 from apps.dashboards.alertes.alerte import Alerte, Nature
-from apps.dashboards.alertes.registre import alerts_of, counts
+from apps.dashboards.alertes.graphiques import by_kind
+from apps.dashboards.alertes.registre import counts, read_alerts
 from apps.dashboards.forms import AlerteForm
+from apps.dashboards.permissions import can_read_thresholds
 from apps.dashboards.restitutions.restitution import Criteres
 from apps.dashboards.tables import AlerteTable
 
@@ -22,7 +25,8 @@ def alertes(request: HttpRequest) -> HttpResponse:
     """Alerts of the annexes one sees; the counts are those of every kind, whatever the filters."""
     form = AlerteForm(request.GET or None)
     chosen = form.cleaned_data if form.is_valid() else {}
-    found = alerts_of(request.acting, Criteres(), today())
+    releve = read_alerts(request.acting, Criteres(), today())
+    found = releve.alertes
     shown = [alert for alert in found if _matches(alert, chosen)]
     table = AlerteTable(shown)
     RequestConfig(request, paginate={"per_page": ALERTS_PER_PAGE}).configure(table)
@@ -32,7 +36,10 @@ def alertes(request: HttpRequest) -> HttpResponse:
         "table": table,
         "nombre": len(shown),
         "total": len(found),
-        "urgentes": sum(alert.is_urgent for alert in found),
+        "urgentes": releve.urgentes,
+        "releve": releve,
+        "a_seuils": bool(can_read_thresholds(request.acting)),
+        "graphique": by_kind(found),
         "par_nature": [
             {"code": code, "libelle": Nature(code).label, "nombre": number}
             for code, number in sorted(counts(found).items(), key=lambda pair: -pair[1])
@@ -40,6 +47,17 @@ def alertes(request: HttpRequest) -> HttpResponse:
         "choisie": chosen.get("nature", ""),
     }
     return render(request, "dashboards/alertes.html", context)
+
+
+@require_safe
+def alertes_annexe(request: HttpRequest, annexe_id: int) -> HttpResponse:
+    """Alerts of one annex, as a page or as the fragment its own page includes."""
+    seen = AnnexeFinanciere.objects.visible_to(request.acting).with_display()
+    annexe = get_object_or_404(seen, pk=annexe_id)
+    releve = read_alerts(request.acting, Criteres(annexe=annexe), today())
+    fragment = request.headers.get("HX-Request")
+    page = "dashboards/alertes_liste.html" if fragment else "dashboards/alertes_annexe.html"
+    return render(request, page, {"annexe": annexe, "releve": releve})
 
 
 def _matches(alert: Alerte, chosen: dict[str, str]) -> bool:

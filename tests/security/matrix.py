@@ -291,37 +291,30 @@ ARGUMENTS: dict[str, Arguments] = {
         for name in ("encadrement", "final", "final_pdf", "objectifs", "objectifs_pdf")
     },
     **{
+        f"dashboards:{name}": pk("annexe", "annexe_id")
+        for name in ("alertes_annexe", "bilans", "postes", "realisations")
+    },
+    **{
         f"dashboards:bilan_intermediaire{suffix}": lambda world: {
             "annexe_id": world.annexe.pk,
             "trimestre": 1,
         }
         for suffix in ("", "_pdf")
     },
-    "dashboards:bilans": pk("annexe", "annexe_id"),
-    "dashboards:postes": pk("annexe", "annexe_id"),
     "dashboards:suivi_caom_detail": pk("caom", "caom_id"),
-    "dashboards:realisations": pk("annexe", "annexe_id"),
-    "dashboards:alertes_annexe": pk("annexe", "annexe_id"),
-    "dashboards:envoi": pk("programme"),
-    "dashboards:envoi_arreter": pk("programme"),
+    **{f"dashboards:envoi{act}": pk("programme") for act in ("", "_arreter", "_reprendre")},
     "dashboards:envoi_fichier": pk("envoi"),
-    "dashboards:envoi_reprendre": pk("programme"),
-    "siae:structure": pk("structure"),
-    "siae:structure_modifier": pk("structure"),
-    "siae:mesure_ajouter": pk("structure"),
-    "siae:siret_changer": pk("structure"),
+    **{f"siae:structure{act}": pk("structure") for act in ("", "_modifier")},
+    **{f"siae:{act}": pk("structure") for act in ("mesure_ajouter", "siret_changer")},
     "siae:banque_proposer": pk("structure"),
     "siae:banque_controler": pk("banque"),
     "siae:salarie": pk("salarie"),
     "siae:salarie_modifier": pk("salarie"),
     "siae:contrat_creer": pk("salarie"),
-    "siae:contrat_modifier": pk("contrat"),
-    "siae:contrat_renouveler": pk("contrat"),
-    "siae:contrat_sortie": pk("contrat"),
+    **{f"siae:contrat{a}": pk("contrat") for a in ("", "_modifier", "_renouveler", "_sortie")},
     "siae:contrat_annuler_sortie": pk("contrat_termine"),
     "siae:contact_ajouter": pk("structure"),
     "siae:contact_retirer": pk("contact"),
-    "siae:contrat": pk("contrat"),
     "siae:salaries_import": pk("import_salaries"),
     "siae:historique": lambda world: {"objet": "salarie", "pk": world.salarie.pk},
     "conventions:caom": pk("caom"),
@@ -336,15 +329,13 @@ ARGUMENTS: dict[str, Arguments] = {
     "conventions:valeur_proposer": lambda world: {"fichier": "rsa", "serie": "montants"},
     "annexes:valeur_effet": pk("valeur", "valeur_id"),
     "conventions:mandat_denoncer": pk("mandat"),
-    "annexes:detail": pk("annexe"),
-    "annexes:historique": pk("annexe"),
-    "annexes:documents": pk("annexe"),
-    "annexes:avenant": pk("annexe"),
+    **{
+        f"annexes:{page}": pk("annexe") for page in ("detail", "historique", "documents", "avenant")
+    },
     "annexes:apercu_annexe": pk("annexe", "annexe_id"),
-    "annexes:renouveler": pk("annexe"),
-    "annexes:suspendre": pk("annexe"),
-    "annexes:annuler": pk("annexe"),
-    "annexes:cloturer": pk("annexe"),
+    **{
+        f"annexes:{act}": pk("annexe") for act in ("renouveler", "suspendre", "annuler", "cloturer")
+    },
     "annexes:suspension_lever": pk("suspension"),
     "annexes:modifier": pk("brouillon"),
     "annexes:piece": pk("brouillon"),
@@ -388,11 +379,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "payments:campagne_lignes": pk("campagne"),
     "payments:campagne_retenues": pk("campagne"),
     "payments:historique": pk("campagne"),
-    "payments:controler": pk("campagne"),
-    "payments:approuver": pk("campagne"),
-    "payments:viser": pk("campagne"),
-    "payments:executer": pk("campagne"),
-    "payments:abandonner": pk("campagne"),
+    **{
+        f"payments:{act}": pk("campagne")
+        for act in ("controler", "approuver", "viser", "executer", "abandonner")
+    },
     "payments:ligne_retirer": pk("ligne"),
     "payments:ligne_rejeter": pk("ligne"),
     "recoveries:ordre": pk("ordre"),

@@ -1,15 +1,22 @@
-"""All the alerts of what a person sees, the most pressing first; read by the page and the file."""
+"""All the alerts of what a person sees, the most pressing first; read by the page and the file.
+
+The thresholds are those of the reader: `seuils_of`. A kind of alert that they leave out is
+counted, so that the page says what it does not show.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from apps.accounts.models import Membership
 from apps.annexes.models import VersionAnnexe
 from apps.dashboards.alertes.alerte import Alerte
 from apps.dashboards.alertes.regles import REGLES
-from apps.dashboards.alertes.situation import read_situations
+from apps.dashboards.alertes.seuils import Seuils, seuils_of
+from apps.dashboards.alertes.situation import Situation, read_situations
 from apps.dashboards.restitutions.perimetre import read_versions
 from apps.dashboards.restitutions.restitution import Criteres
 from apps.payments.ledger import to_recover_by_annexe
@@ -18,8 +25,31 @@ from apps.rules.parameter import one_reading
 Etat = VersionAnnexe.Etat
 
 
+@dataclass(frozen=True, slots=True)
+class Releve:
+    """The alerts told with these thresholds, and how many their reader does not follow."""
+
+    seuils: Seuils
+    alertes: list[Alerte]
+    ignorees: int
+
+    @property
+    def urgentes(self) -> int:
+        return sum(alert.is_urgent for alert in self.alertes)
+
+
 def alerts_of(acting: Membership, criteres: Criteres, on: date) -> list[Alerte]:
-    """Alerts of every annex this person sees, urgent ones first, then the oldest.
+    """Alerts of every annex this person sees, urgent ones first, then the oldest."""
+    return read_alerts(acting, criteres, on).alertes
+
+
+def read_alerts(acting: Membership, criteres: Criteres, on: date) -> Releve:
+    """The same, with the thresholds applied and the number of alerts not followed."""
+    return judge(read_pressing(acting, criteres, on), seuils_of(acting))
+
+
+def read_pressing(acting: Membership, criteres: Criteres, on: date) -> list[Situation]:
+    """The situations alerts may come from.
 
     Of the annexes no longer in force, only those that still owe something are read: years of
     closed annexes do not weigh on the page.
@@ -28,15 +58,23 @@ def alerts_of(acting: Membership, criteres: Criteres, on: date) -> list[Alerte]:
     left = to_recover_by_annexe([version.annexe_id for version in versions])
     owing = {annexe_id for (annexe_id, _funder), amount in left.items() if amount > 0}
     pressing = [v for v in versions if v.etat == Etat.VALIDE or v.annexe_id in owing]
-    situations = read_situations(acting, pressing, on)
+    return read_situations(acting, pressing, on)
+
+
+def judge(situations: Sequence[Situation], seuils: Seuils) -> Releve:
+    """The alerts of these situations with these thresholds."""
     with one_reading():
-        found = [alert for situation in situations for rule in REGLES for alert in rule(situation)]
-    return sorted(found, key=lambda alert: (not alert.is_urgent, alert.depuis))
+        found = [
+            alert
+            for situation in situations
+            for rule in REGLES
+            for alert in rule(situation, seuils)
+        ]
+    told = [alert for alert in found if seuils.follows(alert.nature)]
+    told.sort(key=lambda alert: (not alert.is_urgent, alert.depuis))
+    return Releve(seuils, told, len(found) - len(told))
 
 
 def counts(alerts: Sequence[Alerte]) -> dict[str, int]:
     """How many alerts of each kind."""
-    tally: dict[str, int] = {}
-    for alert in alerts:
-        tally[alert.nature] = tally.get(alert.nature, 0) + 1
-    return tally
+    return dict(Counter(alert.nature for alert in alerts))

@@ -1,20 +1,22 @@
 """The rules of the alerts, one small function each: a situation gives its alerts, or none.
 
 List of the cahier des charges §3.1 (« tableau de bord d’alertes sur la réalisation »). Thresholds
-are in `seuils`, facts in `situation`, projections in `prevision`; `registre` runs them all.
+are those of the reader (`seuils`), facts in `situation`, projections in `prevision`; `registre`
+runs them all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 
 from django.urls import reverse
 
 from apps.annexes.models import Suspension
-from apps.dashboards.alertes import seuils
 from apps.dashboards.alertes.alerte import Alerte, Gravite, Nature
 from apps.dashboards.alertes.prevision import consumption_of, order_expected
+from apps.dashboards.alertes.seuils import Seuils
 from apps.dashboards.alertes.situation import Situation
 from apps.payments.models import Retenue
 from apps.rules.explanation import NBSP, euros, pourcent
@@ -24,9 +26,10 @@ from apps.rules.periods import Month, with_de
 PRIORITAIRE, A_SURVEILLER = Gravite.PRIORITAIRE, Gravite.A_SURVEILLER
 
 
-def late_statements(s: Situation) -> Iterator[Alerte]:
-    """Statements not certified by the end of the following month: nothing is paid any more."""
-    late = s.mois_en_retard if s.is_followed else ()
+def late_statements(s: Situation, seuils: Seuils) -> Iterator[Alerte]:
+    """Statements not certified by the end of the following month, beyond the days tolerated:
+    nothing is paid any more."""
+    late = _late(s, seuils) if s.is_followed else []
     if not late:
         return
     since = (late[0] + 1).last_day + timedelta(days=1)
@@ -47,12 +50,14 @@ def late_statements(s: Situation) -> Iterator[Alerte]:
     )
 
 
-def suspended(s: Situation) -> Iterator[Alerte]:
-    """Payments suspended. The automatic suspension of a late statement is told by that alert."""
+def suspended(s: Situation, seuils: Seuils) -> Iterator[Alerte]:
+    """Payments suspended. The automatic suspension of a late statement is told by that alert,
+    unless the reader does not follow it."""
     found = s.suspension
     if found is None or not s.is_followed:
         return
-    if found.motif == Suspension.Motif.EMP_NON_SAISI and s.mois_en_retard:
+    told = seuils.follows(Nature.ETAT_EN_RETARD) and _late(s, seuils)
+    if found.motif == Suspension.Motif.EMP_NON_SAISI and told:
         return
     yield _alert(
         s,
@@ -68,7 +73,7 @@ def suspended(s: Situation) -> Iterator[Alerte]:
     )
 
 
-def held(s: Situation) -> Iterator[Alerte]:
+def held(s: Situation, seuils: Seuils) -> Iterator[Alerte]:
     """Instalments that the last run found due and did not pay, by reason."""
     for retenue in s.retenues if s.is_followed else ():
         yield _alert(
@@ -98,23 +103,26 @@ ACTIONS = {
 }
 
 
-def realisation(s: Situation) -> Iterator[Alerte]:
-    """Cumulative hours below 90 % or above 110 % of the theoretical ones."""
-    rates = _cumulative_rates(s)
-    if not s.is_followed or len(rates) < seuils.MOIS_OBSERVES:
+def realisation(s: Situation, seuils: Seuils) -> Iterator[Alerte]:
+    """Cumulative hours below or above the theoretical ones, by more than the thresholds."""
+    validated = s.dossier.valides()
+    if not s.is_followed or len(validated) < seuils.mois_observes:
         return
-    mois, taux = rates[-1]
-    low, high = seuils.REALISATION_BASSE, seuils.REALISATION_HAUTE
+    taux = s.dossier.taux()
+    low, high = seuils.realisation_basse, seuils.realisation_haute
+    if low <= taux <= high:
+        return  # the usual case: since when is not looked for
+    rates, mois = _cumulative_rates(s), validated[-1].mois
     if taux < low:
         since = _start_of_run(rates, lambda value: value < low)
         yield _alert(
             s,
             Nature.SOUS_REALISATION,
-            PRIORITAIRE if taux < seuils.REALISATION_TRES_BASSE else A_SURVEILLER,
+            PRIORITAIRE if taux < seuils.realisation_tres_basse else A_SURVEILLER,
             since=since.first_day,
             chiffre=pourcent(taux),
             texte=f"Heures réalisées jusqu’à {mois.label}, sur les heures théoriques : moins de "
-            f"{low:.0f}{NBSP}%.",
+            f"{_short(low)}.",
             action="Examinez avec la structure les recrutements à venir ou une baisse des postes "
             "par avenant."
             if s.is_running
@@ -122,7 +130,7 @@ def realisation(s: Situation) -> Iterator[Alerte]:
             url=_posts(s),
             lien="Voir les postes d’insertion",
         )
-    elif taux > high:
+    else:
         since = _start_of_run(rates, lambda value: value > high)
         yield _alert(
             s,
@@ -130,7 +138,7 @@ def realisation(s: Situation) -> Iterator[Alerte]:
             A_SURVEILLER,
             since=since.first_day,
             chiffre=pourcent(taux),
-            texte=f"Heures réalisées jusqu’à {mois.label} : plus de {high:.0f}{NBSP}% des heures "
+            texte=f"Heures réalisées jusqu’à {mois.label} : plus de {_short(high)} des heures "
             "théoriques. Ce qui dépasse l’annexe n’est pas payé.",
             action="Examinez avec la DDETS si des postes peuvent être ajoutés par avenant.",
             url=_posts(s),
@@ -138,10 +146,10 @@ def realisation(s: Situation) -> Iterator[Alerte]:
         )
 
 
-def overpaid(s: Situation) -> Iterator[Alerte]:
+def overpaid(s: Situation, seuils: Seuils) -> Iterator[Alerte]:
     """Paid beyond the hours done: by so much, and the order to expect if nothing changes."""
     validated = s.dossier.valides()
-    if not s.is_followed or s.dossier.soldee or len(validated) < seuils.MOIS_OBSERVES:
+    if not s.is_followed or s.dossier.soldee or len(validated) < seuils.mois_observes:
         return
     amount = s.dossier.trop_percu(s.on)
     if not amount:
@@ -167,10 +175,10 @@ def overpaid(s: Situation) -> Iterator[Alerte]:
     )
 
 
-def departement_amount(s: Situation) -> Iterator[Alerte]:
+def departement_amount(s: Situation, seuils: Seuils) -> Iterator[Alerte]:
     """The département's amount used up before the end, or unlikely to be used."""
     validated = s.dossier.valides()
-    enough = len(validated) >= seuils.MOIS_OBSERVES
+    enough = len(validated) >= seuils.mois_observes
     if not s.is_followed or s.dossier.soldee or not s.version.montant_cd or not enough:
         return
     use = consumption_of(s.dossier)
@@ -190,7 +198,7 @@ def departement_amount(s: Situation) -> Iterator[Alerte]:
             url=url,
             lien=link,
         )
-    elif expected < seuils.CONSOMMATION_BASSE:
+    elif expected < seuils.consommation_basse:
         yield _alert(
             s,
             Nature.CD_NON_CONSOMME,
@@ -206,11 +214,11 @@ def departement_amount(s: Situation) -> Iterator[Alerte]:
         )
 
 
-def beneficiaries(s: Situation) -> Iterator[Alerte]:
+def beneficiaries(s: Situation, seuils: Seuils) -> Iterator[Alerte]:
     """Fewer RSA beneficiaries, month after month, than the annex aims at."""
     validated = s.dossier.valides()
     aimed = s.version.brsa_vises
-    if not s.is_followed or len(validated) < seuils.MOIS_OBSERVES or not aimed:
+    if not s.is_followed or len(validated) < seuils.mois_observes or not aimed:
         return
     present = sum(realise.brsa for realise in validated)
     if present >= aimed * len(validated) or validated[-1].brsa >= aimed:
@@ -230,7 +238,7 @@ def beneficiaries(s: Situation) -> Iterator[Alerte]:
     )
 
 
-def exits(s: Situation) -> Iterator[Alerte]:
+def exits(s: Situation, seuils: Seuils) -> Iterator[Alerte]:
     """Share of the exits that lead to something below the objective of the annex."""
     version, tally = s.version, s.sorties.total
     aimed = (
@@ -239,7 +247,7 @@ def exits(s: Situation) -> Iterator[Alerte]:
         + version.taux_sorties_positives
     )
     last = s.sorties.derniere
-    if not s.is_followed or last is None or tally.examinees < seuils.SORTIES_EXAMINEES:
+    if not s.is_followed or last is None or tally.examinees < seuils.sorties_examinees:
         return
     if tally.taux_dynamiques >= aimed:
         return
@@ -258,17 +266,17 @@ def exits(s: Situation) -> Iterator[Alerte]:
     )
 
 
-def ending(s: Situation) -> Iterator[Alerte]:
-    """The annex ends within two months and none follows it."""
-    limit = Month.of(s.on) + seuils.MOIS_AVANT_LA_FIN
+def ending(s: Situation, seuils: Seuils) -> Iterator[Alerte]:
+    """The annex ends within the months watched (two, usually) and none follows it."""
+    limit = Month.of(s.on) + seuils.mois_avant_la_fin
     if not s.is_running or s.a_une_suite or Month.of(s.version.fin) >= limit:
         return
     days = (s.version.fin - s.on).days
     yield _alert(
         s,
         Nature.FIN_SANS_SUITE,
-        PRIORITAIRE if days <= seuils.JOURS_AVANT_LA_FIN_URGENTS else A_SURVEILLER,
-        since=(Month.of(s.version.fin) - (seuils.MOIS_AVANT_LA_FIN - 1)).first_day,
+        PRIORITAIRE if days <= seuils.jours_avant_la_fin_urgents else A_SURVEILLER,
+        since=(Month.of(s.version.fin) - (seuils.mois_avant_la_fin - 1)).first_day,
         chiffre=plural(days, "jour"),
         texte=f"L’annexe finit le {s.version.fin:%d/%m/%Y} et aucune annexe ne lui fait suite "
         "dans votre périmètre.",
@@ -278,14 +286,14 @@ def ending(s: Situation) -> Iterator[Alerte]:
     )
 
 
-def unpaid_orders(s: Situation) -> Iterator[Alerte]:
+def unpaid_orders(s: Situation, seuils: Seuils) -> Iterator[Alerte]:
     """Recovery orders that the ledger still expects money for."""
     for due in s.ordres:
         age = (s.on - due.ordre.emis_le).days
         yield _alert(
             s,
             Nature.ORDRE_IMPAYE,
-            PRIORITAIRE if age > seuils.JOURS_ORDRE_ANCIEN else A_SURVEILLER,
+            PRIORITAIRE if age > seuils.jours_ordre_ancien else A_SURVEILLER,
             since=due.ordre.emis_le,
             chiffre=euros(due.reste),
             texte=f"Ordre n°{NBSP}{due.ordre.numero} ({due.ordre.financeur}), émis pour "
@@ -312,6 +320,16 @@ REGLES = (
 
 def _alert(s: Situation, nature: Nature, gravite: Gravite, *, since, **texts) -> Alerte:  # type: ignore[no-untyped-def]
     return Alerte(nature=nature, gravite=gravite, annexe=s.dossier.annexe, depuis=since, **texts)
+
+
+def _late(s: Situation, seuils: Seuils) -> list[Month]:
+    return [mois for mois in s.mois_en_retard if seuils.late(mois, s.on)]
+
+
+def _short(threshold: Decimal) -> str:
+    """« 90 % », « 92,50 % »."""
+    whole = threshold == threshold.to_integral_value()
+    return f"{threshold:.0f}{NBSP}%" if whole else pourcent(threshold)
 
 
 def _posts(s: Situation) -> str:

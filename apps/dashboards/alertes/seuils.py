@@ -1,15 +1,120 @@
-"""Thresholds of the alerts, in one place. A département will set its own; until then these are
-everybody's. Rates are in per cent, delays in months or days."""
+"""Thresholds of the alerts: those of the département that reads, else the usual ones.
 
+The usual values are the defaults of `SeuilsAlertes`: written once. A département that succeeds
+another sets its own; until then it reads the usual ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-REALISATION_BASSE = Decimal(90)
-REALISATION_TRES_BASSE = Decimal(75)
-REALISATION_HAUTE = Decimal(110)
-# Fewer validated months than this say nothing yet of a year.
-MOIS_OBSERVES = 2
-CONSOMMATION_BASSE = Decimal(90)  # of the département's amount, as expected at the end
-SORTIES_EXAMINEES = 3
-MOIS_AVANT_LA_FIN = 2
-JOURS_AVANT_LA_FIN_URGENTS = 31
-JOURS_ORDRE_ANCIEN = 60
+from django.utils import timezone
+
+from apps.accounts.models import Membership
+from apps.dashboards.alertes.alerte import Nature
+from apps.dashboards.models import SeuilsAlertes
+from apps.rules.explanation import NBSP, pourcent
+from apps.rules.periods import Month
+
+# Money held or owed is never left out: only what is a matter of judgement may be.
+TOUJOURS_SUIVIES = frozenset({Nature.SUSPENSION, Nature.ORDRE_IMPAYE})
+IGNORABLES = tuple(nature for nature in Nature if nature not in TOUJOURS_SUIVIES)
+
+TAUX = (
+    "realisation_basse",
+    "realisation_tres_basse",
+    "realisation_haute",
+    "consommation_basse",
+)
+COMPTES = (
+    "mois_observes",
+    "sorties_examinees",
+    "jours_de_retard",
+    "mois_avant_la_fin",
+    "jours_avant_la_fin_urgents",
+    "jours_ordre_ancien",
+)
+CHAMPS = (*TAUX, *COMPTES, "ignorees")
+
+
+@dataclass(frozen=True, slots=True)
+class Seuils:
+    """Rates in per cent, compared strictly; delays in days or months.
+
+    `ignorees`: kinds of alerts that are counted but not told. `modifies_le`: the day the
+    département changed them, None for the usual ones.
+    """
+
+    realisation_basse: Decimal
+    realisation_tres_basse: Decimal
+    realisation_haute: Decimal
+    consommation_basse: Decimal
+    mois_observes: int
+    sorties_examinees: int
+    jours_de_retard: int
+    mois_avant_la_fin: int
+    jours_avant_la_fin_urgents: int
+    jours_ordre_ancien: int
+    ignorees: frozenset[str] = frozenset()
+    modifies_le: date | None = None
+
+    @classmethod
+    def of(cls, kept: SeuilsAlertes) -> Seuils:
+        """The values of a row, saved or being typed."""
+        return cls(
+            **{name: Decimal(getattr(kept, name)) for name in TAUX},
+            **{name: getattr(kept, name) for name in COMPTES},
+            ignorees=frozenset(kept.ignorees) - TOUJOURS_SUIVIES,
+            modifies_le=timezone.localdate(kept.modifie_le) if kept.modifie_le else None,
+        )
+
+    @property
+    def are_usual(self) -> bool:
+        return all(getattr(self, name) == getattr(USUELS, name) for name in CHAMPS)
+
+    def follows(self, nature: Nature) -> bool:
+        return nature not in self.ignorees
+
+    def late(self, mois: Month, on: date) -> bool:
+        """Whether a month that suspends the annex is late by more days than tolerated."""
+        return (on - (mois + 1).last_day).days > self.jours_de_retard
+
+    def in_words(self) -> str:
+        """« Seuils de votre département, modifiés le 03/04/2023 », for the page and the file."""
+        if self.are_usual or self.modifies_le is None:
+            return "Seuils usuels"
+        return f"Seuils de votre département, modifiés le {self.modifies_le:%d/%m/%Y}"
+
+    def listed(self) -> str:
+        """Every threshold in one sentence, for the « Critères » sheet."""
+        words = (
+            f"réalisation sous {pourcent(self.realisation_basse)} (prioritaire sous "
+            f"{pourcent(self.realisation_tres_basse)}) ou au-dessus de "
+            f"{pourcent(self.realisation_haute)}",
+            f"montant du département consommé à moins de {pourcent(self.consommation_basse)}",
+            f"mois validés avant de juger : {self.mois_observes}",
+            f"sorties avant de juger : {self.sorties_examinees}",
+            f"retard toléré d’un état mensuel : {self.jours_de_retard}{NBSP}jours",
+            f"fin de l’annexe dans les {self.mois_avant_la_fin}{NBSP}mois (prioritaire à "
+            f"{self.jours_avant_la_fin_urgents}{NBSP}jours)",
+            f"ordre impayé prioritaire au-delà de {self.jours_ordre_ancien}{NBSP}jours",
+        )
+        return f"{' ; '.join(words)}."
+
+    @property
+    def ignorees_en_clair(self) -> list[str]:
+        """Labels of the kinds left out, in the order of the list."""
+        return [str(nature.label) for nature in Nature if nature in self.ignorees]
+
+
+USUELS = Seuils.of(SeuilsAlertes())
+
+
+def seuils_of(acting: Membership) -> Seuils:
+    """The thresholds this person reads the alerts with; at most one query."""
+    if not acting.is_cd:
+        return USUELS
+    kept = SeuilsAlertes.objects.filter(organisation=acting.organisation_id).first()
+    return Seuils.of(kept) if kept else USUELS

@@ -24,6 +24,7 @@ from apps.dashboards.demo.population import (
     plan_turnover,
     sign_annexes,
 )
+from apps.dashboards.demo.restitutions import deliver_files
 from apps.dashboards.demo.runs import RunFigures, play_run
 from apps.dashboards.demo.scenario import load
 from apps.dashboards.demo.summary import print_summary
@@ -79,6 +80,7 @@ class Command(BaseCommand):
                     enter_month(dossiers_of(fiches), month, seed)
                     next_number(ETAPES)
             figures.append(play_run(month, self.say))
+            deliver_files(month)
         return figures
 
 

@@ -1,0 +1,80 @@
+"""The form of a schedule: which file, with which criteria, how often."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from apps.accounts.models import Membership
+from apps.core.forms import Form
+from apps.dashboards.models import EnvoiProgramme
+from apps.dashboards.permissions import can_schedule
+from apps.dashboards.restitutions.registry import RESTITUTIONS
+from apps.dashboards.restitutions.restitution import Restitution
+from apps.dashboards.restitutions.territoires import territories
+from apps.siae.codes import TypeMesure
+
+
+def schedulable(acting: Membership) -> list[Restitution]:
+    """The restitutions this person's organisation may have made on a schedule."""
+    return [r for r in RESTITUTIONS.values() if can_schedule(acting, r)]
+
+
+class EnvoiForm(Form):
+    """The criteria are those of the export, without the period: each file takes its own."""
+
+    restitution = forms.ChoiceField(label="Restitution")
+    departement = forms.ChoiceField(label="Département", required=False)
+    mesure = forms.ChoiceField(
+        label="Mesure", choices=[("", "Toutes"), *TypeMesure.choices], required=False
+    )
+    rythme = forms.ChoiceField(
+        label="Rythme",
+        choices=EnvoiProgramme.Rythme.choices,
+        initial=EnvoiProgramme.Rythme.MENSUEL,
+        widget=forms.RadioSelect,
+        help_text="Chaque mois : le fichier porte sur le mois précédent. Chaque trimestre : il est "
+        "produit en janvier, avril, juillet et octobre et porte sur les trois mois précédents.",
+    )
+    jour = forms.IntegerField(
+        label="Jour du mois",
+        min_value=1,
+        max_value=28,
+        initial=5,
+        help_text="De 1 à 28 : ce jour existe dans tous les mois.",
+        error_messages={
+            "min_value": "Donnez un jour compris entre 1 et 28.",
+            "max_value": "Donnez un jour compris entre 1 et 28 : ce jour existe dans tous les "
+            "mois.",
+        },
+    )
+    courriel = forms.BooleanField(
+        label="Prévenir aussi par courriel",
+        initial=True,
+        required=False,
+        help_text="Le courriel annonce le fichier et conduit à l’extranet ; il ne contient "
+        "aucune donnée.",
+    )
+
+    def __init__(self, *args: Any, acting: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [(r.key, r.title) for r in schedulable(acting)]
+        self.fields["restitution"].choices = [("", "À choisir"), *offered]
+        codes = territories(acting)
+        if len(codes) > 1:
+            self.fields["departement"].choices = [("", "Tous"), *((code, code) for code in codes)]
+        else:
+            del self.fields["departement"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        chosen = RESTITUTIONS.get(cleaned.get("restitution", ""))
+        for name in ("departement", "mesure"):
+            if chosen and cleaned.get(name) and name not in chosen.filters:
+                self.add_error(
+                    name,
+                    f"« {chosen.title} » ne se limite pas à ce critère : laissez « "
+                    f"{self.fields[name].choices[0][1]} ».",
+                )
+        return cleaned

@@ -1,0 +1,97 @@
+"""The form of the thresholds: what each one means is said beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from apps.core.fields import NombreField
+from apps.dashboards.alertes.seuils import IGNORABLES
+from apps.dashboards.models import SeuilsAlertes
+from apps.dashboards.services_seuils import faults_of
+from apps.siae.forms import FicheForm, RevisionField
+
+AIDES = {
+    "realisation_basse": "Alerte « Sous-réalisation » quand le cumul des heures réalisées est "
+    "strictement inférieur à ce pourcentage des heures théoriques. Usuel : 90 %.",
+    "realisation_tres_basse": "La sous-réalisation devient prioritaire au-dessous de ce "
+    "pourcentage. Usuel : 75 %.",
+    "realisation_haute": "Alerte « Sur-réalisation » quand le cumul est strictement supérieur à ce "
+    "pourcentage. Usuel : 110 %.",
+    "consommation_basse": "Alerte « Montant du département peu consommé » quand la consommation "
+    "attendue à la fin de l’annexe est inférieure à ce pourcentage. Usuel : 90 %.",
+    "mois_observes": "Nombre de mois validés avant toute alerte sur un taux ou un rythme, de 1 à "
+    "12. Usuel : 2.",
+    "sorties_examinees": "Nombre de sorties avant l’alerte « Sorties sous l’objectif », de 1 à "
+    "100. Usuel : 3.",
+    "jours_de_retard": "Alerte « État mensuel en retard » au-delà de ce nombre de jours après "
+    "l’échéance de saisie, de 0 à 60. La suspension des paiements, elle, suit toujours la "
+    "convention. Usuel : 0.",
+    "mois_avant_la_fin": "Alerte « Fin proche sans renouvellement » quand l’annexe finit dans ce "
+    "nombre de mois, mois en cours compris, de 1 à 12. Usuel : 2.",
+    "jours_avant_la_fin_urgents": "Cette alerte devient prioritaire à ce nombre de jours de la "
+    "fin, de 0 à 366. Usuel : 31.",
+    "jours_ordre_ancien": "L’alerte « Ordre de recouvrer impayé » devient prioritaire au-delà de "
+    "ce nombre de jours, de 0 à 3 650. Usuel : 60.",
+}
+BORNES = {
+    "mois_observes": (1, 12),
+    "sorties_examinees": (1, 100),
+    "jours_de_retard": (0, 60),
+    "mois_avant_la_fin": (1, 12),
+    "jours_avant_la_fin_urgents": (0, 366),
+    "jours_ordre_ancien": (0, 3650),
+}
+
+
+class SeuilsForm(FicheForm):
+    """Thresholds of a département; empty is refused, every bound is said."""
+
+    revision = RevisionField()
+    ignorees = forms.MultipleChoiceField(
+        label="Alertes non suivies",
+        choices=[(nature.value, nature.label) for nature in IGNORABLES],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="Elles ne sont plus affichées ni exportées ; la page des alertes indique leur "
+        "nombre. Les paiements suspendus et les ordres impayés sont toujours suivis.",
+    )
+
+    class Meta:
+        model = SeuilsAlertes
+        fields = [*AIDES, "ignorees", "revision"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, words in AIDES.items():
+            field = self.fields[name]
+            field.help_text = words
+            low, high = BORNES.get(name, (0, 300))
+            field.validators = [
+                MinValueValidator(low, f"Donnez une valeur d’au moins {low}."),
+                MaxValueValidator(high, f"Donnez une valeur d’au plus {high}."),
+            ]
+            if isinstance(field, NombreField):
+                field.exemple = "92,50"
+                field.suffixe = "%"
+
+    def read_again(self, objet: Any) -> None:
+        """As elsewhere; a list of choices is given as a list."""
+        super().read_again(objet)
+        kept = (self.add_prefix("ignorees"), self.add_initial_prefix("ignorees"))
+        for name in kept if "ignorees" not in self.changed_data else kept[1:]:
+            self.data.setlist(name, objet.ignorees)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            typed = SeuilsAlertes(**self.values())
+            for name, words in faults_of(typed).items():
+                self.add_error(name, words)
+        return cleaned
+
+    def values(self) -> dict[str, Any]:
+        """What was typed, without what the page carries."""
+        return {name: self.cleaned_data[name] for name in (*AIDES, "ignorees")}
