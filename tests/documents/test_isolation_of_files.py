@@ -14,6 +14,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Membership, Role
+from apps.dashboards.restitutions.registry import RESTITUTIONS
+from apps.dashboards.restitutions.restitution import Criteres
 from apps.rules.periods import Month, month_range
 from tests.core.test_lists import LISTS
 from tests.documents.conftest import case, six_persons
@@ -28,7 +30,7 @@ from tests.documents.parties import (
     scaled,
     texts_of,
 )
-from tests.factories import make_membership, make_organisation
+from tests.factories import make_financeur, make_membership, make_organisation
 from tests.payments.dossiers import Asp, add_version, make_asp, make_financeurs, run
 
 # Lines of « Critères » that say when the file was made and after which run.
@@ -216,3 +218,41 @@ def test_money_removed(removed):
     assert len(books["suivi-annexes"][0]) == 3  # headings, its last version, totals
     asp = written(parties.asp.gestionnaire, parties.nous)
     assert version.montant_total in figures_of(asp["suivi-annexes"])
+
+
+def test_a_successor_reads_what_it_took_over_and_another_departement_nothing(parties: Parties):
+    """The same cells, but for the names of the reader, as the département before it."""
+    annexe = parties.nous.annexes[0]
+    old = make_membership(Role.LECTEUR, parties.cd.organisation)
+    before = written(old, parties.nous)
+    new, stranger = make_financeur("6AE"), make_financeur("059")
+    type(new).objects.filter(pk=parties.cd.pk).update(successeur=new, succede_le=date(2018, 11, 1))
+    after = written(make_membership(Role.LECTEUR, new.organisation), parties.nous)
+    assert {key: book[0] for key, book in after.items()} == {
+        key: book[0] for key, book in before.items()
+    }
+    reader = make_membership(Role.LECTEUR, stranger.organisation)
+    for key, restitution in RESTITUTIONS.items():
+        assert list(restitution.rows(reader, Criteres(annexe=annexe))) == [], key
+
+
+def test_co_financing_that_comes_late(db, settings):
+    """Not co-financed: nothing at all. From the amendment that brings the money: one row."""
+    settings.TODAY = date(2018, 9, 5)
+    _etat, cd = make_financeurs()
+    alone = {**case("annexe-de-six-mois"), "montant_cd": "0.00"}
+    party = make_party("Zibeline", [alone])
+    annexe = party.annexes[0]
+    reader = make_membership(Role.LECTEUR, cd.organisation)
+    for key, restitution in RESTITUTIONS.items():
+        found = [r for r in restitution.rows(reader, Criteres(annexe=annexe)) if "caom" not in r]
+        assert found == [], key
+    annexe.versions.update(etat="HISTORISE")
+    figures = {**case("annexe-de-six-mois"), "a_partir_de": "2018-04"}
+    annexe.courante = add_version(annexe, figures, modification=1, cd=cd)
+    annexe.save()
+    (row,) = RESTITUTIONS["suivi-annexes"].rows(reader, Criteres())
+    assert (row["modification"], row["montant_cd"]) == (1, Decimal("11520.48"))
+    asp = list(RESTITUTIONS["donnees-annexes"].rows(make_asp().gestionnaire, Criteres()))
+    own = list(RESTITUTIONS["donnees-annexes"].rows(reader, Criteres()))
+    assert (len(asp), len(own)) == (2, 1)

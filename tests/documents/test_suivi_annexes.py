@@ -14,6 +14,8 @@ from apps.annexes.models import Suspension, VersionAnnexe
 from apps.dashboards.restitutions import suivi_annexes
 from apps.dashboards.restitutions.restitution import Criteres
 from apps.dashboards.restitutions.suivi_annexes import DEFINITION, SUIVI_ANNEXES
+from apps.payments.ledger import Piece, Pose, Projet, post, to_recover_by_annexe
+from apps.payments.models import Compte, Ecriture
 from tests.documents.conftest import case
 from tests.factories import make_membership, make_organisation
 from tests.payments.dossiers import make_annexe
@@ -64,6 +66,8 @@ EXPECTED_CUT_SHORT = {
     "regul_effet": Decimal("-9827.50"),
     "ordres_etat": Decimal("7906.68"),
     "ordres_cd": Decimal("1920.82"),
+    "ordres_recouvres": Decimal("0.00"),
+    "ordres_abandonnes": Decimal("0.00"),
     "ordres_reste": Decimal("9827.50"),
 }
 
@@ -199,3 +203,31 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_annexes(db):
     for _ in range(6):
         make_annexe(case("annexe-de-six-mois"))
     assert queries() == few <= 12
+
+
+def test_what_became_of_an_order_is_read_in_the_accounts(annee):
+    """Cash and set-off are recovered, any other account given up; the three make the orders."""
+    order = annee.ecourtee.ordres.get(financeur=annee.cd)
+    Compte.objects.create(code="654", libelle="Créances admises en non-valeur")
+    piece = Piece(annee.ecourtee.pk, annee.ecourtee.siae.structure_id, None, None)
+    for account, amount in (("515", "500.00"), ("401", "20.82"), ("654", "100.00")):
+        pose = Pose(annee.cd.pk, account, "463", Decimal(amount))
+        post([Projet(Ecriture.Evenement.EXTOURNE, "essai", piece, (pose,))], date(2018, 8, 1))
+    assert order.montant == Decimal("1920.82")
+    expected = {
+        "ordres_cd": Decimal("1920.82"),
+        "ordres_recouvres": Decimal("520.82"),
+        "ordres_abandonnes": Decimal("100.00"),
+        "ordres_reste": Decimal("1300.00"),
+    }
+    row = rows_of(annee.lecteur)[annee.ecourtee.numero_affiche]
+    assert {key: row[key] for key in expected} == expected
+    every = rows_of(annee.asp.comptable)[annee.ecourtee.numero_affiche]
+    assert every["ordres_recouvres"] == Decimal("520.82")
+    assert every["ordres_reste"] == Decimal("9206.68")
+    left = to_recover_by_annexe([annee.ecourtee.pk])
+    assert every["ordres_reste"] == sum(left.values())
+
+
+def test_every_column_says_what_it_holds():
+    assert [column.key for column in DEFINITION.columns if not column.definition] == []
