@@ -255,6 +255,10 @@ WRITERS: dict[str, set[str]] = {
 }
 
 Arguments = Callable[[World], dict[str, Any]]
+OF_THE_ANNEX = (
+    "alertes_annexe bilan_encadrement bilan_final bilan_final_pdf bilan_objectifs "
+    "bilan_objectifs_pdf bilans postes realisations"
+)
 
 
 def pk(name: str, argument: str = "pk") -> Arguments:
@@ -286,21 +290,11 @@ ARGUMENTS: dict[str, Arguments] = {
         f"dashboards:{page}": lambda world: {"cle": "suivi-annexes"}
         for page in ("aide_restitution", "export_demander", "restitution")
     },
-    **{
-        f"dashboards:bilan_{name}": pk("annexe", "annexe_id")
-        for name in ("encadrement", "final", "final_pdf", "objectifs", "objectifs_pdf")
-    },
-    **{
-        f"dashboards:{name}": pk("annexe", "annexe_id")
-        for name in ("alertes_annexe", "bilans", "postes", "realisations")
-    },
-    **{
-        f"dashboards:bilan_intermediaire{suffix}": lambda world: {
-            "annexe_id": world.annexe.pk,
-            "trimestre": 1,
-        }
-        for suffix in ("", "_pdf")
-    },
+    **{f"dashboards:{page}": pk("annexe", "annexe_id") for page in OF_THE_ANNEX.split()},
+    **dict.fromkeys(
+        ("dashboards:bilan_intermediaire", "dashboards:bilan_intermediaire_pdf"),
+        lambda world: {"annexe_id": world.annexe.pk, "trimestre": 1},
+    ),
     "dashboards:suivi_caom_detail": pk("caom", "caom_id"),
     **{f"dashboards:envoi{act}": pk("programme") for act in ("", "_arreter", "_reprendre")},
     "dashboards:envoi_fichier": pk("envoi"),
@@ -308,9 +302,7 @@ ARGUMENTS: dict[str, Arguments] = {
     **{f"siae:{act}": pk("structure") for act in ("mesure_ajouter", "siret_changer")},
     "siae:banque_proposer": pk("structure"),
     "siae:banque_controler": pk("banque"),
-    "siae:salarie": pk("salarie"),
-    "siae:salarie_modifier": pk("salarie"),
-    "siae:contrat_creer": pk("salarie"),
+    **{f"siae:{act}": pk("salarie") for act in ("salarie", "salarie_modifier", "contrat_creer")},
     **{f"siae:contrat{a}": pk("contrat") for a in ("", "_modifier", "_renouveler", "_sortie")},
     "siae:contrat_annuler_sortie": pk("contrat_termine"),
     "siae:contact_ajouter": pk("structure"),
@@ -359,11 +351,11 @@ ARGUMENTS: dict[str, Arguments] = {
     "presence:valider": pk("etat_certifie"),
     "presence:signe": pk("etat_certifie"),
     "presence:signer": pk("etat_certifie"),
-    "presence:controle": pk("controle"),
+    **{
+        f"presence:controle{act}": pk("controle")
+        for act in ("", "_completer", "_conclure", "_repondre")
+    },
     "presence:controle_cibler": pk("etat_certifie"),
-    "presence:controle_completer": pk("controle"),
-    "presence:controle_conclure": pk("controle"),
-    "presence:controle_repondre": pk("controle"),
     "presence:controle_piece": pk("piece_controle"),
     "presence:rouvrir": pk("etat_valide"),
     "payments:versement": pk("versement"),
@@ -385,9 +377,7 @@ ARGUMENTS: dict[str, Arguments] = {
     },
     "payments:ligne_retirer": pk("ligne"),
     "payments:ligne_rejeter": pk("ligne"),
-    "recoveries:ordre": pk("ordre"),
-    "recoveries:historique": pk("ordre"),
-    "recoveries:ordre_pdf": pk("ordre"),
+    **{f"recoveries:{page}": pk("ordre") for page in ("ordre", "historique", "ordre_pdf")},
 }
 
 
