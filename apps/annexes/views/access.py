@@ -81,6 +81,7 @@ def _readable(request: HttpRequest):  # type: ignore[no-untyped-def]
             "annexe__courante",
             "siae__structure",
             "financeur_cd",
+            "notification",
             "signataire__organisation",
             "transmise_par",
         )

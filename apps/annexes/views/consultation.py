@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from apps.annexes import permissions
 from apps.annexes.acts import acts_of
+from apps.annexes.archives import archives_of
 from apps.annexes.checks import check_version
 from apps.annexes.consumption import consumption_by_mesure, consumption_of
 from apps.annexes.differences import differences
@@ -88,13 +89,14 @@ def _with_differences(versions: list[VersionAnnexe]) -> list[dict[str, Any]]:
 
 @require_safe
 def documents(request: HttpRequest, pk: int) -> HttpResponse:
-    """Every file of an annex: its own here, those of the statements and payments by their lists."""
+    """Every file of an annex: its own, then those issued since, as archived."""
     annexe = find_annexe(request, pk)
-    return render(
-        request,
-        "annexes/documents.html",
-        {"annexe": annexe, "versions": versions_of(request, annexe)},
-    )
+    context = {
+        "annexe": annexe,
+        "versions": versions_of(request, annexe),
+        "archives": archives_of(request.acting, annexe),
+    }
+    return render(request, "annexes/documents.html", context)
 
 
 @require_safe
