@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.models import Membership, Organisation
 from apps.core.exports import Column, Kind
-from apps.dashboards.permissions import can_export
+from apps.dashboards.permissions import can_export, can_schedule
 from apps.dashboards.restitutions.criteres import LABELS
 from apps.dashboards.restitutions.registry import RESTITUTIONS
 from apps.dashboards.restitutions.restitution import Restitution
@@ -59,6 +59,7 @@ def restitution(request: HttpRequest, cle: str) -> HttpResponse:
     context = {
         "restitution": found,
         "proposee": bool(can_export(request.acting, found)),
+        "programmable": bool(can_schedule(request.acting, found)),
         "publics": [Organisation.Type(kind).label for kind in found.audience],
         "criteres": [
             {

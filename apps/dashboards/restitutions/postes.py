@@ -232,9 +232,9 @@ SUIVI_POSTES = Restitution(
     row_header="annexe",
     links={"annexe": ("dashboards:postes", "annexe_id")},
     page="dashboards:suivi_postes",
-    accord="Pour une annexe validée sur toute sa période, la somme des montants conventionnés est "
-    "son montant total, et la somme des heures éligibles celle de ses états mensuels validés. Les "
-    "ETP sont ceux de la page « Postes d’insertion » de l’annexe et de ses bilans.",
+    accord="Le total des montants conventionnés est celui des montants totaux du « Suivi des "
+    "annexes financières » pour les mêmes critères. Les heures éligibles d’une annexe sont celles "
+    "de ses états mensuels validés ; ses ETP sont ceux de sa page « Postes d’insertion ».",
     filters=("departement", "mesure", "debut", "fin"),
     notes=(
         (
