@@ -63,9 +63,8 @@ def faults(contents: bytes) -> list[str]:
 def test_every_document_is_accessible(annee):
     """Of each kind: nothing that PDF/UA-1 asks for is missing, and the title says what it is."""
     drawn = documents(annee)
-    assert {kind: faults(document.contents) for kind, document in drawn.items()} == dict.fromkeys(
-        drawn, []
-    )
+    found = {kind: faults(document.contents) for kind, document in drawn.items()}
+    assert {kind: wrong for kind, wrong in found.items() if wrong} == {}
 
 
 @pytest.mark.parametrize("manuel", all_manuals(), ids=lambda manuel: manuel.nom)
