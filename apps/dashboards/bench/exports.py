@@ -11,7 +11,7 @@ from statistics import median
 from tempfile import TemporaryFile
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.accounts.models import Membership
 from apps.core.exports import XLSX
@@ -33,7 +33,6 @@ def run(rows: int, say: Callable[[str], None]) -> Rapport:
     with transaction.atomic():
         say(f"Préparation de {rows} lignes…")
         make_lines(rows)
-        _analyze()
         acting = make_reader()
         passages = []
         for number in range(1, PASSAGES + 1):
@@ -68,13 +67,6 @@ def _openpyxl(acting: Membership) -> Mesure:
             sheet.append(row)
         book.save(target)
     return mesure
-
-
-def _analyze() -> None:
-    """Statistics of the new rows, as the server keeps them by itself outside a transaction."""
-    with connection.cursor() as cursor:
-        for table in ("presence_lignepresence", "presence_etatmensuel", "siae_contrat"):
-            cursor.execute(f"ANALYZE {table}")
 
 
 def _report(rows: int, passages: list[tuple[Mesure, int, Mesure]]) -> Rapport:

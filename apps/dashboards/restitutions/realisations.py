@@ -175,18 +175,22 @@ STRUCTURES = Definition(
 
 def lines(acting: Membership, criteres: Criteres) -> Any:
     """Lines of the current version of the statements this person sees."""
-    seen = EtatMensuel.objects.visible_to(acting)
+    # Criteria bear on the lines' own joins: inside the subquery, they would hide from the server
+    # how many statements it gives, and lead it to compare each line with each statement.
+    seen = LignePresence.objects.current().filter(
+        etat_mensuel__in=EtatMensuel.objects.visible_to(acting)
+    )
     if criteres.annexe:
-        seen = seen.filter(annexe=criteres.annexe)
+        seen = seen.filter(etat_mensuel__annexe=criteres.annexe)
     if criteres.mesure:
-        seen = seen.filter(annexe__siae__mesure=criteres.mesure)
+        seen = seen.filter(etat_mensuel__annexe__siae__mesure=criteres.mesure)
     if criteres.departement:
-        seen = seen.filter(annexe__siae__structure__departement=criteres.departement)
+        seen = seen.filter(etat_mensuel__annexe__siae__structure__departement=criteres.departement)
     if criteres.debut:
-        seen = seen.filter(mois__gte=criteres.debut)
+        seen = seen.filter(etat_mensuel__mois__gte=criteres.debut)
     if criteres.fin:
-        seen = seen.filter(mois__lte=criteres.fin)
-    return LignePresence.objects.current().filter(etat_mensuel__in=seen)
+        seen = seen.filter(etat_mensuel__mois__lte=criteres.fin)
+    return seen
 
 
 def count(acting: Membership, criteres: Criteres) -> int:
