@@ -148,7 +148,7 @@ def read_dossiers(acting: Membership, versions: Sequence[VersionAnnexe], on: dat
     """The dossiers of these versions, in their order; seven queries whatever their number."""
     ids = [version.annexe_id for version in versions]
     en_vigueur = conditions_by_annexe(ids)
-    lines = executed_lines(ids)
+    lines = executed_lines(ids, acting)
     totals = {(row.annexe_id, row.mois): row for row in validated_totals(ids)}
     dossiers = {}
     for version in versions:

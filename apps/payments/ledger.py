@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from django.db.models import F, OuterRef, Subquery, Sum
 
+from apps.accounts.models import Membership
 from apps.conventions.models import Financeur
 from apps.core.services import next_numbers
 from apps.payments.models import Campagne, Ecriture, Mouvement, Versement
@@ -176,16 +177,20 @@ def balances(*, comptes: Iterable[str] | None = None) -> dict[tuple[str, int], D
     return {(compte, financeur): solde for compte, financeur, solde in rows}
 
 
-def paid_by_annexe(annexe_ids: Iterable[int]) -> dict[tuple[int, int], Decimal]:
+def paid_by_annexe(
+    annexe_ids: Iterable[int], acting: Membership | None = None
+) -> dict[tuple[int, int], Decimal]:
     """Cash paid to the structure or re-imputed, in euros, per (annex, funder).
 
-    It is what left the treasury for the annex, hence Σ shares of its executed lines; recovery
-    orders do not lower it until they are cashed.
+    It is what left the treasury for the annex, hence Σ shares of its executed lines (those that
+    `acting` sees); recovery orders do not lower it until they are cashed.
     """
-    rows = (
-        Mouvement.objects.filter(annexe__in=list(annexe_ids), compte=TRESOR)
-        .values_list("annexe", "financeur")
-        .annotate(verse=Sum(F("credit") - F("debit")))
+    movements = Mouvement.objects.filter(annexe__in=list(annexe_ids), compte=TRESOR)
+    if acting is not None:
+        seen = Versement.objects.visible_to(acting).filter(annexe__in=list(annexe_ids))
+        movements = movements.filter(ecriture__versement__in=seen.values("pk"))
+    rows = movements.values_list("annexe", "financeur").annotate(
+        verse=Sum(F("credit") - F("debit"))
     )
     return {(annexe, financeur): verse for annexe, financeur, verse in rows}
 

@@ -15,6 +15,7 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
 
+from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_by_annexe
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.payments.holds import Blocage, Situation, holds_on, situation_of
@@ -124,9 +125,13 @@ def _amounts(
     return {annexe_id: found[departement] for annexe_id, departement in departements.items()}
 
 
-def executed_lines(annexe_ids: list[int]) -> dict[int, list[Executee]]:
-    """Every executed line of these annexes, as the rules read them, in one query."""
-    rows = Versement.objects.executed().filter(annexe__in=annexe_ids).order_by("pk")
+def executed_lines(
+    annexe_ids: list[int], acting: Membership | None = None
+) -> dict[int, list[Executee]]:
+    """Executed lines of these annexes, as the rules read them, in one query: every one for a
+    payment, those `acting` sees for a screen."""
+    seen = Versement.objects.visible_to(acting) if acting else Versement.objects
+    rows = seen.executed().filter(annexe__in=annexe_ids).order_by("pk")
     lines: dict[int, list[Executee]] = defaultdict(list)
     for annexe_id, mois, *figures in rows.values_list(
         "annexe_id",

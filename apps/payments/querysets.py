@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Q
 
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
@@ -26,9 +27,15 @@ class CampagneQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
 class VersementQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> VersementQuerySet:
+        """A département: lines paid under a version with its money, and those that move its own
+        share after an amendment has removed it (re-imputation, order)."""
         if acting.is_asp:
             return self
-        return self.executed().filter(annexe__in=_annexes(self.model, acting))
+        lines = self.executed().filter(annexe__in=_seen(self.model, "annexe", acting))
+        if acting.is_cd:
+            with_its_money = Q(version__in=_seen(self.model, "version", acting))
+            return lines.filter(with_its_money | ~Q(part_cd=0, recouvre_cd=0))
+        return lines
 
     def executed(self) -> VersementQuerySet:
         return self.filter(statut="EXECUTE")
@@ -44,11 +51,17 @@ class VersementQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
 class RetenueQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> RetenueQuerySet:
+        """A département whose money was removed reads no amount of the version without it."""
         if acting.is_asp:
             return self
-        return self.filter(
-            annexe__in=_annexes(self.model, acting), campagne__etat__in=("EXECUTEE", "DENOUEE")
+        holds = self.filter(
+            annexe__in=_seen(self.model, "annexe", acting),
+            campagne__etat__in=("EXECUTEE", "DENOUEE"),
         )
+        if acting.is_cd:
+            annexes = self.model._meta.get_field("annexe").related_model
+            return holds.filter(annexe__courante__in=_seen(annexes, "courante", acting))
+        return holds
 
     def with_display(self) -> RetenueQuerySet:
         return self.select_related("annexe__siae__structure").order_by("annexe", "mois", "pk")
@@ -60,10 +73,11 @@ class AvisQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if acting.is_asp:
             return self
         if acting.is_siae:
-            return self.filter(annexe__in=_annexes(self.model, acting))
+            return self.filter(annexe__in=_seen(self.model, "annexe", acting))
         return self.none()
 
 
-def _annexes(model: type[models.Model], acting: Membership) -> models.QuerySet:  # type: ignore[type-arg]
-    annexes = model._meta.get_field("annexe").related_model
-    return annexes.objects.visible_to(acting).values("pk")
+def _seen(model: type[models.Model], field: str, acting: Membership) -> models.QuerySet:  # type: ignore[type-arg]
+    """Keys of the annexes or versions, whatever `field` points to, that this person sees."""
+    related = model._meta.get_field(field).related_model
+    return related.objects.visible_to(acting).values("pk")

@@ -16,6 +16,8 @@ from django.urls import reverse
 from apps.accounts.models import Membership, Role
 from apps.dashboards.restitutions.registry import RESTITUTIONS
 from apps.dashboards.restitutions.restitution import Criteres
+from apps.payments.ledger import paid_by_annexe
+from apps.payments.models import Retenue, Versement
 from apps.rules.periods import Month, month_range
 from tests.core.test_lists import LISTS
 from tests.documents.conftest import case, six_persons
@@ -215,6 +217,18 @@ def test_money_removed(removed):
     for key, book in books.items():
         assert version.montant_total not in figures_of(book), key
         assert Decimal("50.00") not in figures_of(book), key
+    paid = Versement.objects.executed().filter(annexe=annexe)
+    alone = paid.filter(version=version, part_cd=0)
+    assert alone.count() >= 2
+    co_financed = sum(line.montant for line in paid.exclude(pk__in=alone))
+    for key in ("suivi-annexes", "beneficiaires-payes"):
+        figures = figures_of(books[key])
+        assert co_financed in figures, key
+        assert not figures & {line.montant for line in alone if line.montant}, key
+        assert sum(line.montant for line in paid) not in figures, key
+    assert set(Versement.objects.visible_to(reader)) == set(paid.exclude(pk__in=alone))
+    assert not Retenue.objects.visible_to(reader).exists()
+    assert sum(paid_by_annexe([annexe.pk], reader).values()) == co_financed
     assert len(books["suivi-annexes"][0]) == 3  # headings, its last version, totals
     asp = written(parties.asp.gestionnaire, parties.nous)
     assert version.montant_total in figures_of(asp["suivi-annexes"])

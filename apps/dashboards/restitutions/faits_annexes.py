@@ -34,6 +34,8 @@ class Facts:
     def __init__(self, acting: Membership, ids: list[int], today: date) -> None:
         self.today = today
         self.conditions = conditions_by_annexe(ids)
+        seen_versions = VersionAnnexe.objects.visible_to(acting).filter(annexe__in=ids)
+        self.versions = set(seen_versions.values_list("pk", flat=True))
         self.suspensions = {
             s.annexe_id: s for s in Suspension.objects.open().filter(annexe__in=ids)
         }
@@ -95,9 +97,10 @@ class Facts:
         }
 
     def regularisation(self, annexe_id: int) -> dict[str, Any]:
-        """Month, gap of hours and effect of the last regularisation paid."""
+        """Month, gap of hours and effect of the last regularisation paid; nothing of one computed
+        with a version that the reader does not see."""
         line = self.last.get(annexe_id)
-        if line is None:
+        if line is None or line.version_id not in self.versions:
             return {"regul_mois": None, "regul_ecart": None, "regul_effet": None}
         known = {version.pk: terms for version, terms in self.conditions[annexe_id]}
         conditions = known[line.version_id]

@@ -84,7 +84,7 @@ def echeancier(request: HttpRequest, annexe_id: int) -> HttpResponse:
     """Schedule of an annex, as a page or as the fragment its own page includes."""
     seen = AnnexeFinanciere.objects.visible_to(request.acting).with_display()
     annexe = get_object_or_404(seen, pk=annexe_id)
-    paid = ledger.paid_by_annexe([annexe.pk])
+    paid = ledger.paid_by_annexe([annexe.pk], request.acting)
     context = {
         "annexe": annexe,
         "echeances": schedule_of(annexe, request.acting),
