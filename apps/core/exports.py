@@ -29,6 +29,7 @@ Sums = Mapping[str, Decimal]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BLUE = "FF000091"
 GREY = "FFEEEEEE"
+BATCH = 1_000  # rows written, and told, at once
 
 
 class Kind(StrEnum):
@@ -209,17 +210,21 @@ def _write_rows(
         (column.key, _writer(column.kind, number, _cell(sheet, column.kind).style_id))
         for number, column in enumerate(definition.columns, 1)
     ]
-    first = definition.header_rows + 1
-    for number, row in enumerate(rows, first):
+    batch: list[str] = []
+    for number, row in enumerate(rows, definition.header_rows + 1):
         if number >= xlsx.MAX_ROWS:
             raise Refus(
                 "Une feuille de calcul ne peut pas contenir autant de lignes : "
                 "restreignez la période ou le territoire."
             )
-        body.write(xlsx.row_of(number, [write(row[key]) for key, write in plan]).encode())
+        batch.append(xlsx.row_of(number, [write(row[key]) for key, write in plan]))
         totals.add(row)
-        if progress is not None and totals.count % 1000 == 0:
-            progress(totals.count)
+        if totals.count % BATCH == 0:
+            body.write("".join(batch).encode())
+            batch.clear()
+            if progress is not None:
+                progress(totals.count)
+    body.write("".join(batch).encode())
     return totals
 
 
