@@ -204,9 +204,9 @@ def _announce(campagne: Campagne, on: date) -> None:
     notify(
         concerned.exclude(pk__in=told).order_by("pk"),
         title,
-        f"La campagne de paiement {label} a donné lieu à de nouveaux bilans : ils sont sur la page "
-        "« Bilans » de chaque annexe concernée.",
-        reverse("annexes:liste"),
+        f"La campagne de paiement {label} a donné lieu à de nouveaux bilans, à lire et à "
+        "télécharger en PDF.",
+        reverse("dashboards:bilans_emis", query={"campagne": campagne.numero}),
         nature=Nature.PAIEMENT,
         on=on,
     )

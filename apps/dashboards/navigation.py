@@ -82,9 +82,8 @@ ORDRES = Entree("Ordres de recouvrer", "recoveries:liste", ("recoveries:",))
 ALERTES = Entree(
     "Alertes", "dashboards:alertes", ("dashboards:alertes_annexe", "dashboards:seuils_alertes")
 )
-POSTES = Entree(
-    "Postes d’insertion", "dashboards:suivi_postes", ("dashboards:postes", "dashboards:bilan")
-)
+POSTES = Entree("Postes d’insertion", "dashboards:suivi_postes", ("dashboards:postes",))
+BILANS = Entree("Bilans émis", "dashboards:bilans_emis", ("dashboards:bilan",))
 SUIVI_CAOM = Entree("Suivi des CAOM", "dashboards:suivi_caom", ("dashboards:suivi_caom",))
 DONNEES = Entree("Données des annexes", "dashboards:donnees_annexes")
 EXPORTS = Entree(
@@ -110,13 +109,13 @@ SIAE: Menu = (
     ANNEXES,
     Groupe("Paiements", (VERSEMENTS, RETENUES, SIMULATEUR, ORDRES)),
     Groupe("Structure", (STRUCTURE, UTILISATEURS)),
-    Groupe("Restitutions", (ALERTES, EXPORTS)),
+    Groupe("Restitutions", (ALERTES, BILANS, EXPORTS)),
 )
 # Of the DDETS and of the département, who follow a territory.
 TERRITOIRE: Menu = (
     ACCUEIL,
     Groupe("Annexes", (ANNEXES, CAOM, SUIVI_CAOM, REFERENTIELS)),
-    Groupe("Suivi", (SUIVI, ALERTES, POSTES)),
+    Groupe("Suivi", (SUIVI, ALERTES, POSTES, BILANS)),
     Groupe("Structures", (STRUCTURES, SALARIES)),
     Groupe("Paiements", (VERSEMENTS, RETENUES, ORDRES)),
     Groupe("Restitutions", (EXPORTS, DONNEES)),
@@ -127,7 +126,7 @@ ASP: Menu = (
     Groupe("États mensuels", (ETATS_A_VALIDER, SUIVI, CONTROLES)),
     Groupe("Structures", (STRUCTURES, BANQUES, SALARIES)),
     Groupe("Paiements", (CAMPAGNES, VERSEMENTS, RETENUES, SUPERVISION, ORDRES)),
-    Groupe("Restitutions", (ALERTES, POSTES, EXPORTS, DONNEES)),
+    Groupe("Restitutions", (ALERTES, POSTES, BILANS, EXPORTS, DONNEES)),
 )
 # The pages of the instruction are those of one role of the ASP.
 OF_GESTIONNAIRE = (ANNEXES_A_VALIDER, REVALORISATION, ETATS_A_VALIDER)

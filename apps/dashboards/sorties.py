@@ -84,12 +84,12 @@ def read_exits(acting: Membership, versions: Sequence[VersionAnnexe]) -> dict[in
 
 
 def _hours(acting: Membership, versions: Sequence[VersionAnnexe]) -> dict[tuple[int, int], Decimal]:
-    """Declared hours of each person who left, per annex, on the statements this reader sees; a
-    draft counts for nobody, so that all read the same exits."""
+    """Declared hours of each person who left, per annex, on the certified statements this reader
+    sees; a draft or a statement re-opened counts for nobody, so that all read the same exits."""
     seen = (
         EtatMensuel.objects.visible_to(acting)
         .filter(annexe__in=[version.annexe_id for version in versions])
-        .exclude(etat=EtatMensuel.Etat.BROUILLON)
+        .exclude(etat__in=EtatMensuel.ETATS_OUVERTS)
     )
     gone = Contrat.objects.filter(
         siae__in={version.siae_id for version in versions}, date_sortie__isnull=False

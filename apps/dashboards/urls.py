@@ -53,6 +53,7 @@ urlpatterns = [
     path("alertes/", views_alertes.alertes, name="alertes"),
     path("alertes/seuils/", views_seuils.seuils_alertes, name="seuils_alertes"),
     path("alertes/<int:annexe_id>/", views_alertes.alertes_annexe, name="alertes_annexe"),
+    path("bilans/", views_bilans.BilansEmis.as_view(), name="bilans_emis"),
     path("bilans/<int:annexe_id>/", views_bilans.bilans, name="bilans"),
     path(
         "bilans/<int:annexe_id>/trimestre-<int:trimestre>/",

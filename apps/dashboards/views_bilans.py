@@ -2,6 +2,7 @@
 
 An issued bilan is shown as it was; `?situation=jour` gives the figures of the day, `?edition=N` an
 earlier edition of a final one. What was never issued is shown as known today, « provisoire ».
+`BilansEmis` lists them across the annexes.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.pages import perform
 from apps.core.pdf import Drawn, draft_page, pdf_page
+from apps.core.views import ListPage
 from apps.dashboards.access import find_version
+from apps.dashboards.bilans.adresses import bilan_url, issued_url
 from apps.dashboards.bilans.calculs import final_bilan, quarter_bilan
 from apps.dashboards.bilans.comparaison import Difference, differences
 from apps.dashboards.bilans.document import bilan_file, draw_draft, figures_of
@@ -34,15 +37,12 @@ from apps.dashboards.encadrement import (
     declare_supervision,
     supervision_of,
 )
+from apps.dashboards.filters import BilanEmisFilter
 from apps.dashboards.models import BilanEmis
+from apps.dashboards.tables_bilans import BilanEmisTable
 from apps.recoveries.models import OrdreDeRecouvrer
 
 Nature = BilanEmis.Nature
-PAGES = {
-    Nature.INTERMEDIAIRE: "dashboards:bilan_intermediaire",
-    Nature.FINAL: "dashboards:bilan_final",
-    Nature.OBJECTIFS: "dashboards:bilan_objectifs",
-}
 
 
 @dataclass(slots=True)
@@ -66,18 +66,29 @@ class Lecture:
         return self.du_jour
 
     @property
-    def arguments(self) -> list[int]:
-        return [self.version.annexe_id, *([self.trimestre] if self.trimestre else [])]
-
-    @property
     def url(self) -> str:
-        return reverse(PAGES[self.nature], args=self.arguments)
+        return bilan_url(self.nature, self.version.annexe_id, self.trimestre)
 
     @property
     def pdf(self) -> str:
         """Address of the PDF of what is shown."""
-        query = {"edition": self.emis.edition} if self.emis else {"situation": "jour"}
-        return reverse(f"{PAGES[self.nature]}_pdf", args=self.arguments, query=query)
+        if self.emis is not None:
+            return issued_url(self.emis, pdf=True)
+        annexe = self.version.annexe_id
+        return bilan_url(self.nature, annexe, self.trimestre, pdf=True, situation="jour")
+
+
+class BilansEmis(ListPage):
+    """Every issued bilan one may read, whatever the annex; the notification of a run leads here."""
+
+    model = BilanEmis
+    table_class = BilanEmisTable
+    filterset_class = BilanEmisFilter
+    template_name = "dashboards/bilans_emis.html"
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset().select_related("annexe__siae__structure", "campagne")
+        return rows.defer("contenu")
 
 
 @require_safe

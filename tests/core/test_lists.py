@@ -19,6 +19,7 @@ from django.urls import get_resolver
 
 from apps.accounts.models import Notification, Role
 from apps.core.views import ListPage
+from apps.dashboards.models import BilanEmis
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.presence.models import Controle
 from apps.recoveries.models import OrdreDeRecouvrer
@@ -68,6 +69,15 @@ def more(world: World, first: int, last: int) -> None:
         make_etat(version.annexe, date(2023, 1, 1), heures)
         make_etat(version.annexe, date(2023, 2, 1), heures, "SAISI")
         _money(world, version, number)
+        BilanEmis.objects.create(
+            numero=100 + number,
+            annexe=version.annexe,
+            version=version,
+            campagne=world.executee,
+            nature="FINAL",
+            emis_le=date(2023, 1, 20),
+            contenu={},
+        )
         make_caom(make_financeur("062"), 2024 + number)
         make_membership(Role.GESTIONNAIRE, make_organisation("ASP"))
         Controle.objects.create(

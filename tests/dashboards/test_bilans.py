@@ -151,10 +151,13 @@ def test_exits_are_those_of_the_period_counted_by_the_rule(year):
     assert total.taux_dynamiques == Decimal("50.00")
 
 
-def test_hours_of_a_draft_count_for_nobody(year):
-    """The ASP, which sees drafts, reads the exits that the département reads."""
+@pytest.mark.parametrize("etat", ["BROUILLON", "DEBLOQUE"])
+def test_hours_being_typed_count_for_nobody(year, etat):
+    """The ASP, which sees drafts, reads the exits that the département reads; a re-opened statement
+    counts again once certified."""
     leave(Contrat.objects.filter(siae=year.siae).earliest("pk"), date(2018, 5, 31), "04")
-    year.etats_mensuels.update(etat="BROUILLON")
+    assert read_exits(reader_of(year), [year.courante])[year.pk].total.examinees == 1
+    year.etats_mensuels.update(etat=etat)
     for acting in (reader_of(year), make_membership("GESTIONNAIRE")):
         total = read_exits(acting, [year.courante])[year.pk].total
         assert (total.examinees, total.non_examinees) == (0, 1)
