@@ -7,14 +7,14 @@ up to `COUNTED_ON_SCREEN` rows: beyond, a filter is asked for. Used by the pages
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, overload
 
 from apps.accounts.models import Membership
 from apps.core.exports import Definition, Row, Totals
 from apps.core.tables import Table
-from apps.dashboards.restitutions.restitution import Criteres, Restitution
+from apps.dashboards.restitutions.restitution import Criteres, Reading, Restitution
 from apps.dashboards.tables import table_of
 
 # Totals are those of all the rows: beyond, a page would take seconds, and the file is the answer.
@@ -33,11 +33,9 @@ class Screen:
 class Pages(Sequence[Row]):
     """Rows that are read when a page asks for them: only those."""
 
-    def __init__(self, restitution: Restitution, acting: Membership, criteres: Criteres) -> None:
-        assert restitution.window is not None  # noqa: S101 - the caller has looked
-        self.window, self.in_words = restitution.window, restitution.in_words
-        self.acting, self.criteres = acting, criteres
-        self.length = restitution.count(acting, criteres)
+    def __init__(self, reading: Reading, in_words: Callable[[Row], Row]) -> None:
+        self.reading, self.in_words = reading, in_words
+        self.length = len(reading)
 
     def __len__(self) -> int:
         return self.length
@@ -50,8 +48,7 @@ class Pages(Sequence[Row]):
         if isinstance(key, int):
             return self[key : key + 1][0]
         start, stop, _step = key.indices(self.length)
-        read = self.window(self.acting, self.criteres, start, stop)
-        return [self.in_words(row) for row in read]
+        return [self.in_words(row) for row in self.reading.rows(start, stop)]
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self[0 : self.length])
@@ -62,11 +59,9 @@ def screen_of(acting: Membership, restitution: Restitution, criteres: Criteres) 
     definition = on_screen(restitution, acting)
     rows: Sequence[Row]
     totals: Totals | None = None
-    if restitution.window is not None and restitution.sums is not None:
-        rows, totals = (
-            Pages(restitution, acting, criteres),
-            restitution.sums(acting, criteres),
-        )
+    if restitution.reading is not None:
+        reading = restitution.reading(acting, criteres)
+        rows, totals = Pages(reading, restitution.in_words), reading.totals()
     elif restitution.count(acting, criteres) > COUNTED_ON_SCREEN:
         return Screen(_table(restitution, definition, [], None), 0, too_many=True)
     else:

@@ -199,7 +199,8 @@ def _write(acting: Membership, programme: EnvoiProgramme) -> tuple[Fichier, int]
     asked = dict(programme.parametres)
     if "debut" in restitution.filters:
         asked |= {"debut": first.first_day, "fin": last.first_day}
-    criteres = Criteres.read(acting, asked)
+    # Delays are those of its date, even when it is made days after it.
+    criteres = replace(Criteres.read(acting, asked), on=programme.prochain_le)
     lines = restitution.count(acting, criteres)
     about = f"{programme.get_rythme_display()}, le {programme.jour} ; {range_label(first, last)}"
     empty = "aucune sur cette période dans votre périmètre"

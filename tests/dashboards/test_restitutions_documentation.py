@@ -5,12 +5,10 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
 from apps.dashboards.restitutions.registry import RESTITUTIONS
 from tests.factories import make_membership
-
-# The monthly presences do not define all of their columns yet.
-PARTLY_DEFINED = ("realisations-annexe", "realisations-structures")
 
 
 @pytest.mark.parametrize("cle", RESTITUTIONS)
@@ -18,8 +16,12 @@ def test_every_column_has_a_short_heading_and_a_definition(cle):
     """What the « Critères » sheet and the documentation say of it: a sentence, ended."""
     columns = RESTITUTIONS[cle].definition.columns
     assert [c.key for c in columns if not 0 < len(c.heading) <= 60] == []
-    undefined = [c.key for c in columns if not c.definition.endswith(".")]
-    assert undefined == [] or cle in PARTLY_DEFINED
+    assert [c.key for c in columns if not c.definition.endswith(".")] == []
+
+
+@pytest.mark.parametrize("cle", RESTITUTIONS)
+def test_each_one_says_how_its_figures_tie_with_the_others(cle):
+    assert RESTITUTIONS[cle].accord.endswith(".")
 
 
 @pytest.mark.parametrize("cle", RESTITUTIONS)
@@ -34,7 +36,7 @@ def test_each_restitution_has_its_page(db, client: Client, cle):
     assert f"bin/manage export {cle} --as" in page.text
     assert len(page.context["criteres"]) == len(restitution.filters)
     for column in restitution.definition.columns:
-        assert column.code in page.text
+        assert escape(column.code) in page.text
 
 
 def test_a_hidden_column_says_to_whom(db, client: Client):

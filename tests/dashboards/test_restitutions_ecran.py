@@ -151,24 +151,31 @@ def test_columns_and_size_of_the_page_are_chosen(annee: Annee, client: Client):
 
 
 def test_the_long_one_reads_its_page_only(annee: Annee, client: Client, monkeypatch):
-    """`window` is asked for the rows of the page, `sums` for the totals; `rows` is never read."""
+    """Its reading is asked for the rows of the page and for the totals; `rows` is never read."""
     restitution = RESTITUTIONS["suivi-annexes"]
     known = list(restitution.rows(annee.asp.gestionnaire, Criteres()))
     asked = []
 
-    def window(acting, criteres, start, stop):
-        asked.append((start, stop))
-        return [known[number % len(known)] for number in range(start, stop)]
+    class Reading:
+        def __init__(self, acting, criteres):
+            pass
 
-    def sums(acting, criteres) -> Totals:
-        totals = Totals(restitution.definition)
-        totals.sums["verse"] = Decimal("123456.78")
-        return totals
+        def __len__(self):
+            return 15_000
+
+        def rows(self, start, stop):
+            asked.append((start, stop))
+            return [known[number % len(known)] for number in range(start, stop)]
+
+        def totals(self) -> Totals:
+            totals = Totals(restitution.definition)
+            totals.sums["verse"] = Decimal("123456.78")
+            return totals
 
     def never(acting, criteres):
         raise AssertionError("the whole was read")
 
-    long = replace(restitution, rows=never, window=window, sums=sums, count=lambda *_: 15_000)
+    long = replace(restitution, rows=never, count=never, reading=Reading)
     monkeypatch.setitem(RESTITUTIONS, "suivi-annexes", long)
     client.force_login(annee.asp.gestionnaire.user)
     page = screen(client, "suivi-annexes", per_page="50", page="3")

@@ -54,7 +54,7 @@ def test_one_row_says_everything_of_a_person_s_month(annexe):
         for row in rows_of(acting, annexe, debut=date(2018, 3, 1), fin=date(2018, 3, 1))
         if row["numero"] == contrat.salarie.numero
     ]
-    assert {key: row[key] for key in (c.key for c in realisations.COLUMNS)} == {
+    assert {key: row[key] for key in (c.key for c in realisations.ANNEXE.columns)} == {
         "mois": date(2018, 3, 1),
         "numero": 2,
         "nom": "Ázalée",
@@ -173,12 +173,18 @@ def test_a_page_of_the_screen_reads_the_rows_of_the_file_and_its_totals(annexe):
         totals = Totals(REALISATIONS_STRUCTURES.definition)
         for row in rows:
             totals.add(row)
-        sums = REALISATIONS_STRUCTURES.sums(acting, criteres)
-        assert sums.count == totals.count == realisations.count(acting, criteres) > 0
+        reading = realisations.Reading(acting, criteres)
+        sums = reading.totals()
+        assert (
+            len(reading) == sums.count == totals.count == realisations.count(acting, criteres) > 0
+        )
         for column in REALISATIONS_STRUCTURES.definition.columns:
             assert sums.of(column) == totals.of(column), column.key
-        assert list(REALISATIONS_STRUCTURES.window(acting, criteres, 5, 11)) == rows[5:11]
-    assert REALISATIONS_STRUCTURES.sums(make_membership("RESPONSABLE"), Criteres()).count == 0
+        # Inside a statement of six lines, up to its end, across two, across all, beyond the last.
+        for start, stop in ((1, 4), (2, 6), (5, 11), (0, len(rows)), (len(rows) - 3, 10_000)):
+            assert list(reading.rows(start, stop)) == rows[start:stop], (start, stop)
+    nothing = realisations.Reading(make_membership("RESPONSABLE"), Criteres())
+    assert (len(nothing), nothing.totals().count, list(nothing.rows(0, 25))) == (0, 0, [])
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(annexe):
@@ -189,8 +195,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(annexe):
         counts = []
         for read in (
             lambda: list(REALISATIONS_STRUCTURES.rows(acting, Criteres())),
-            lambda: list(REALISATIONS_STRUCTURES.window(acting, Criteres(), 0, 200)),
-            lambda: REALISATIONS_STRUCTURES.sums(acting, Criteres()),
+            lambda: list(realisations.Reading(acting, Criteres()).rows(0, 200)),
         ):
             with CaptureQueriesContext(connection) as captured:
                 read()

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.accounts.models import Membership
-from apps.core.clock import today
 from apps.core.exports import Column, Definition, Kind
 from apps.dashboards.alertes.registre import alerts_of
 from apps.dashboards.alertes.seuils import seuils_of
@@ -65,7 +64,7 @@ DEFINITION = Definition(
 
 def rows(acting: Membership, criteres: Criteres) -> Iterator[dict[str, Any]]:
     """Rows in the order of the page: the urgent ones first."""
-    for alert in alerts_of(acting, criteres, today()):
+    for alert in alerts_of(acting, criteres, criteres.on):
         yield {
             "nature": str(alert.nature.label),
             "gravite": str(alert.gravite.label),

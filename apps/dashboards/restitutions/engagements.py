@@ -17,7 +17,6 @@ from django.db.models import Q
 
 from apps.accounts.models import Membership, Organisation
 from apps.conventions.models import AvenantFinancier, Caom, ConventionMandat
-from apps.core.clock import today
 from apps.core.exports import Column, Definition, Kind
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.dashboards.suivi_caom import SuiviAnnexe, SuiviCaom, committed_on, follow_up
@@ -143,7 +142,7 @@ def rows(acting: Membership, criteres: Criteres) -> Iterator[dict[str, Any]]:
     """The last year first; in each CAOM the envelope, then its annexes by structure."""
     caoms = _caoms(acting, criteres)
     credits = _credits(acting, caoms)
-    for suivi in follow_up(acting, caoms, today()):
+    for suivi in follow_up(acting, caoms, criteres.on):
         caom = suivi.caom
         yield _envelope(suivi, credits[caom.financeur_id, caom.annee])
         for annexe in suivi.annexes:

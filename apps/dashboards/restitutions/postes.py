@@ -1,8 +1,8 @@
 """« Suivi de réalisation des postes d’insertion »: one row per annex, year and funder.
 
-Columns of the file the ASP sends the DGEFP (cahier des charges §3.1), then the months, the hours,
-the rate and a qualification. Full-time equivalents are yearly: hours / h. Eight queries, whatever
-the number of annexes.
+Columns of the file the ASP sends the DGEFP (cahier des charges §3.1), whose own headings are the
+second row of the file; then the months, the hours, the rate and a qualification. Full-time
+equivalents are yearly: hours / h. Eight queries, whatever the number of annexes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from apps.accounts.models import Membership
-from apps.core.clock import today
 from apps.core.exports import Column, Definition, Kind
 from apps.dashboards.dossier import Dossier, read_dossiers
 from apps.dashboards.restitutions.perimetre import read_versions, versions
@@ -42,12 +41,14 @@ DEFINITION = Definition(
             Kind.YEAR,
             10,
             definition="Année civile des mois comptés dans la ligne.",
+            code="Année d'analyse",
         ),
         Column(
             "siret",
             "SIRET actualisé",
             width=17,
             definition="SIRET actuel, même s’il a changé depuis la signature de l’annexe.",
+            code="SIRET actualisé",
         ),
         Column(
             "structure", "Structure", width=38, definition="Dénomination actuelle de la structure."
@@ -57,6 +58,7 @@ DEFINITION = Definition(
             "N° d’annexe",
             width=21,
             definition="Annexe financière, avec son renouvellement (A).",
+            code="Num Annexe",
         ),
         Column(
             "mesure",
@@ -69,12 +71,14 @@ DEFINITION = Definition(
             "Type d’aide",
             width=14,
             definition="Nature de l’aide financée ; toujours l’aide au poste.",
+            code="Type Aide",
         ),
         Column(
             "financeur",
             "Financeur",
             width=30,
             definition="L’État, ou le département cofinanceur : une ligne pour chacun.",
+            code="Financeur",
         ),
         Column(
             "etp_conventionnes",
@@ -83,6 +87,7 @@ DEFINITION = Definition(
             14,
             "Postes de l’annexe × nombre de mois de l’année / 12, au taux du financeur.",
             total=True,
+            code="ETP conventionnés",
         ),
         Column(
             "montant",
@@ -91,6 +96,7 @@ DEFINITION = Definition(
             17,
             "Part du financeur dans le montant de l’annexe, pour les mois de l’année.",
             total=True,
+            code="Montant conventionné",
         ),
         Column(
             "etp_declares",
@@ -100,6 +106,7 @@ DEFINITION = Definition(
             "Heures déclarées des états certifiés / heures annuelles d’un ETP, au taux du "
             "financeur.",
             total=True,
+            code="ETP déclarés",
         ),
         Column(
             "etp_plafonnes",
@@ -109,6 +116,7 @@ DEFINITION = Definition(
             "Heures éligibles des états validés / heures annuelles d’un ETP, dans la limite des "
             "ETP conventionnés, au taux du financeur.",
             total=True,
+            code="ETP réalisé plafonné au max des ETP conv",
         ),
         Column(
             "ecart",
@@ -117,6 +125,7 @@ DEFINITION = Definition(
             14,
             "ETP réalisés, non plafonnés, moins ETP conventionnés des seuls mois validés.",
             total=True,
+            code="Réalisation en ETP en deçà ou au-delà du conventionnement",
         ),
         Column("mois_saisis", "Mois saisis", Kind.INT, 8, "États certifiés par la structure."),
         Column("mois_valides", "Mois validés", Kind.INT, 8, "États validés par l’ASP ou carence."),
@@ -153,7 +162,7 @@ def count(acting: Membership, criteres: Criteres) -> int:
 
 def rows(acting: Membership, criteres: Criteres) -> Iterator[dict[str, Any]]:
     """Rows by annex number, then year, the State first."""
-    for dossier in read_dossiers(acting, read_versions(acting, criteres), today()):
+    for dossier in read_dossiers(acting, read_versions(acting, criteres), criteres.on):
         yield from rows_of(dossier)
 
 

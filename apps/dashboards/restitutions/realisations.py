@@ -7,11 +7,14 @@ An FTE is declared hours × 12 / h, its shares follow the funders' rates (cahier
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import accumulate
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Count, Sum
@@ -20,12 +23,13 @@ from django.db.models.functions import Coalesce
 from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_by_annexe, conditions_of
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
-from apps.core.exports import Column, Definition, Kind, Row, Sums, Totals
+from apps.core.exports import Row, Totals
+from apps.dashboards.restitutions.realisations_colonnes import ANNEXE, STRUCTURES
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.presence.models import EtatMensuel, LignePresence
 from apps.rules.money import EXACT, HUNDRED, ZERO, divide, hours2
 from apps.rules.periods import Month
-from apps.rules.realisation import etp_exact, etp_total, split_etp
+from apps.rules.realisation import etp_exact, split_etp
 from apps.siae.codes import CATEGORIE_DU_MOTIF, Civilite, FormeContrat, MotifSortie, TypeMesure
 from apps.siae.models import Contrat
 
@@ -58,119 +62,27 @@ FIELDS = {
     "eligibles": "heures_eligibles",
     "motif": "motif_ineligibilite",
 }
+ORDER_OF_ANNEXES = ("siae__structure__cle_tri", "numero", "renouvellement")
 READING_ORDER = (
-    "etat_mensuel__annexe__siae__structure__cle_tri",
-    "etat_mensuel__annexe__numero",
-    "etat_mensuel__annexe__renouvellement",
+    *(f"etat_mensuel__annexe__{name}" for name in ORDER_OF_ANNEXES),
     "etat_mensuel__mois",
     "salarie__cle_tri",
     "contrat__debut",
     "pk",
 )
-ANNEXE_ID = list(FIELDS).index("annexe_id")
+# What `_words` prints, in the order of its arguments.
+CODES = (
+    "mesure",
+    "annexe_numero",
+    "annexe_renouvellement",
+    "etat",
+    "sexe",
+    "brsa",
+    "forme",
+    "motif_sortie",
+)
+line_codes = itemgetter(*map(list(FIELDS).index, CODES))
 SEXES = {Civilite.M.value: "M", Civilite.MME.value: "F"}
-
-
-def _etp(sums: Sums) -> Decimal:
-    return etp_total(sums["etp_exact"])
-
-
-def _etp_cd(sums: Sums) -> Decimal:
-    return etp_total(sums["etp_cd_exact"])
-
-
-def _etp_etat(sums: Sums) -> Decimal:
-    return _etp(sums) - _etp_cd(sums)
-
-
-COLUMNS = (
-    Column("mois", "Mois", Kind.MONTH, 10),
-    Column("numero", "N° de salarié", Kind.INT, 10),
-    Column("nom", "Nom", width=22),
-    Column("prenom", "Prénom", width=18),
-    Column("naissance", "Date de naissance", Kind.DATE, 12),
-    Column("sexe", "Sexe", width=7),
-    Column(
-        "brsa",
-        "BRSA avant l’embauche",
-        width=16,
-        definition="Situation au regard du RSA fixée au premier contrat de la série.",
-    ),
-    Column("forme", "Forme du contrat", width=20),
-    Column("debut", "Date d’embauche", Kind.DATE, 12),
-    Column("fin", "Date de fin prévue", Kind.DATE, 12),
-    Column(
-        "renouvellement",
-        "Renouvellement",
-        Kind.INT,
-        10,
-        "0 pour un contrat initial, puis le numéro du renouvellement.",
-    ),
-    Column("heures", "Heures déclarées", Kind.HOURS, 12, total=True),
-    Column(
-        "eligibles",
-        "Heures éligibles",
-        Kind.HOURS,
-        12,
-        "Heures retenues pour l’aide, figées à la validation par l’ASP ; vide auparavant.",
-        total=True,
-    ),
-    Column("motif", "Motif de non-éligibilité", width=34),
-    Column(
-        "etp",
-        "ETP",
-        Kind.NUMBER,
-        9,
-        "Heures déclarées × 12 / heures annuelles d’un ETP. Le total est calculé sur les heures, "
-        "comme sur l’état mensuel : il peut différer de quelques centièmes de la somme des "
-        "lignes, arrondies une à une.",
-        total=_etp,
-    ),
-    Column(
-        "etp_etat",
-        "ETP part État",
-        Kind.NUMBER,
-        9,
-        "ETP × taux de l’État de l’annexe.",
-        total=_etp_etat,
-    ),
-    Column(
-        "etp_cd",
-        "ETP part département",
-        Kind.NUMBER,
-        12,
-        "ETP × taux du département de l’annexe.",
-        total=_etp_cd,
-    ),
-    Column("sortie", "Date de sortie", Kind.DATE, 12),
-    Column("motif_sortie", "Motif de sortie", width=34),
-    Column("categorie", "Catégorie de sortie", width=22),
-    Column("etat", "État de la saisie", width=20),
-    Column("version", "Version", Kind.INT, 9, "Version de l’état mensuel : + 1 par réouverture."),
-    Column("valide_le", "Validé le", Kind.DATE, 12),
-)
-HIDDEN = ("etp_exact", "etp_cd_exact")
-
-ANNEXE = Definition(
-    key="realisations-annexe",
-    title="Réalisations mensuelles par salarié",
-    sheet="Réalisations",
-    columns=COLUMNS,
-    accumulated=HIDDEN,
-)
-STRUCTURES = Definition(
-    key="realisations-structures",
-    title="Réalisations mensuelles des salariés de toutes les structures",
-    sheet="Réalisations",
-    columns=(
-        Column("structure", "Structure", width=38),
-        Column("siret", "SIRET", width=17),
-        Column("mesure", "Mesure", width=9),
-        Column("annexe", "N° d’annexe", width=21),
-        *COLUMNS,
-    ),
-    accumulated=HIDDEN,
-)
 
 
 def lines(acting: Membership, criteres: Criteres) -> Any:
@@ -205,31 +117,51 @@ def rows(acting: Membership, criteres: Criteres) -> Iterator[Row]:
     return _rows(_in_order(chosen).iterator(chunk_size=CHUNK), terms)
 
 
-def window(acting: Membership, criteres: Criteres, start: int, stop: int) -> Iterator[Row]:
-    """The rows of that rank only, for a page of the screen: as many queries."""
-    found = list(_in_order(lines(acting, criteres))[start:stop])
-    return _rows(found, Terms({line[ANNEXE_ID] for line in found}))
+class Reading:
+    """The rows a page at a time, and their totals, from the sums of each statement.
 
+    A page reads the lines of its statements only: sorting all of them to show a few takes seconds
+    at the volume of the country. Three queries, and three more for each page.
+    """
 
-def sums(acting: Membership, criteres: Criteres) -> Totals:
-    """Totals of all the rows from sums of hours per annex and month, as `Totals` takes them."""
-    grouped = list(
-        lines(acting, criteres)
-        .order_by()
-        .values_list("etat_mensuel__annexe_id", "etat_mensuel__mois")
-        .annotate(
-            nombre=Count("pk"),
-            declarees=Coalesce(Sum("heures_declarees"), ZERO),
-            eligibles=Coalesce(Sum("heures_eligibles"), ZERO),
+    def __init__(self, acting: Membership, criteres: Criteres) -> None:
+        self.lines = lines(acting, criteres)
+        summed = list(
+            self.lines.order_by()
+            .values_list("etat_mensuel_id", "etat_mensuel__annexe_id", "etat_mensuel__mois")
+            .annotate(
+                nombre=Count("pk"),
+                declarees=Coalesce(Sum("heures_declarees"), ZERO),
+                eligibles=Coalesce(Sum("heures_eligibles"), ZERO),
+            )
         )
-    )
-    terms = Terms({group[0] for group in grouped})
-    totals = Totals(STRUCTURES)
-    for annexe_id, mois, nombre, declarees, eligibles in grouped:
-        figures = _figures(declarees, *terms.of(annexe_id, mois))
-        totals.add({**figures, "heures": declarees, "eligibles": eligibles})
-        totals.count += nombre - 1
-    return totals
+        annexes = {annexe_id for _etat, annexe_id, *_rest in summed}
+        ordered = AnnexeFinanciere.objects.filter(pk__in=annexes).order_by(*ORDER_OF_ANNEXES)
+        rank = {pk: number for number, pk in enumerate(ordered.values_list("pk", flat=True))}
+        self.statements = sorted(summed, key=lambda summed: (rank[summed[1]], summed[2]))
+        # Rank of the row that follows each statement.
+        self.ends = list(accumulate(nombre for _e, _a, _m, nombre, *_sums in self.statements))
+        self.terms = Terms(annexes)
+
+    def __len__(self) -> int:
+        return self.ends[-1] if self.ends else 0
+
+    def rows(self, start: int, stop: int) -> Iterator[Row]:
+        """Those of that rank, in reading order."""
+        first, last = bisect_right(self.ends, start), bisect_left(self.ends, stop)
+        held = [etat for etat, *_rest in self.statements[first : last + 1]]
+        before = self.ends[first - 1] if first else 0
+        found = _in_order(self.lines.filter(etat_mensuel__in=held))
+        return _rows(found[start - before : stop - before], self.terms)
+
+    def totals(self) -> Totals:
+        """As `Totals` takes them from the rows."""
+        totals = Totals(STRUCTURES)
+        for _etat, annexe_id, mois, nombre, declarees, eligibles in self.statements:
+            figures = _figures(declarees, *self.terms.of(annexe_id, mois))
+            totals.add({**figures, "heures": declarees, "eligibles": eligibles})
+            totals.count += nombre - 1
+        return totals
 
 
 class Terms:
@@ -273,22 +205,26 @@ def _rows(found: Iterable[tuple[Any, ...]], terms: Terms) -> Iterator[Row]:
     keys = tuple(FIELDS)
     for line in found:
         row = dict(zip(keys, line, strict=True))
-        reason = row["motif_sortie"]
-        row["mesure"] = MESURES[row["mesure"]]
-        row["annexe"] = _printed(row["annexe_numero"], row["annexe_renouvellement"])
-        row["etat"] = ETATS[row["etat"]]
-        row["sexe"] = SEXES[row["sexe"]]
-        row["brsa"] = RSA[row["brsa"]]
-        row["forme"] = FORMES[row["forme"]]
-        row["motif_sortie"] = MOTIFS[reason] if reason else ""
-        row["categorie"] = CATEGORIE_DU_MOTIF[reason].label if reason else ""
+        row |= _words(*line_codes(line))
         row |= _figures(row["heures"], *terms.of(row["annexe_id"], row["mois"]))
         yield row
 
 
-@lru_cache(1024)
-def _printed(numero: str, renouvellement: int) -> str:
-    return str(AnnexeFinanciere(numero=numero, renouvellement=renouvellement))
+@lru_cache(1 << 12)
+def _words(
+    mesure: str, numero: str, avenant: int, etat: str, sexe: str, rsa: str, forme: str, motif: str
+) -> Mapping[str, str]:
+    """What is printed for the codes of a line. Kept: the same come again and again."""
+    return {
+        "mesure": MESURES[mesure],
+        "annexe": str(AnnexeFinanciere(numero=numero, renouvellement=avenant)),
+        "etat": ETATS[etat],
+        "sexe": SEXES[sexe],
+        "brsa": RSA[rsa],
+        "forme": FORMES[forme],
+        "motif_sortie": MOTIFS[motif] if motif else "",
+        "categorie": CATEGORIE_DU_MOTIF[motif].label if motif else "",
+    }
 
 
 @lru_cache(1 << 14)
@@ -332,6 +268,9 @@ REALISATIONS_ANNEXE = Restitution(
     rows=rows,
     count=count,
     row_header="nom",
+    accord="Pour un mois, les totaux des heures et des ETP sont ceux de l’état mensuel. Les heures "
+    "éligibles des mois validés sont celles des bilans de l’annexe et de sa page « Postes "
+    "d’insertion ».",
     filters=("annexe", "debut", "fin"),
     required=("annexe",),
     notes=NOTES,
@@ -342,8 +281,10 @@ REALISATIONS_STRUCTURES = replace(
     description=(
         "Les mêmes colonnes pour toutes les structures de votre périmètre, sur la période choisie."
     ),
+    accord="Les lignes d’une annexe sont celles de ses « Réalisations mensuelles par salarié ». "
+    "Les heures éligibles des mois validés sont celles des bilans des mêmes annexes et du « Suivi "
+    "de réalisation des postes d’insertion », où l’on compte chaque annexe une seule fois.",
     filters=("departement", "mesure", "debut", "fin"),
     required=(),
-    window=window,
-    sums=sums,
+    reading=Reading,
 )

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from apps.accounts.models import Membership, Organisation
 from apps.annexes.models import AnnexeFinanciere
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.exports import Definition, Row, Totals
 from apps.dashboards.restitutions.territoires import territories
@@ -25,13 +26,17 @@ EVERYBODY = tuple(kind for kind in Organisation.Type.values if kind != Organisat
 
 @dataclass(frozen=True, slots=True)
 class Criteres:
-    """Filters of a file. Months are first days; None and "" mean "no filter"."""
+    """Filters of a file. Months are first days; None and "" mean "no filter".
+
+    `on`: the day its delays and its alerts are counted on; for a file of the past, its own.
+    """
 
     annexe: AnnexeFinanciere | None = None
     debut: date | None = None
     fin: date | None = None
     mesure: str = ""
     departement: str = ""  # territory of the structures, as "062"
+    on: date = field(default_factory=today)
 
     @classmethod
     def read(cls, acting: Membership, parametres: Mapping[str, Any]) -> Criteres:
@@ -103,6 +108,14 @@ class Criteres:
         ]
 
 
+class Reading(Protocol):
+    """Rows read a page at a time: how many, those of some ranks, the totals of all of them."""
+
+    def __len__(self) -> int: ...
+    def rows(self, start: int, stop: int) -> Iterable[Row]: ...
+    def totals(self) -> Totals: ...
+
+
 def _no_note(acting: Membership) -> tuple[tuple[str, str], ...]:
     return ()
 
@@ -116,8 +129,7 @@ class Restitution:
     `audience`: types of organisation that are offered it. `row_header`: the column that names a
     row on screen. `links`: for a column, the page its cells lead to and the key of the row that is
     its argument. `notes_for`: lines of the « Critères » sheet that depend on the reader. A
-    restitution too long to be read whole for a page gives `window(acting, criteres, start, stop)`,
-    those rows only, and `sums`, the totals of all of them.
+    restitution too long to be read whole for a page gives its `reading(acting, criteres)`.
     """
 
     definition: Definition
@@ -131,8 +143,7 @@ class Restitution:
     notes: tuple[tuple[str, str], ...] = field(default=())
     notes_for: Callable[[Membership], Iterable[tuple[str, str]]] = _no_note
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    window: Callable[[Membership, Criteres, int, int], Iterable[Row]] | None = None
-    sums: Callable[[Membership, Criteres], Totals] | None = None
+    reading: Callable[[Membership, Criteres], Reading] | None = None
     in_words: Callable[[Row], Row] = dict
     page: str = ""
     accord: str = ""

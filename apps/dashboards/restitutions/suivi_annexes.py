@@ -13,7 +13,6 @@ from typing import Any
 from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_of
 from apps.annexes.models import VersionAnnexe
-from apps.core.clock import today
 from apps.core.exports import Column, Definition, Kind
 from apps.dashboards.restitutions.faits_annexes import Facts
 from apps.dashboards.restitutions.perimetre import read_versions, versions
@@ -303,7 +302,7 @@ def rows(acting: Membership, criteres: Criteres) -> Iterator[dict[str, Any]]:
     """Rows of the file, by annex number."""
     chosen = read_versions(acting, criteres)
     ids = [version.annexe_id for version in chosen]
-    facts = Facts(acting, ids, today())
+    facts = Facts(acting, ids, criteres.on)
     for version in chosen:
         conditions = conditions_of(version)
         yield {

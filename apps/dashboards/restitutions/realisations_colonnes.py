@@ -1,0 +1,179 @@
+"""Columns of « Réalisations mensuelles par salarié », for one annex and for every structure.
+
+Each one says what it holds, for the « Critères » sheet and the documentation. Read by
+`realisations`, which fills them.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from apps.core.exports import Column, Definition, Kind, Sums
+from apps.rules.realisation import etp_total
+
+
+def _etp(sums: Sums) -> Decimal:
+    return etp_total(sums["etp_exact"])
+
+
+def _etp_cd(sums: Sums) -> Decimal:
+    return etp_total(sums["etp_cd_exact"])
+
+
+def _etp_etat(sums: Sums) -> Decimal:
+    return _etp(sums) - _etp_cd(sums)
+
+
+COLUMNS = (
+    Column("mois", "Mois", Kind.MONTH, 10, "Mois de l’état mensuel."),
+    Column(
+        "numero",
+        "N° de salarié",
+        Kind.INT,
+        10,
+        "Numéro du salarié dans sa structure.",
+    ),
+    Column("nom", "Nom", width=22, definition="Nom d’usage du salarié."),
+    Column("prenom", "Prénom", width=18, definition="Prénom du salarié."),
+    Column("naissance", "Date de naissance", Kind.DATE, 12, "Date inscrite à la fiche salarié."),
+    Column("sexe", "Sexe", width=7, definition="M ou F, d’après la civilité de la fiche salarié."),
+    Column(
+        "brsa",
+        "BRSA avant l’embauche",
+        width=16,
+        definition="Situation au regard du RSA fixée au premier contrat de la série.",
+    ),
+    Column(
+        "forme",
+        "Forme du contrat",
+        width=20,
+        definition="Nature du contrat de travail, par exemple CDDI.",
+    ),
+    Column("debut", "Date d’embauche", Kind.DATE, 12, "Premier jour du contrat."),
+    Column("fin", "Date de fin prévue", Kind.DATE, 12, "Dernier jour prévu au contrat."),
+    Column(
+        "renouvellement",
+        "Renouvellement",
+        Kind.INT,
+        10,
+        "0 pour un contrat initial, puis le numéro du renouvellement.",
+    ),
+    Column(
+        "heures",
+        "Heures déclarées",
+        Kind.HOURS,
+        12,
+        "Heures saisies par la structure pour ce mois ; vide tant que rien n’est saisi.",
+        total=True,
+    ),
+    Column(
+        "eligibles",
+        "Heures éligibles",
+        Kind.HOURS,
+        12,
+        "Heures retenues pour l’aide, figées à la validation par l’ASP ; vide auparavant.",
+        total=True,
+    ),
+    Column(
+        "motif",
+        "Motif de non-éligibilité",
+        width=34,
+        definition="Raison pour laquelle des heures déclarées ne sont pas retenues ; vide si elles "
+        "le sont.",
+    ),
+    Column(
+        "etp",
+        "ETP",
+        Kind.NUMBER,
+        9,
+        "Heures déclarées × 12 / heures annuelles d’un ETP. Le total est calculé sur les heures, "
+        "comme sur l’état mensuel : il peut différer de quelques centièmes de la somme des "
+        "lignes, arrondies une à une.",
+        total=_etp,
+    ),
+    Column(
+        "etp_etat",
+        "ETP part État",
+        Kind.NUMBER,
+        9,
+        "ETP × taux de l’État de l’annexe.",
+        total=_etp_etat,
+    ),
+    Column(
+        "etp_cd",
+        "ETP part département",
+        Kind.NUMBER,
+        12,
+        "ETP × taux du département de l’annexe.",
+        total=_etp_cd,
+    ),
+    Column(
+        "sortie",
+        "Date de sortie",
+        Kind.DATE,
+        12,
+        "Sortie déclarée par la structure ; vide s’il n’y en a pas eu.",
+    ),
+    Column(
+        "motif_sortie",
+        "Motif de sortie",
+        width=34,
+        definition="Motif déclaré par la structure avec la date de sortie.",
+    ),
+    Column(
+        "categorie",
+        "Catégorie de sortie",
+        width=22,
+        definition="Catégorie du motif : emploi durable, emploi de transition, sortie positive, "
+        "autre sortie ou retrait des sorties constatées.",
+    ),
+    Column(
+        "etat",
+        "État de la saisie",
+        width=20,
+        definition="Étape de l’état mensuel, de la saisie par la structure à la validation par "
+        "l’ASP.",
+    ),
+    Column("version", "Version", Kind.INT, 9, "Version de l’état mensuel : + 1 par réouverture."),
+    Column(
+        "valide_le",
+        "Validé le",
+        Kind.DATE,
+        12,
+        "Date de validation de l’état mensuel ; vide tant qu’il n’est pas validé.",
+    ),
+)
+HIDDEN = ("etp_exact", "etp_cd_exact")
+
+ANNEXE = Definition(
+    key="realisations-annexe",
+    title="Réalisations mensuelles par salarié",
+    sheet="Réalisations",
+    columns=COLUMNS,
+    accumulated=HIDDEN,
+)
+STRUCTURES = Definition(
+    key="realisations-structures",
+    title="Réalisations mensuelles des salariés de toutes les structures",
+    sheet="Réalisations",
+    columns=(
+        Column(
+            "structure", "Structure", width=38, definition="Dénomination actuelle de la structure."
+        ),
+        Column("siret", "SIRET", width=17, definition="SIRET actuel de la structure."),
+        Column(
+            "mesure",
+            "Mesure",
+            width=9,
+            definition="Dispositif de l’annexe : ACI, EI, AI, ETTI ou EITI.",
+        ),
+        Column(
+            "annexe",
+            "N° d’annexe",
+            width=21,
+            definition="Annexe financière, avec son renouvellement (A).",
+        ),
+        *COLUMNS,
+    ),
+    accumulated=HIDDEN,
+)
