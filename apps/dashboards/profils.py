@@ -19,6 +19,8 @@ from apps.siae.models import Contrat, Salarie
 
 JEUNE, SENIOR = 26, 50
 DUREES = dict(Salarie._meta.get_field("sans_emploi_depuis").choices or [])
+# From the highest; the two codes that are no level come last.
+NIVEAUX = sorted(NiveauFormation, key=lambda level: (level < "10", level))
 TRAITS = (
     ("ass", "Bénéficiaires de l’ASS"),
     ("aah", "Bénéficiaires de l’AAH"),
@@ -84,8 +86,10 @@ def _profiles(people: list[Salarie], on_rsa: Collection[int], start: date) -> li
         add("Situation à l’entrée", label, (getattr(p, field) for p in people))
     for code, label in DUREES.items():
         add("Sans emploi depuis", str(label), (p.sans_emploi_depuis == code for p in people))
-    for code, label in NiveauFormation.choices:
-        add("Niveau de formation", str(label), (p.niveau_formation == code for p in people))
+    add("Sans emploi depuis", "Non renseigné", (not p.sans_emploi_depuis for p in people))
+    for level in NIVEAUX:
+        add("Niveau de formation", str(level.label), (p.niveau_formation == level for p in people))
+    add("Niveau de formation", "Non renseigné", (not p.niveau_formation for p in people))
     return found
 
 

@@ -86,8 +86,14 @@ def test_figures_are_those_of_the_statements_and_of_the_lines(emis):
     assert (regularisation.montant, regularisation.mois) == (line.montant, Month(2018, 5))
     assert [vars_of(step) for step in regularisation.etapes] == line.calcul
     assert regularisation.effet == Decimal("-9827.50")
+    *shares, (_label, planned, paid_in_may, effect) = regularisation.par_financeur
+    assert (paid_in_may, effect) == (line.montant, Decimal("-9827.50"))
+    assert [share[2] for share in shares] == [line.part_etat, line.part_cd]
+    assert sum(share[3] for share in shares) == effect
     paid = Versement.objects.executed().filter(annexe=emis.moitie, mois__lte=date(2018, 3, 1))
     assert bilan.montants[-1].verse == paid.aggregate(somme=Sum("montant"))["somme"]
+    # 1 365 h at 19 655 € a year of 1 820 h, half of what was paid.
+    assert (bilan.acquis.du, bilan.acquis.ecart) == (Decimal("14741.25"), Decimal("14741.25"))
     people = LignePresence.objects.filter(etat_mensuel__annexe=emis.moitie).values("salarie")
     assert bilan.salaries == people.distinct().count()
 
@@ -103,6 +109,8 @@ def test_the_final_bilan_names_the_debt(emis):
     assert [ordre.montant for ordre in bilan.ordres] == [Decimal("7906.68"), Decimal("1920.82")]
     solde = Versement.objects.executed().get(annexe=emis.ecourtee, nature="solde")
     assert [vars_of(step) for step in bilan.regularisations[0].etapes] == solde.calcul
+    assert bilan.regularisations[0].a_recouvrer == Decimal("9827.50")
+    assert bilan.acquis.ecart == 0
 
 
 def test_an_issued_bilan_does_not_follow_a_correction(emis):

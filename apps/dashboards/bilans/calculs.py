@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from apps.annexes.models import VersionAnnexe
 from apps.dashboards.bilans.figures import (
+    Acquis,
     Bilan,
     Heures,
     Identite,
@@ -28,6 +29,7 @@ from apps.dashboards.postes import monthly_lines
 from apps.payments.models import Versement
 from apps.rules.consommation import Consommation, consumption
 from apps.rules.due import Executee
+from apps.rules.etats import Etats
 from apps.rules.explanation import Etape
 from apps.rules.money import ZERO, total
 from apps.rules.periods import Month
@@ -61,6 +63,7 @@ def _bilan(
     dossier = faits.dossier
     since = dossier.months[: dossier.months.index(months[-1]) + 1]
     validated = dossier.valides(months)
+    cumulated = amounts_of(dossier, since)
     return Bilan(
         identite=identity_of(dossier.version),
         etabli_le=on,
@@ -74,7 +77,7 @@ def _bilan(
         entrees=faits.entrees_between(months[0].first_day, months[-1].last_day),
         sorties=faits.sorties.between(months[0].first_day, months[-1].last_day),
         montants=amounts_of(dossier, months),
-        montants_cumules=amounts_of(dossier, since),
+        montants_cumules=cumulated,
         brsa_vises=dossier.version.brsa_vises * len(validated),
         brsa_mois=sum(realise.brsa for realise in validated),
         cout_cd=total(realise.cout_brsa for realise in validated),
@@ -82,6 +85,7 @@ def _bilan(
         regularisations=regularisations,
         ordres=list(faits.ordres) if not trimestre else [],
         soldee=dossier.soldee,
+        acquis=acquired(dossier, since, cumulated[-1].net, on),
     )
 
 
@@ -122,10 +126,12 @@ def _of_quarter(faits: Faits, trimestre: Trimestre) -> list[Versement]:
 
 def _explained(faits: Faits, row: Versement) -> Regularisation:
     month = Month.of(row.mois)
-    flat = None
+    flat = flat_cd = None
     if row.nature == "regularisation":
         conditions = faits.dossier.in_force_for(month)
-        flat = conditions.forfait(month) if month in conditions.months else ZERO
+        known = month in conditions.months
+        flat = conditions.forfait(month) if known else ZERO
+        flat_cd = conditions.forfait_cd(month) if known else ZERO
     return Regularisation(
         versement=row.pk,
         nature=row.get_nature_display(),
@@ -138,6 +144,8 @@ def _explained(faits: Faits, row: Versement) -> Regularisation:
         part_cd=row.part_cd,
         forfait=flat,
         etapes=[Etape(**step) for step in row.calcul],
+        forfait_cd=flat_cd,
+        a_recouvrer=row.recouvre_etat + row.recouvre_cd,
     )
 
 
@@ -158,6 +166,16 @@ def consumption_to(dossier: Dossier, months: Sequence[Month]) -> Consommation:
     """How the département's amount was used by the end of these months."""
     costs = dossier.couts_brsa
     return consumption(dossier.conditions, {m: costs[m] for m in months if m in costs})
+
+
+def acquired(dossier: Dossier, months: Sequence[Month], paid: Decimal, on: date) -> Acquis | None:
+    """Worth of the hours done since the beginning, within the amount of the annex, beside what was
+    paid for these months; None while one of them is not validated."""
+    etats = Etats(dossier.months, dossier.etats, on)
+    if etats.complets < len(months):
+        return None
+    earned = etats.earned(dossier.conditions, len(months))
+    return Acquis(min(dossier.conditions.total, earned), paid)
 
 
 def hours_of(dossier: Dossier, months: Sequence[Month]) -> Heures:

@@ -1,8 +1,9 @@
 """The figures of a bilan: plain values, the same on screen, in the PDF and in the database.
 
 No row of the database is held here: what was issued is read from `BilanEmis.contenu` into these
-very classes (`contenu`), what is read today is computed into them (`calculs`). A change of their
-shape needs another number in `contenu`.
+very classes (`contenu`), what is read today is computed into them (`calculs`). A figure added later
+has a default, that of the bilans issued without it; any other change of their shape needs another
+number in `contenu`.
 """
 
 from __future__ import annotations
@@ -98,10 +99,28 @@ class Montants:
 
 
 @dataclass(frozen=True, slots=True)
+class Acquis:
+    """Euros since the beginning of the annex: worth of the hours done, paid net of the orders."""
+
+    du: Decimal
+    verse: Decimal
+
+    @property
+    def ecart(self) -> Decimal:
+        """Paid beyond the hours done; negative when less was paid."""
+        return self.verse - self.du
+
+    @property
+    def ecart_absolu(self) -> Decimal:
+        return abs(self.ecart)
+
+
+@dataclass(frozen=True, slots=True)
 class Regularisation:
     """A line paid by a run, with its reasoning as it was stored; amounts in euros.
 
-    `forfait` is what the month was worth before it, None for the final regularisation.
+    `forfait` is what the month was worth before it, None for the final regularisation, and
+    `forfait_cd` the share of the département in it. `a_recouvrer`: orders of both funders.
     """
 
     versement: int
@@ -115,6 +134,20 @@ class Regularisation:
     part_cd: Decimal
     forfait: Decimal | None
     etapes: list[Etape]
+    forfait_cd: Decimal | None = None
+    a_recouvrer: Decimal = ZERO
+
+    @property
+    def par_financeur(self) -> list[tuple[str, Decimal, Decimal, Decimal]]:
+        """Funder, amount expected of the month, amount paid, effect; empty for the final one."""
+        if self.forfait is None or self.forfait_cd is None:
+            return []
+        rows = (
+            ("État", self.forfait - self.forfait_cd, self.part_etat),
+            ("Département", self.forfait_cd, self.part_cd),
+            ("Total", self.forfait, self.montant),
+        )
+        return [(label, planned, paid, paid - planned) for label, planned, paid in rows]
 
     @property
     def is_final(self) -> bool:
@@ -162,6 +195,7 @@ class Bilan:
     regularisations: list[Regularisation]
     ordres: list[Ordre]
     soldee: bool
+    acquis: Acquis | None = None
 
     gabarit = "dashboards/bilan_corps.html"
 
@@ -227,6 +261,8 @@ class Objectif:
         gap = "–" if self.ecart is None else self._word(self.ecart)
         if self.unite == "%" and self.ecart is not None:
             gap = f"{nombre(self.ecart)}{NBSP}points"
+        if self.ecart is not None and self.ecart > 0:
+            gap = f"+{gap}"
         done = "–" if self.realise is None else self._word(self.realise)
         return self._word(self.vise), done, gap
 
