@@ -8,6 +8,7 @@ validation.
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from apps.core.errors import Refus
 from apps.core.models import Fichier
 from apps.core.pdf import Drawn, archive_once, render_pdf
 from apps.rules.conditions import Conditions
-from apps.rules.money import total
+from apps.rules.money import HUNDRED, ZERO, total
 from apps.rules.schedule import planned_schedule
 
 TEMPLATE = "annexes/notification_pdf.html"
@@ -34,7 +35,6 @@ def notification_file(version_id: int) -> Fichier:
         "annexe__convention",
         "financeur_cd",
         "signataire",
-        "notification",
     )
     return archive_once(versions, version_id, "notification", draw_notification)
 
@@ -55,6 +55,7 @@ def notification_context(version: VersionAnnexe) -> dict[str, Any]:
     """Everything the letter says: the parties, the financing, the planned payments."""
     conditions = conditions_of(version)
     schedule = [row for row in planned_schedule(conditions) if row.mois >= conditions.a_partir_de]
+    planned = total(row.forfait for row in schedule)
     return {
         "version": version,
         "annexe": version.annexe,
@@ -65,11 +66,19 @@ def notification_context(version: VersionAnnexe) -> dict[str, Any]:
         "echeances": [
             {"prevue": row, "le": row.mois.day(settings.JOUR_PAIEMENT)} for row in schedule
         ],
-        "total_forfait": total(row.forfait for row in schedule),
+        "total_forfait": planned,
+        "ecart_arrondi": _rounding_gap(conditions, planned, len(schedule)),
         "total_etat": total(row.part_etat for row in schedule),
         "total_cd": total(row.part_cd for row in schedule),
         "application": conditions.a_partir_de.label,
     }
+
+
+def _rounding_gap(conditions: Conditions, planned: Decimal, months: int) -> Decimal:
+    """What rounding each instalment of a whole period to the cent leaves of the total."""
+    gap = conditions.total - planned
+    is_rounding = months == conditions.n and 0 < gap * HUNDRED <= months
+    return gap if is_rounding else ZERO
 
 
 def _unit_amounts(conditions: Conditions) -> list[tuple[date, Any]]:

@@ -110,7 +110,7 @@ class VersionAnnexe(models.Model):
     piece = models.FileField("annexe signée (PDF)", upload_to="annexes/%Y/", blank=True)
     # Letter of notification as sent (cahier des charges §2.2), drawn when it is first asked for.
     notification = models.ForeignKey(
-        Fichier, models.SET_NULL, null=True, blank=True, related_name="+"
+        Fichier, models.PROTECT, null=True, blank=True, related_name="+"
     )
     motif_avenant = models.CharField("objet de l’avenant", max_length=300, blank=True)
     transmise_le = models.DateField("transmise le", null=True, blank=True)

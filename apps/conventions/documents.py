@@ -61,7 +61,7 @@ def volet_file(pk: int) -> Fichier:
 
     Raises `Refus` when PDF files cannot be drawn on this server.
     """
-    editions = VoletCaom.objects.select_related("caom__financeur", "fichier")
+    editions = VoletCaom.objects.select_related("caom__financeur")
     return archive_once(editions, pk, "fichier", draw_volet)
 
 

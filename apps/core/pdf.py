@@ -89,11 +89,14 @@ def archive_once(
     """
     with transaction.atomic():
         objet = rows.select_for_update(of=("self",)).get(pk=pk)
-        fichier: Fichier | None = getattr(objet, field)
-        if fichier is None:
-            fichier = draw(objet).archive()
-            setattr(objet, field, fichier)
-            objet.save(update_fields=[field])
+        # The row is read again once the lock is had, what it is joined to is not: a file that
+        # another request has just archived is known by its key alone.
+        archived = getattr(objet, f"{field}_id")
+        if archived is not None:
+            return Fichier.objects.get(pk=archived)
+        fichier = draw(objet).archive()
+        setattr(objet, field, fichier)
+        objet.save(update_fields=[field])
         return fichier
 
 

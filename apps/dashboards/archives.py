@@ -1,28 +1,24 @@
 """Issued documents of an annex: statements, notices, orders, bilans, each within its own scope.
 
-Registered in `annexes.archives.SOURCES`, called by the page of the documents of an annex. Four
+Registered in `annexes.archives.SOURCES`, called by the page of the documents of an annex. Five
 queries whatever the number of documents.
 """
 
 from __future__ import annotations
 
+from django.db.models import Prefetch
 from django.urls import reverse
 
 from apps.accounts.models import Membership
 from apps.annexes.archives import Archive
 from apps.annexes.models import AnnexeFinanciere
+from apps.dashboards.bilans.adresses import issued_url
 from apps.dashboards.bilans.trimestres import rank_label
 from apps.dashboards.models import BilanEmis
 from apps.payments.models import AvisDePaiement
-from apps.presence.models import EtatMensuel
+from apps.presence.models import DocumentEtat, EtatMensuel
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.periods import Month
-
-PDF_BILANS = {
-    BilanEmis.Nature.INTERMEDIAIRE: "dashboards:bilan_intermediaire_pdf",
-    BilanEmis.Nature.FINAL: "dashboards:bilan_final_pdf",
-    BilanEmis.Nature.OBJECTIFS: "dashboards:bilan_objectifs_pdf",
-}
 
 
 def issued_documents(acting: Membership, annexe: AnnexeFinanciere) -> list[Archive]:
@@ -36,23 +32,29 @@ def issued_documents(acting: Membership, annexe: AnnexeFinanciere) -> list[Archi
 
 
 def _statements(acting: Membership, annexe: AnnexeFinanciere) -> list[Archive]:
-    """Certified, validated or in default: what is being entered has no document yet."""
-    seen = (
-        EtatMensuel.objects.visible_to(acting)
-        .filter(annexe=annexe)
-        .exclude(etat__in=EtatMensuel.ETATS_OUVERTS)
-        .select_related("document")
-        .order_by("mois")
-    )
-    return [
-        Archive(
-            "État mensuel de présence",
-            f"{Month.of(etat.mois).label}, version {etat.version}",
-            reverse("presence:emp_pdf", args=[etat.pk]),
-            etat.document,
-        )
-        for etat in seen
-    ]
+    """Every version and state as archived; those certified, validated or in default whose
+    document was not drawn yet. What is being entered has none."""
+    seen = EtatMensuel.objects.visible_to(acting).filter(annexe=annexe).order_by("mois")
+    drawn = DocumentEtat.objects.select_related("fichier")
+    rows = []
+    for etat in seen.prefetch_related(Prefetch("documents", drawn)):
+        kept = list(etat.documents.all())
+        documents = [(document, {"archive": document.pk}) for document in kept]
+        current = DocumentEtat(etat_mensuel=etat, version=etat.version, etat=etat.etat)
+        states = {(document.version, document.etat) for document in kept}
+        is_open = etat.etat in EtatMensuel.ETATS_OUVERTS
+        if not is_open and (current.version, current.etat) not in states:
+            documents.append((current, {}))
+        rows += [
+            Archive(
+                "État mensuel de présence",
+                f"{Month.of(etat.mois).label}, {document}",
+                reverse("presence:emp_pdf", args=[etat.pk], query=query),
+                document.fichier if document.pk else None,
+            )
+            for document, query in documents
+        ]
+    return rows
 
 
 def _notices(acting: Membership, annexe: AnnexeFinanciere) -> list[Archive]:
@@ -86,12 +88,7 @@ def _bilans(acting: Membership, annexe: AnnexeFinanciere) -> list[Archive]:
     rows = []
     for bilan in seen.select_related("fichier").defer("contenu").order_by("numero"):
         rank = f", {rank_label(bilan.trimestre)}" if bilan.trimestre else ""
-        arguments = [annexe.pk, *([bilan.trimestre] if bilan.trimestre else [])]
-        address = reverse(
-            PDF_BILANS[BilanEmis.Nature(bilan.nature)],
-            args=arguments,
-            query={"edition": bilan.edition},
-        )
+        address = issued_url(bilan, pdf=True)
         rows.append(
             Archive(bilan.get_nature_display(), f"n° {bilan.numero}{rank}", address, bilan.fichier)
         )

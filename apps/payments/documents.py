@@ -28,7 +28,7 @@ def notice_file(avis_id: int) -> Fichier:
     Raises `Refus` when PDF files cannot be drawn on this server.
     """
     notices = AvisDePaiement.objects.select_related(
-        "campagne", "annexe__siae__structure", "annexe__courante", "fichier"
+        "campagne", "annexe__siae__structure", "annexe__courante"
     )
     return archive_once(notices, avis_id, "fichier", draw_notice)
 

@@ -47,10 +47,15 @@ def statement_file(etat: EtatMensuel) -> Fichier:
         etat = _statements().select_for_update(of=("self",)).get(pk=etat.pk)
         if etat.etat in EtatMensuel.ETATS_OUVERTS:
             raise Refus("L’état mensuel est en cours de saisie : certifiez-le pour l’archiver.")
-        if etat.document is None or etat.document.nom != document_name(etat):
-            etat.document = draw_emp(etat).archive()
-            etat.save(update_fields=["document"])
-        return etat.document
+        kept = etat.documents.filter(version=etat.version, etat=etat.etat)
+        if (archived := kept.select_related("fichier").first()) is None:
+            archived = kept.create(
+                etat_mensuel=etat,
+                version=etat.version,
+                etat=etat.etat,
+                fichier=draw_emp(etat).archive(),
+            )
+        return archived.fichier
 
 
 def document_name(etat: EtatMensuel) -> str:
@@ -161,5 +166,4 @@ def _statements() -> Any:
         "annexe__courante",
         "certifie_par",
         "valide_par",
-        "document",
     )

@@ -53,7 +53,6 @@ class EtatMensuel(models.Model):
     valide_le = models.DateField("validé le", null=True, blank=True)
     motif_deblocage = models.CharField("motif de la réouverture", max_length=300, blank=True)
     justification = models.CharField("justification des écarts", max_length=500, blank=True)
-    document = models.ForeignKey(Fichier, models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = EtatMensuelQuerySet.as_manager()
 
@@ -77,6 +76,36 @@ class EtatMensuel(models.Model):
 
     def __str__(self) -> str:
         return f"EMP {self.mois:%m/%Y} de {self.annexe} (version {self.version})"
+
+
+class DocumentEtat(models.Model):
+    """The PDF of one version of a statement in one state, as archived: drawn once, never replaced.
+
+    Written by `presence.documents.statement_file`.
+    """
+
+    etat_mensuel = models.ForeignKey(EtatMensuel, models.PROTECT, related_name="documents")
+    version = models.PositiveSmallIntegerField()
+    etat = models.CharField("état", max_length=9, choices=EtatMensuel.Etat.choices)
+    fichier = models.OneToOneField(Fichier, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "état mensuel archivé"
+        verbose_name_plural = "états mensuels archivés"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["etat_mensuel", "version", "etat"], name="presence_one_document_per_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(etat__in=["SAISI", "VALIDE", "CARENCE"]),
+                name="presence_no_document_while_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        state = self.get_etat_display().partition(",")[0].lower()
+        return f"version {self.version}, {state}"
 
 
 class LignePresence(models.Model):

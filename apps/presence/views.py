@@ -187,6 +187,7 @@ def _accompanying(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
     return {
         "justifications": JustificationEcart.objects.filter(**of_version),
         "signe": EtatSigne.objects.filter(**of_version).select_related("fichier").first(),
+        "archives": etat.documents.select_related("fichier"),
         "peut_signer": bool(permissions.can_sign(acting, etat)) and sheet.is_current,
         "controles": Controle.objects.visible_to(acting).filter(etat_mensuel=etat),
         "peut_controler": bool(permissions.can_control(acting)) and sheet.is_current,

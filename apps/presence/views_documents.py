@@ -23,9 +23,14 @@ from apps.presence.views_controles import file_response
 
 @require_safe
 def emp_pdf(request: HttpRequest, pk: int) -> HttpResponse:
-    """The archived statement; a draft, drawn each time, while it is being entered: none for a
-    département, which reads what was certified."""
+    """The archived statement, or `?archive=N` as it was in an earlier version or state; a draft,
+    drawn each time, while it is being entered: none for a département, which reads what was
+    certified."""
     found = get_object_or_404(EtatMensuel.objects.visible_to(request.acting), pk=pk)
+    if asked := request.GET.get("archive"):
+        is_key = asked.isascii() and asked.isdecimal() and len(asked) < 16
+        archived = get_object_or_404(found.documents, pk=int(asked) if is_key else 0)
+        return pdf_page(request, lambda: archived.fichier, "presence:liste")
     if found.etat in EtatMensuel.ETATS_OUVERTS:
         if request.acting.is_cd:
             raise Http404("Nothing certified to print.")

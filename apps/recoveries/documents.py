@@ -38,7 +38,6 @@ def order_file(ordre_id: int) -> Fichier:
         "versement__version",
         "versement__campagne",
         "emis_par",
-        "document",
     )
     return archive_once(orders, ordre_id, "document", draw_order)
 

@@ -39,7 +39,7 @@ class OrdreDeRecouvrer(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     emis_par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    document = models.ForeignKey(Fichier, models.SET_NULL, null=True, blank=True, related_name="+")
+    document = models.ForeignKey(Fichier, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = OrdreQuerySet.as_manager()
 

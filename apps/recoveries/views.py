@@ -64,6 +64,6 @@ def historique(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _find(request: HttpRequest, pk: int) -> OrdreDeRecouvrer:
     seen = OrdreDeRecouvrer.objects.visible_to(request.acting).select_related(
-        "annexe", "structure", "financeur", "versement", "propose_par", "emis_par"
+        "annexe", "structure", "financeur", "versement", "propose_par", "emis_par", "document"
     )
     return get_object_or_404(seen, pk=pk)

@@ -9,14 +9,19 @@ from decimal import Decimal
 
 NBSP = "\u00a0"
 
-REF_TAUX = "Cahier des charges, § 2.2 : taux de participation État et département"
-REF_FORFAIT = "Cahier des charges, § 2.3 : montants forfaitaires mensuels"
-REF_REGULARISATION = "Cahier des charges, § 2.3 : régularisations"
-REF_PLAFOND = "Cahier des charges, § 2.3 : montant total de l’aide indiqué sur l’annexe"
-REF_RELAIS = "Cahier des charges, § 2.3 : crédits du département épuisés, relais de l’État"
-REF_BRSA = "Cahier des charges, § 2.3 : 88 % du RSA par bénéficiaire ayant au moins une heure"
-REF_REVALORISATION = "Cahier des charges, § 2.3 : revalorisation du montant unitaire annuel"
-REF_ORDRE = "Cahier des charges, § 2.4 : ordres de recouvrer"
+
+def _reference(section: str, subject: str) -> str:
+    return f"Cahier des charges, §{NBSP}{section}{NBSP}: {subject}"
+
+
+REF_TAUX = _reference("2.2", "taux de participation État et département")
+REF_FORFAIT = _reference("2.3", "montants forfaitaires mensuels")
+REF_REGULARISATION = _reference("2.3", "régularisations")
+REF_PLAFOND = _reference("2.3", "montant total de l’aide indiqué sur l’annexe")
+REF_RELAIS = _reference("2.3", "crédits du département épuisés, relais de l’État")
+REF_BRSA = _reference("2.3", f"88{NBSP}% du RSA par bénéficiaire ayant au moins une heure")
+REF_REVALORISATION = _reference("2.3", "revalorisation du montant unitaire annuel")
+REF_ORDRE = _reference("2.4", "ordres de recouvrer")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def test_the_page_lists_what_each_reader_may_open(annee, client: Client):
     assert "Archivé à la première ouverture" in page
 
 
-def test_four_queries_whatever_the_number_of_documents(annee, django_assert_num_queries):
+def test_five_queries_whatever_the_number_of_documents(annee, django_assert_num_queries):
     asp = make_membership(Role.GESTIONNAIRE)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         archives_of(asp, annee.ecourtee)

@@ -80,7 +80,8 @@ def test_the_document_lists_employees_exits_and_reasons(etat):
     assert "30/01/2026 04" in said
     assert "04 Embauche en CDI" in said
     assert "La forme du contrat n’est pas admise pour cette mesure." in said
-    assert f"Identification : 2026-01 / 1 – référence {etat.pk}-1" in said
+    assert "Identification : 2026-01 / 1 " in said
+    assert f"{etat.annexe} M0 – référence {etat.pk}-1" in said
     assert "Validé le 10/02/2026." in said
     assert "Document de travail" not in said
 

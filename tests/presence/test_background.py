@@ -24,7 +24,7 @@ def test_the_document_of_a_certified_month_is_drawn_by_the_worker(
         client.post(address, {"honneur": "on"})
     etat.refresh_from_db()
     assert etat.etat == "SAISI"
-    assert etat.document.nom.endswith("-v1-saisi.pdf")
+    assert etat.documents.get().fichier.nom.endswith("-v1-saisi.pdf")
 
     reopen_etat(world.gestionnaire, etat, motif="Erreur", on=date(2023, 2, 3))
     assert "en cours de saisie" in draw_statement(etat.pk)

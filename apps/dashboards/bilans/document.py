@@ -29,7 +29,7 @@ def bilan_file(pk: int) -> Fichier:
 
     Raises `Refus` when PDF files cannot be drawn on this server.
     """
-    issued = BilanEmis.objects.select_related("annexe", "campagne", "fichier")
+    issued = BilanEmis.objects.select_related("annexe", "campagne")
     return archive_once(issued, pk, "fichier", draw_issued)
 
 

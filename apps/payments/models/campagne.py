@@ -241,7 +241,7 @@ class AvisDePaiement(models.Model):
     montant = models.DecimalField(max_digits=12, decimal_places=2)
     part_etat = models.DecimalField(max_digits=12, decimal_places=2)
     part_cd = models.DecimalField(max_digits=12, decimal_places=2)
-    fichier = models.ForeignKey(Fichier, models.SET_NULL, null=True, blank=True, related_name="+")
+    fichier = models.ForeignKey(Fichier, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = AvisQuerySet.as_manager()
 

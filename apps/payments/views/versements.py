@@ -73,7 +73,7 @@ def versement(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = {
         "ligne": found,
-        "avis": avis.first(),
+        "avis": avis.select_related("fichier").first(),
         "voit_compte": sees_bank_details(request.acting, found.structure),
     }
     return render(request, "payments/versement.html", context)

@@ -66,8 +66,6 @@ def certify_etat(
     etat.certifie_par = acting.user
     etat.certifie_le = on
     etat.premiere_saisie_le = etat.premiere_saisie_le or on
-    # The document of a former version is not that of this one.
-    etat.document = None
     etat.save(
         update_fields=[
             "etat",
@@ -75,7 +73,6 @@ def certify_etat(
             "certifie_par",
             "certifie_le",
             "premiere_saisie_le",
-            "document",
         ]
     )
     _keep_words(etat, findings, words)
