@@ -77,7 +77,9 @@ class Dossier:
 
     @property
     def soldee(self) -> bool:
-        return any(line.nature == "solde" for line in self.executees)
+        """Its final regularisation is paid; one that an amendment has extended since is open."""
+        last = (self.en_vigueur or [self.conditions])[-1].fin
+        return any(line.nature == "solde" and line.mois > last for line in self.executees)
 
     def in_force_for(self, mois: Month) -> Conditions:
         """The version that the instalment of a month was computed with."""

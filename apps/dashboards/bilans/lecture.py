@@ -75,7 +75,7 @@ def read_facts(acting: Membership, versions: Sequence[VersionAnnexe], on: date) 
     presences = _presences(acting, ids)
     entries = _entries(acting, versions)
     lines = _regularisations(acting, ids)
-    orders = _orders(ids)
+    orders = _orders(acting, ids)
     supervision = _supervision(ids)
     return [
         Faits(
@@ -147,11 +147,12 @@ def _regularisations(acting: Membership, ids: list[int]) -> dict[int, list[Verse
     return found
 
 
-def _orders(ids: list[int]) -> dict[int, list[Ordre]]:
-    """Orders of both funders: the reasoning of the final regularisation says both to whoever
-    reads it."""
+def _orders(acting: Membership, ids: list[int]) -> dict[int, list[Ordre]]:
+    """Orders of both funders, of the lines this person sees: the reasoning of a final
+    regularisation says both to whoever reads it."""
+    lines = Versement.objects.visible_to(acting).filter(annexe__in=ids)
     rows = (
-        OrdreDeRecouvrer.objects.filter(annexe__in=ids)
+        OrdreDeRecouvrer.objects.filter(annexe__in=ids, versement__in=lines.values("pk"))
         .select_related("financeur")
         .order_by("numero")
     )

@@ -85,15 +85,22 @@ class Facts:
         }
 
     def payments(self, version: VersionAnnexe) -> dict[str, Any]:
-        """Sums paid by funder, and what is left of the annex."""
+        """Sums paid by funder, and what is left of the annex: nothing once it is settled, unless an
+        amendment has extended it since."""
         paid = self.paid.get(version.annexe_id, {"verse": ZERO, "etat": ZERO, "cd": ZERO})
         last = self.last.get(version.annexe_id)
-        settled = last is not None and last.nature == Versement.Nature.SOLDE
+        settled = (
+            last is not None
+            and last.nature == Versement.Nature.SOLDE
+            and Month.of(last.mois) > self.conditions[version.annexe_id][-1][1].fin
+        )
+        left = reste_a_payer(version.montant_total, paid["verse"], soldee=settled)
         return {
             "verse_etat": paid["etat"],
             "verse_cd": paid["cd"],
             "verse": paid["verse"],
-            "reste": reste_a_payer(version.montant_total, paid["verse"], soldee=settled),
+            "reste": left,
+            "non_consomme": version.montant_total - paid["verse"] - left,
         }
 
     def regularisation(self, annexe_id: int) -> dict[str, Any]:
