@@ -19,7 +19,7 @@ from apps.rules.explanation import (
     heures_etp,
 )
 from apps.rules.lignes import MoisValide
-from apps.rules.money import ZERO, cents, total
+from apps.rules.money import ZERO, cents, divide, total
 from apps.rules.periods import Month, range_label
 
 
@@ -95,15 +95,30 @@ class Etats:
 
     def explain_brsa(self, count: int, cost: Decimal) -> Etape:
         """One step: what the RSA beneficiaries of the first `count` months cost the département."""
-        etats = self.first(count)
-        persons = sum(etat.brsa for etat in etats)
         label = range_label(self._months[0], self._months[count - 1])
+        terms = [
+            f"{persons} × {euros(montant)}" for montant, persons in self._by_monthly_amount(count)
+        ]
+        persons = sum(etat.brsa for etat in self.first(count))
+        detail = f"({persons}{NBSP}mois de présence de bénéficiaires)"
         return Etape(
             f"Dépense du département pour les bénéficiaires du RSA, {label}",
-            f"{persons}{NBSP}mois de présence de bénéficiaires, au montant de chaque mois",
+            f"{' + '.join(terms)} {detail}" if terms else "aucun mois de présence de bénéficiaires",
             euros(cost),
             REF_BRSA,
         )
+
+    def _by_monthly_amount(self, count: int) -> list[tuple[Decimal, int]]:
+        """Beneficiaries grouped by what one costs in a month, in order: [(88 % RSA, persons)].
+
+        The cost of a month is a whole number of times that amount, which has two decimals.
+        """
+        groups: dict[Decimal, int] = {}
+        for etat in self.first(count):
+            if etat.brsa:
+                montant = cents(divide(etat.cout_brsa, Decimal(etat.brsa)))
+                groups[montant] = groups.get(montant, 0) + etat.brsa
+        return list(groups.items())
 
     def _by_unit(self, version: Conditions, count: int) -> list[tuple[Decimal, Decimal]]:
         """Hours grouped by unit amount, in order: [(unit amount, hours)]."""

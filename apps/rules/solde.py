@@ -14,6 +14,7 @@ from decimal import Decimal
 from apps.rules.conditions import Conditions
 from apps.rules.etats import Etats
 from apps.rules.explanation import (
+    NBSP,
     REF_BRSA,
     REF_ORDRE,
     REF_PLAFOND,
@@ -146,6 +147,9 @@ def _explain_recovery(
     else:
         verdict = "À recouvrer : écart toléré, hors dépassement du montant total de l’annexe"
         calcul, reference = f"{euros(cumul.verse)} − {euros(version.total)}", REF_PLAFOND
+        if cumul.verse < version.total:
+            gap = euros(cumul.verse - version.total)
+            calcul = f"{calcul} = {gap}{NBSP}: aucun dépassement"
     return [
         Etape(
             "Trop-versé : montant déjà versé moins montant dû",

@@ -1,10 +1,14 @@
 """« Pourquoi ce montant ? »: the steps a structure's accountant reads."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from apps.rules.etats import Etats
 from apps.rules.explanation import euros, heures, heures_etp, nombre, pourcent
+from apps.rules.lignes import MoisValide
+from apps.rules.periods import Month, month_range
 from tests.rules.dossiers import annexe, etats, runs
 
 
@@ -78,7 +82,7 @@ def test_steps_of_a_regularisation():
         ),
         (
             "Dépense du département pour les bénéficiaires du RSA, de janvier à mars 2018",
-            "12 mois de présence de bénéficiaires, au montant de chaque mois",
+            "12 × 480,02 € (12 mois de présence de bénéficiaires)",
             "5 760,24 €",
         ),
         (
@@ -116,3 +120,34 @@ def test_steps_are_stored_as_texts():
     stored = [etape.as_dict() for etape in ligne.etapes]
     assert [sorted(one) for one in stored] == [["calcul", "libelle", "reference", "valeur"]] * 3
     assert all(isinstance(text, str) and text for one in stored for text in one.values())
+
+
+def test_the_months_of_beneficiaries_are_priced_one_amount_at_a_time():
+    """What a judge must be able to compute again: so many persons at each amount of the year."""
+    months = month_range(Month(2023, 1), Month(2023, 4))
+    prices = {1: "526.71", 2: "526.71", 3: "0.00", 4: "534.82"}
+    persons = {1: 2, 2: 1, 3: 0, 4: 3}
+    valides = {
+        mois: MoisValide(
+            mois,
+            Decimal("728.00"),
+            persons[mois.month],
+            persons[mois.month] * Decimal(prices[mois.month]),
+            date(2023, 5, 31),
+        )
+        for mois in months
+    }
+    found = Etats(months, valides, date(2023, 6, 1)).explain_brsa(4, Decimal("3184.59"))
+    assert plain(found.calcul) == (
+        "3 × 526,71 € + 3 × 534,82 € (6 mois de présence de bénéficiaires)"
+    )
+
+
+def test_a_gap_tolerated_below_the_total_claims_nothing():
+    """The subtraction that is printed is the one whose result is shown."""
+    hours = ["900.00"] * 11 + ["300.00"]
+    lignes = runs([annexe()], etats(hours), "2018-01", "2019-01")
+    solde = next(ligne for ligne in lignes if ligne.nature == "solde")
+    verdict = next(e for e in solde.etapes if e.libelle.startswith("À recouvrer"))
+    assert plain(verdict.calcul) == ("116 958,05 € − 117 930,00 € = −971,95 € : aucun dépassement")
+    assert plain(verdict.valeur) == "0,00 €"
