@@ -148,12 +148,14 @@ def write_xlsx(
     criteres: Sequence[tuple[str, str]],
     *,
     progress: Callable[[int], None] | None = None,
+    empty: str = "",
 ) -> tuple[BinaryIO, Totals]:
     """The Excel file of a restitution, a temporary one at its start, and its totals.
 
     `criteres` are (label, text) pairs of the second sheet: filters, author, date, freshness;
     the definitions of the columns are added after them. `progress` is told the number of rows
-    written, every thousand rows. Raises `Refus` for more rows than a sheet has.
+    written, every thousand rows. `empty` is said under the headings when there is no row. Raises
+    `Refus` for more rows than a sheet has.
     """
     from openpyxl import Workbook
     from openpyxl.utils import get_column_letter
@@ -173,6 +175,10 @@ def write_xlsx(
         if _has_total(definition, totals):
             last += 1
             body.write(_total_row(sheet, definition, totals, last).encode())
+        elif not totals.count and empty:
+            last += 1
+            write = _writer(Kind.TEXT, 1, _cell(sheet, Kind.TEXT).style_id)
+            body.write(xlsx.row_of(last, [write(empty)]).encode())
         return xlsx.splice(book, body, f"A1:{letter}{last}"), totals
 
 
@@ -262,6 +268,10 @@ def _writer(kind: Kind, number: int, style: int) -> xlsx.Write:
 def _write_criteres(
     sheet: Worksheet, definition: Definition, criteres: Sequence[tuple[str, str]]
 ) -> None:
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.column_dimensions["A"].width = 38
     sheet.column_dimensions["B"].width = 110
     sheet.append([_heading(sheet, "Critère"), _heading(sheet, "Valeur")])

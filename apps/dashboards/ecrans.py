@@ -50,6 +50,9 @@ class Pages(Sequence[Row]):
         start, stop, _step = key.indices(self.length)
         return [self.in_words(row) for row in self.reading.rows(start, stop)]
 
+    def sort(self, **_asked: Any) -> None:
+        """Asked by the table when the address has an order: none of these columns is sorted."""
+
     def __iter__(self) -> Iterator[Row]:
         return iter(self[0 : self.length])
 

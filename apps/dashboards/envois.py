@@ -1,7 +1,9 @@
 """Dates of the files made on a schedule, and the period each one is about.
 
-A monthly file is about the month before its date; a quarterly one, made in January, April, July
-and October, about the three months before. Called by the services and by the screens.
+A monthly file of facts is about the month before its date; a quarterly one, made in January,
+April, July and October, about the three months before. A file of a situation is that of its date:
+an annex that has ended is still paid, settled and recovered. Called by the services and by the
+screens.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ from __future__ import annotations
 from datetime import date
 
 from apps.dashboards.models import EnvoiProgramme
-from apps.rules.periods import Month
+from apps.dashboards.restitutions.restitution import Restitution
+from apps.rules.periods import Month, range_label
 
 MONTHS: dict[str, int] = {
     EnvoiProgramme.Rythme.MENSUEL: 1,
@@ -30,3 +33,8 @@ def period_of(rythme: str, prevu_le: date) -> tuple[Month, Month]:
     """First and last months of the file of a date."""
     month = Month.of(prevu_le)
     return month - MONTHS[rythme], month - 1
+
+
+def subject_of(restitution: Restitution, first: Month, last: Month, prevu_le: date) -> str:
+    """What the file of a date is about, in words: « mars 2023 », « situation au 05/04/2023 »."""
+    return range_label(first, last) if restitution.flow else f"situation au {prevu_le:%d/%m/%Y}"

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from apps.accounts.models import Membership
 from apps.annexes.models import AnnexeFinanciere
+from apps.core.errors import Refus
 from apps.core.fields import MonthField
 from apps.core.forms import FilterForm, Form
 from apps.dashboards.alertes.alerte import Gravite, Nature
+from apps.dashboards.restitutions.choix_annexe import (
+    PlusieursAnnexes,
+    find_annexe,
+    listed_annexes,
+)
 from apps.dashboards.restitutions.restitution import Restitution
 from apps.dashboards.restitutions.territoires import territories
 from apps.siae.codes import TypeMesure
 
 
-class AnnexeField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: AnnexeFinanciere) -> str:
-        return f"{obj}, {obj.siae.structure.denomination}"
+class AnnexeInput(forms.TextInput):
+    """A number or a structure, typed; the annexes one sees are suggested when they are few."""
+
+    annexes: Sequence[AnnexeFinanciere] = ()
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        if not self.annexes:
+            return super().render(name, value, attrs, renderer)
+        known = f"annexes-{name}"
+        field = super().render(name, value, {**(attrs or {}), "list": known}, renderer)
+        options = format_html_join(
+            "",
+            '<option value="{}">{}</option>',
+            ((annexe, annexe.siae.structure.denomination) for annexe in self.annexes),
+        )
+        return format_html('{}<datalist id="{}">{}</datalist>', field, known, options)
 
 
 class PeriodeForm(Form):
@@ -46,10 +69,12 @@ class ExportForm(PeriodeForm):
 
     mark_optional = True
 
-    annexe = AnnexeField(
-        AnnexeFinanciere.objects.none(),
+    annexe = forms.CharField(
         label="Annexe financière",
-        empty_label="Choisissez une annexe",
+        max_length=200,
+        widget=AnnexeInput({"autocomplete": "off"}),
+        help_text="Son numéro, par exemple ACI 062 23 0001 A0, ou le nom de la structure.",
+        error_messages={"required": "Indiquez l’annexe : son numéro ou le nom de la structure."},
     )
     mesure = forms.ChoiceField(
         label="Mesure", choices=[("", "Toutes"), *TypeMesure.choices], required=False
@@ -61,15 +86,33 @@ class ExportForm(PeriodeForm):
         self, *args: Any, acting: Membership, restitution: Restitution, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.acting = acting
         for name in list(self.fields):
             if name not in restitution.filters:
                 del self.fields[name]
         if "annexe" in self.fields:
-            annexes = AnnexeFinanciere.objects.visible_to(acting)
-            self.fields["annexe"].queryset = annexes.select_related("siae__structure")
+            self.fields["annexe"].widget.annexes = listed_annexes(acting)
             self.fields["annexe"].required = "annexe" in restitution.required
+        for name in {"mesure", "departement"} & set(self.fields):
+            self.fields[name].error_messages["invalid_choice"] = (
+                "« %(value)s » n’est pas proposé : choisissez dans la liste."
+            )
         if "departement" in self.fields:
             self._offer_territories(acting)
+
+    def clean_annexe(self) -> AnnexeFinanciere | None:
+        """The annex meant; when several answer, the field becomes the menu of those."""
+        typed = self.cleaned_data["annexe"]
+        try:
+            return find_annexe(self.acting, typed) if typed else None
+        except PlusieursAnnexes as several:
+            choices = [(str(a), f"{a}, {a.siae.structure.denomination}") for a in several.annexes]
+            other = ("", "Choisissez une annexe, ou validez ainsi pour en chercher une autre")
+            self.fields["annexe"].widget = forms.Select(choices=[other, *choices])
+            self.fields["annexe"].help_text = ""
+            raise ValidationError(str(several)) from None
+        except Refus as refus:
+            raise ValidationError(str(refus)) from None
 
     def _offer_territories(self, acting: Membership) -> None:
         """Only to those who see several: for the others, it would be a filter that filters none."""

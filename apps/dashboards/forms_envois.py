@@ -34,8 +34,9 @@ class EnvoiForm(Form):
         choices=EnvoiProgramme.Rythme.choices,
         initial=EnvoiProgramme.Rythme.MENSUEL,
         widget=forms.RadioSelect,
-        help_text="Chaque mois : le fichier porte sur le mois précédent. Chaque trimestre : il est "
-        "produit en janvier, avril, juillet et octobre et porte sur les trois mois précédents.",
+        help_text="Chaque trimestre : en janvier, avril, juillet et octobre. Les réalisations des "
+        "salariés et les bénéficiaires payés portent sur le mois ou les trois mois précédents ; "
+        "les autres restitutions donnent la situation du jour où elles sont produites.",
     )
     jour = forms.IntegerField(
         label="Jour du mois",

@@ -8,6 +8,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from apps.core.fields import NombreField
+from apps.dashboards.alertes.alerte import Nature
 from apps.dashboards.alertes.seuils import IGNORABLES
 from apps.dashboards.models import SeuilsAlertes
 from apps.dashboards.services_seuils import faults_of
@@ -83,6 +84,11 @@ class SeuilsForm(FicheForm):
         kept = (self.add_prefix("ignorees"), self.add_initial_prefix("ignorees"))
         for name in kept if "ignorees" not in self.changed_data else kept[1:]:
             self.data.setlist(name, objet.ignorees)
+        for line in self.conflit["differences"]:
+            if line["nom"] == "ignorees":
+                line["enregistre"] = _in_words(objet.ignorees)
+                line["saisi"] = _in_words(self.cleaned_data["ignorees"])
+                line["nom"] = "ignorees_0"  # where the first box of the list is
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -95,3 +101,7 @@ class SeuilsForm(FicheForm):
     def values(self) -> dict[str, Any]:
         """What was typed, without what the page carries."""
         return {name: self.cleaned_data[name] for name in (*AIDES, "ignorees")}
+
+
+def _in_words(ignored: list[str]) -> str:
+    return ", ".join(str(Nature(code).label) for code in ignored) or "Aucune"

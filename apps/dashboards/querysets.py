@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Prefetch
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,6 +27,14 @@ class ProgrammeQuerySet(models.QuerySet):  # type: ignore[type-arg]
 
     def in_force(self) -> ProgrammeQuerySet:
         return self.filter(arrete_le__isnull=True)
+
+    def with_last_file(self) -> ProgrammeQuerySet:
+        """`derniers`: the file of the last date made, or none (one query more)."""
+        made = self.model._meta.get_field("envois").related_model.objects
+        last = made.order_by("programme_id", "-prevu_le").distinct("programme_id")
+        return self.prefetch_related(
+            Prefetch("envois", last.select_related("fichier"), to_attr="derniers")
+        )
 
     def due(self, on: date) -> ProgrammeQuerySet:
         """To produce on that day or before."""

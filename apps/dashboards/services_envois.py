@@ -24,14 +24,14 @@ from apps.core.errors import Refus
 from apps.core.exports import XLSX
 from apps.core.models import Fichier
 from apps.core.services import store_file
-from apps.dashboards.envois import next_date, period_of
+from apps.dashboards.envois import next_date, period_of, subject_of
 from apps.dashboards.models import Envoi, EnvoiProgramme
 from apps.dashboards.permissions import can_schedule
 from apps.dashboards.restitutions.fichier import excel_file
 from apps.dashboards.restitutions.registry import restitution_of
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.journal.services import record
-from apps.rules.periods import Month, range_label
+from apps.rules.periods import Month
 
 logger = logging.getLogger(__name__)
 
@@ -197,13 +197,14 @@ def _write(acting: Membership, programme: EnvoiProgramme) -> tuple[Fichier, int]
     can_schedule(acting, restitution).enforce()
     first, last = period_of(programme.rythme, programme.prochain_le)
     asked = dict(programme.parametres)
-    if "debut" in restitution.filters:
+    if restitution.flow:
         asked |= {"debut": first.first_day, "fin": last.first_day}
     # Delays are those of its date, even when it is made days after it.
     criteres = replace(Criteres.read(acting, asked), on=programme.prochain_le)
     lines = restitution.count(acting, criteres)
-    about = f"{programme.get_rythme_display()}, le {programme.jour} ; {range_label(first, last)}"
-    empty = "aucune sur cette période dans votre périmètre"
+    subject = subject_of(restitution, first, last, programme.prochain_le)
+    about = f"{programme.get_rythme_display()}, le {programme.jour} ; {subject}"
+    empty = "aucune pour ces critères dans votre périmètre"
     noted = replace(
         restitution,
         notes=(
@@ -216,7 +217,7 @@ def _write(acting: Membership, programme: EnvoiProgramme) -> tuple[Fichier, int]
     fichier = store_file(
         contents,
         nom=f"{restitution.key}-{programme.prochain_le:%Y-%m-%d}-{programme.pk}.xlsx",
-        titre=f"{restitution.title} ({range_label(first, last)})",
+        titre=f"{restitution.title} ({subject})",
         type_mime=XLSX,
         expire_le=timezone.localdate() + timedelta(days=DAYS_UNCLAIMED),
     )
@@ -253,14 +254,15 @@ def _archive(
 
 
 def _tell(programme: EnvoiProgramme, envoi: Envoi, on: date) -> None:
-    title = restitution_of(programme.restitution).title
-    period = range_label(Month.of(envoi.debut), Month.of(envoi.fin))
+    restitution = restitution_of(programme.restitution)
+    title = restitution.title
+    period = subject_of(restitution, Month.of(envoi.debut), Month.of(envoi.fin), envoi.prevu_le)
     held = "Il contient une ligne." if envoi.lignes == 1 else f"Il contient {envoi.lignes} lignes."
     notify(
         programme.organisation,
         f"{title} : fichier programmé disponible",
         f"Le fichier « {title} » ({period}) est disponible dans vos envois programmés. "
-        + (held if envoi.lignes else "Il ne contient aucune ligne pour cette période."),
+        + (held if envoi.lignes else "Il ne contient aucune ligne."),
         reverse("dashboards:envoi", args=[programme.pk]),
         nature=Nature.TRAITEMENT,
         courriel=programme.courriel,

@@ -31,7 +31,7 @@ TYPES: dict[Kind, str] = {
 }
 # What each criterion keeps, and its option in the command.
 CRITERES = {
-    "annexe": ("une seule annexe financière, choisie parmi celles que vous voyez", "--annexe"),
+    "annexe": ("une seule annexe financière, par son numéro ou le nom de sa structure", "--annexe"),
     "departement": (
         "les structures de ce département ; proposé à ceux qui en suivent plusieurs",
         "--departement",

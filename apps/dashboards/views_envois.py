@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.models import Membership
 from apps.core.clock import today
 from apps.core.pages import perform
-from apps.dashboards.envois import next_date, period_of
+from apps.dashboards.envois import next_date, period_of, subject_of
 from apps.dashboards.forms_envois import EnvoiForm, schedulable
 from apps.dashboards.models import Envoi, EnvoiProgramme
 from apps.dashboards.restitutions.registry import RESTITUTIONS
@@ -21,7 +21,7 @@ from apps.dashboards.services_envois import (
     stop_schedule,
 )
 from apps.journal.history import events_of
-from apps.rules.periods import Month, range_label
+from apps.rules.periods import Month
 
 FILES_SHOWN = 120  # ten years of months
 
@@ -32,13 +32,7 @@ def envois(request: HttpRequest) -> HttpResponse:
     programmes = (
         _readable(request.acting)
         .annotate(fichiers=Count("envois", filter=Q(envois__fichier__isnull=False)))
-        .prefetch_related(
-            Prefetch(
-                "envois",
-                Envoi.objects.order_by("programme_id", "-prevu_le").distinct("programme_id"),
-                to_attr="derniers",
-            )
-        )
+        .with_last_file()
         .order_by("arrete_le", "restitution", "pk")
     )
     lines = [_described(programme) for programme in programmes]
@@ -78,9 +72,9 @@ def envoi_creer(request: HttpRequest) -> HttpResponse:
 def envoi(request: HttpRequest, pk: int) -> HttpResponse:
     """A schedule, its archived files, what happened to it."""
     programme = _find(request, pk)
-    files = programme.envois.select_related("fichier")[:FILES_SHOWN]
+    files = programme.envois.select_related("fichier", "programme")[:FILES_SHOWN]
     context = _described(programme) | {
-        "envois": [{"envoi": file, "periode": _period(file)} for file in files],
+        "envois": [{"envoi": file, "objet": _subject(file)} for file in files],
         "est_auteur": programme.membership_id == request.acting.pk,
         "entrees": events_of(programme, request.acting),
     }
@@ -165,8 +159,9 @@ def _described(programme: EnvoiProgramme) -> dict[str, object]:
         "programme": programme,
         "restitution": restitution,
         "criteres": " ; ".join(f"{name} {value}" for name, value in _criteria(programme)),
-        "prochaine_periode": range_label(*period_of(programme.rythme, programme.prochain_le)),
-        "sans_periode": "debut" not in restitution.filters,
+        "prochain_objet": subject_of(
+            restitution, *period_of(programme.rythme, programme.prochain_le), programme.prochain_le
+        ),
         "dernier": last[0] if last else None,
     }
 
@@ -176,5 +171,6 @@ def _criteria(programme: EnvoiProgramme) -> list[tuple[str, str]]:
     return [(names[name], value) for name, value in programme.parametres.items() if name in names]
 
 
-def _period(file: Envoi) -> str:
-    return range_label(Month.of(file.debut), Month.of(file.fin))
+def _subject(file: Envoi) -> str:
+    restitution = RESTITUTIONS[file.programme.restitution]
+    return subject_of(restitution, Month.of(file.debut), Month.of(file.fin), file.prevu_le)

@@ -161,11 +161,11 @@ def excel_by_annexe():
         book = openpyxl.load_workbook(BytesIO(handle.read()))
     rows = list(book.worksheets[0].iter_rows(values_only=True))
     heading = list(rows[0])
-    number, renewal = heading.index("N° d’annexe"), heading.index("Renouvellement (A)")
+    number = heading.index("N° d’annexe")
     state, cd = heading.index("Versé État"), heading.index("Versé département")
-    ids = {(a.numero_affiche, a.renouvellement): a.pk for a in AnnexeFinanciere.objects.all()}
+    ids = {str(annexe): annexe.pk for annexe in AnnexeFinanciere.objects.all()}
     return {
-        ids[row[number], row[renewal]]: (_money(row[state]), _money(row[cd]))
+        ids[row[number]]: (_money(row[state]), _money(row[cd]))
         for row in rows[1:]
         if row[number] and (row[state] or row[cd])
     }

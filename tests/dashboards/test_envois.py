@@ -14,6 +14,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from apps.accounts.models import Membership, Notification
+from apps.annexes.models import VersionAnnexe
 from apps.core.errors import Refus
 from apps.core.models import Job
 from apps.dashboards import services_envois
@@ -29,6 +30,7 @@ from apps.dashboards.tasks_envois import produce_scheduled
 from apps.journal.models import Entree
 from apps.rules.periods import Month
 from config.celery import app
+from tests.annexes.test_concurrency import together
 from tests.factories import make_financeur, make_membership, make_siae, make_version
 
 CREATED = date(2023, 2, 20)
@@ -88,14 +90,55 @@ def test_each_missed_date_is_made_once(lecteur):
 
 
 def test_a_month_without_a_row_is_a_file_that_says_so(lecteur):
-    programme = monthly(lecteur, on=date(2021, 2, 20))
+    programme = create_schedule(
+        lecteur, "realisations-structures", {}, rythme="MENSUEL", jour=5, on=date(2021, 2, 20)
+    )
     assert produce_files(programme.pk, date(2021, 3, 5)) == 1
     envoi = programme.envois.get()
     assert envoi.lignes == 0
     with envoi.fichier.contenu.open("rb") as source:
         book = load_workbook(io.BytesIO(source.read()))
     said = [str(cell) for row in book["Critères"].iter_rows(values_only=True) for cell in row]
-    assert "aucune sur cette période dans votre périmètre" in said
+    assert "aucune pour ces critères dans votre périmètre" in said
+    assert "Chaque mois, le 5 ; février 2021" in said
+    first = book.worksheets[0]["A2"].value
+    assert first == "Aucune ligne pour ces critères dans votre périmètre."
+
+
+def test_a_situation_is_that_of_its_date_and_holds_what_has_ended(lecteur):
+    """Made together in July, the files of June and of July count the delays of their own day; in
+    February of the next year, the annex that has ended is still there."""
+    VersionAnnexe.objects.update(etat="VALIDE")
+    programme = monthly(lecteur, on=date(2023, 5, 20))
+    assert produce_files(programme.pk, date(2023, 7, 20)) == 2
+    late = []
+    for envoi in programme.envois.order_by("prevu_le"):
+        with envoi.fichier.contenu.open("rb") as source:
+            book = load_workbook(io.BytesIO(source.read()))
+        lines = list(book.worksheets[0].iter_rows(max_row=2, values_only=True))
+        told = dict(row[:2] for row in book["Critères"].iter_rows(values_only=True))
+        late.append((lines[1][lines[0].index("Mois en retard")], told["Envoi programmé"]))
+    assert late == [
+        (4, "Chaque mois, le 5 ; situation au 05/06/2023"),
+        (5, "Chaque mois, le 5 ; situation au 05/07/2023"),
+    ]
+    EnvoiProgramme.objects.update(prochain_le=date(2024, 2, 5))
+    assert produce_files(programme.pk, date(2024, 2, 5)) == 1
+    assert programme.envois.latest("prevu_le").lignes == 1
+
+
+def test_two_connections_make_one_file_of_a_date(committed_db):
+    """Both write theirs at the same moment: one is archived, announced and journaled."""
+    version = make_version(siae=make_siae(departement="062"))
+    programme = monthly(make_membership("LECTEUR", version.financeur_cd.organisation))
+    made: list[int] = []
+    outcome = together(*[lambda: made.append(produce_files(programme.pk, date(2023, 3, 5)))] * 2)
+    assert (outcome, sorted(made)) == ([None, None], [0, 1])
+    assert [f.prevu_le for f in programme.envois.all()] == [date(2023, 3, 5)]
+    assert Entree.objects.filter(action="envoi.produit").count() == 1
+    assert Notification.objects.filter(titre__contains="disponible").count() == 1
+    programme.refresh_from_db()
+    assert programme.prochain_le == date(2023, 4, 5)
 
 
 def test_two_workers_archive_one_file(lecteur, monkeypatch):

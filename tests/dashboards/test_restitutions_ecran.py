@@ -15,6 +15,7 @@ from lxml import html
 from apps.core.exports import Totals
 from apps.dashboards import ecrans
 from apps.dashboards.ecrans import on_screen
+from apps.dashboards.restitutions import choix_annexe
 from apps.dashboards.restitutions.fichier import excel_file
 from apps.dashboards.restitutions.registry import RESTITUTIONS
 from apps.dashboards.restitutions.restitution import Criteres
@@ -49,7 +50,7 @@ def test_the_screen_has_the_rows_and_the_totals_of_the_file(annee: Annee, client
     with contents:
         lines = sheet(contents.read())
     client.force_login(acting.user)
-    page = screen(client, cle, **({"annexe": str(annexe.pk)} if annexe else {}))
+    page = screen(client, cle, **({"annexe": str(annexe)} if annexe else {}))
     assert page.context["nombre"] == totals.count > 0
     if not any(column.total for column in restitution.definition.columns):
         return
@@ -125,14 +126,34 @@ def test_the_territory_is_offered_to_those_who_see_several(annee: Annee, client:
 def test_an_annex_is_asked_for_where_one_is_needed(annee: Annee, client: Client):
     client.force_login(annee.lecteur.user)
     page = screen(client, "realisations-annexe")
-    assert "Choisissez une annexe financière" in page.text
+    assert "Indiquez une annexe financière" in page.text
     assert page.context["filtres_ouverts"]
-    shown = screen(client, "realisations-annexe", annexe=str(annee.moitie.pk))
-    assert shown.context["nombre"] > 0
+    suggested = html.fromstring(page.content).xpath("//datalist/option/@value")
+    assert str(annee.moitie) in suggested
+    for typed in (str(annee.moitie), annee.moitie.numero.lower()):
+        shown = screen(client, "realisations-annexe", annexe=typed)
+        assert shown.context["nombre"] > 0, typed
     hidden = make_annexe(case("annexe-de-six-mois"))
     client.force_login(make_membership("LECTEUR").user)
-    refused = screen(client, "realisations-annexe", annexe=str(hidden.pk))
-    assert refused.context["filter"]["form"].errors["annexe"]
+    refused = screen(client, "realisations-annexe", annexe=str(hidden))
+    assert "Aucune annexe de votre périmètre" in refused.text
+    assert not html.fromstring(refused.content).xpath("//datalist/option")
+
+
+def test_several_annexes_answer_and_one_is_chosen(annee: Annee, client: Client, monkeypatch):
+    """The field becomes the menu of those found; beyond a menu, more is asked for."""
+    client.force_login(annee.asp.gestionnaire.user)
+    page = screen(client, "realisations-annexe", annexe=annee.moitie.numero[:6])
+    assert "Plusieurs annexes correspondent" in page.text
+    offered = html.fromstring(page.content).xpath("//select[@name='annexe']/option/@value")
+    assert offered[0] == ""
+    assert str(annee.moitie) in offered
+    chosen = screen(client, "realisations-annexe", annexe=offered[1])
+    assert chosen.context["nombre"] > 0
+    monkeypatch.setattr(choix_annexe, "LISTED", 2)
+    page = screen(client, "realisations-annexe", annexe="ACI")
+    assert "Plus de 2 annexes" in page.text
+    assert not html.fromstring(page.content).xpath("//datalist | //select[@name='annexe']")
 
 
 def test_columns_and_size_of_the_page_are_chosen(annee: Annee, client: Client):
@@ -178,7 +199,7 @@ def test_the_long_one_reads_its_page_only(annee: Annee, client: Client, monkeypa
     long = replace(restitution, rows=never, count=never, reading=Reading)
     monkeypatch.setitem(RESTITUTIONS, "suivi-annexes", long)
     client.force_login(annee.asp.gestionnaire.user)
-    page = screen(client, "suivi-annexes", per_page="50", page="3")
+    page = screen(client, "suivi-annexes", per_page="50", page="3", sort="verse")
     assert asked == [(100, 150)]
     assert display(restitution.definition.column("verse").kind, Decimal("123456.78")) in footers(
         page

@@ -175,8 +175,13 @@ def test_the_screen(half, client: Client, settings):
     assert "Donnez une valeur d’au moins 1." in faulty.text
     page = client.post(address, good, follow=True)
     assert "Seuils de votre département, modifiés le" in page.text
-    conflict = client.post(address, good | {"realisation_basse": "60"})
+    left_out = {"ignorees": ["SOUS_REALISATION", "FIN_SANS_SUITE"]}
+    conflict = client.post(address, good | {"realisation_basse": "60"} | left_out)
     assert conflict.status_code == 409
+    told = {line["libelle"]: line for line in conflict.context["form"].conflit["differences"]}
+    line = told["Alertes non suivies"]
+    assert line["saisi"] == "Sous-réalisation, Fin proche sans renouvellement"
+    assert line["enregistre"] == "Aucune"
     kept = SeuilsAlertes.objects.get()
     client.post(address, good | {"acte": "usuels", "revision": kept.revision})
     assert seuils_of(acting).are_usual

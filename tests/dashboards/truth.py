@@ -178,6 +178,8 @@ def commitments_agree(acting: Membership, book: Book, paid: Decimal, claimed: De
     assert book.totals["AE engagées"] == committed, who
     assert len([row for row in book.rows if row["AE engagées"]]) == count, who
     assert book.totals["Payé"] == paid, who
+    closed = paid + book.totals["Reste à payer"] + book.totals["AE non consommées"]
+    assert closed == committed, who
     assert book.totals["À recouvrer"] == claimed, who
     available = book.totals["AE décidées"] - committed
     assert book.totals["Reste à engager"] == available, who
@@ -190,7 +192,7 @@ def hours_agree(acting: Membership, books: dict[str, Book]) -> None:
     assert len(lines.rows) == count > 0, who
     assert lines.totals["Heures déclarées"] == declared, who
     assert lines.totals["Heures éligibles"] == eligible, who
-    assert lines.totals["ETP"] == money(posts), who
+    assert lines.totals["ETP du mois"] == money(posts), who
     years = {
         (row["N° d’annexe"], row["Année d’analyse"]): money(row["Heures éligibles"])
         for row in books["suivi-postes"].rows

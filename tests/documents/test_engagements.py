@@ -78,6 +78,7 @@ def test_totals_are_those_of_the_screen_and_of_the_ledger(engaged, client: Clien
         "decide": screen.decide,
         "engage": screen.engage,
         "disponible": screen.reste_a_engager,
+        "degage": found["engage"] - found["paye"] - found["reste"],
         "paye": screen.paye,
         "reste": screen.reste_a_payer,
         "prevu": screen.prevu,

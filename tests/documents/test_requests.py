@@ -77,7 +77,7 @@ def test_a_file_tells_what_it_holds_and_for_whom(annexe):
     assert criteria["Demandé par"] == f"{acting.user.nom_complet}, lecteur"
     assert re.fullmatch(r"\d\d/\d\d/\d{4} à \d\d:\d\d", criteria["Produit le"])
     assert criteria["Fraîcheur des données"].endswith("aucune campagne de paiement exécutée")
-    assert criteria["ETP part département"] == "ETP × taux du département de l’annexe."
+    assert criteria["ETP du mois, part département"] == "ETP × taux du département de l’annexe."
     assert (job.fait, job.total) == (30, 30)
     assert job.fichier.expire_le == timezone.localdate() + timedelta(days=30)
 
@@ -145,7 +145,7 @@ def test_from_the_page_to_the_file(annexe, act, django_capture_on_commit_callbac
     assert "Le dernier mois précède le premier" in refused.content.decode()
     assert Job.objects.count() == 0
     with django_capture_on_commit_callbacks(execute=True):
-        answer = client.post(url, {"annexe": annexe.pk, "debut": "01/2018", "fin": "03/2018"})
+        answer = client.post(url, {"annexe": str(annexe), "debut": "01/2018", "fin": "03/2018"})
     job = Job.objects.get()
     assert answer.url == reverse("core:job", args=[job.uuid])
     assert job.etat == Job.Etat.TERMINE
@@ -173,11 +173,11 @@ def test_an_expired_file_says_so_and_is_asked_for_again(annexe, act):
     page = client.get(reverse("core:job_fichier", args=[job.uuid]), follow=True).content.decode()
     assert "Le fichier a expiré" in page
     again = f"{reverse('dashboards:export_demander', args=['realisations-annexe'])}?"
-    again += urlencode({"annexe": annexe.pk, "debut": "02/2018"})
+    again += urlencode({"annexe": str(annexe), "debut": "02/2018"})
     assert escape(again) in page
     assert escape(again) in client.get(reverse("dashboards:restitutions")).content.decode()
     form = client.get(again).context["form"]
-    assert (form["annexe"].value(), form["debut"].value()) == (str(annexe.pk), "02/2018")
+    assert (form["annexe"].value(), form["debut"].value()) == (str(annexe), "02/2018")
 
 
 def test_a_file_that_took_long_is_notified_to_its_asker_alone(annexe):

@@ -82,13 +82,13 @@ def test_rows_of_a_played_year(annee):
         depuis=date(2018, 12, 1),
     )
     rows = rows_of(annee.asp.comptable)
-    settled = rows[annee.ecourtee.numero_affiche]
+    settled = rows[str(annee.ecourtee)]
     assert {key: settled[key] for key in EXPECTED_CUT_SHORT} == EXPECTED_CUT_SHORT
 
-    waiting = rows[annee.en_attente.numero_affiche]
+    waiting = rows[str(annee.en_attente)]
     assert {key: waiting[key] for key in EXPECTED_WAITING} == EXPECTED_WAITING
 
-    half = rows[annee.moitie.numero_affiche]
+    half = rows[str(annee.moitie)]
     # Month 5 regularises 1 365 hours of 2 730: nothing paid, where 9 827,50 € were planned.
     assert (half["regul_mois"], half["regul_ecart"]) == (date(2018, 5, 1), Decimal("-1365.00"))
     assert half["regul_effet"] == Decimal("-9827.50")
@@ -98,13 +98,13 @@ def test_rows_of_a_played_year(annee):
         ledger = {(annexe, kind): amount for annexe, kind, amount in cursor.fetchall()}
     assert len(rows) == 4
     for annexe in annee.annexes:
-        row = rows[annexe.numero_affiche]
+        row = rows[str(annexe)]
         assert row["verse_etat"] == ledger[annexe.pk, "ETAT"]
         assert row["verse_cd"] == ledger[annexe.pk, "CD"]
 
     seen = rows_of(annee.lecteur)
     assert set(seen) == set(rows)
-    row = seen[annee.ecourtee.numero_affiche]
+    row = seen[str(annee.ecourtee)]
     assert (row["ordres_etat"], row["ordres_cd"]) == (Decimal("0.00"), Decimal("1920.82"))
     assert row["ordres_reste"] == Decimal("1920.82")
     assert row["verse"] == Decimal("49137.50")
@@ -149,7 +149,7 @@ def two(db):
 def test_scope_of_each_reader(two):
     """A structure reads its annexes and no other's; another territory and the administration
     read none; the co-financing département reads both, another one none."""
-    six_mois, annuelle = (annexe.numero_affiche for annexe in two)
+    six_mois, annuelle = (str(annexe) for annexe in two)
     own = make_membership("RESPONSABLE", two[0].siae.structure.organisation)
     assert set(rows_of(own)) == {six_mois}
     reader = make_membership("LECTEUR", two[0].courante.financeur_cd.organisation)
@@ -220,9 +220,9 @@ def test_what_became_of_an_order_is_read_in_the_accounts(annee):
         "ordres_abandonnes": Decimal("100.00"),
         "ordres_reste": Decimal("1300.00"),
     }
-    row = rows_of(annee.lecteur)[annee.ecourtee.numero_affiche]
+    row = rows_of(annee.lecteur)[str(annee.ecourtee)]
     assert {key: row[key] for key in expected} == expected
-    every = rows_of(annee.asp.comptable)[annee.ecourtee.numero_affiche]
+    every = rows_of(annee.asp.comptable)[str(annee.ecourtee)]
     assert every["ordres_recouvres"] == Decimal("520.82")
     assert every["ordres_reste"] == Decimal("9206.68")
     left = to_recover_by_annexe([annee.ecourtee.pk])

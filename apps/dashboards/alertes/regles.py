@@ -14,6 +14,7 @@ from decimal import Decimal
 from django.urls import reverse
 
 from apps.annexes.models import Suspension
+from apps.core.templatetags.extranet import nombre_entier
 from apps.dashboards.alertes.alerte import Alerte, Gravite, Nature
 from apps.dashboards.alertes.prevision import consumption_of, order_expected
 from apps.dashboards.alertes.seuils import Seuils
@@ -353,8 +354,8 @@ def _start_of_run(pairs, holds) -> Month:  # type: ignore[no-untyped-def]
 
 
 def plural(count: int, noun: str) -> str:
-    """« 1 jour », « 3 jours »."""
-    return f"{count}{NBSP}{noun}{'s' if abs(count) > 1 else ''}"
+    """« 1 jour », « 3 jours », « 1 250 jours »."""
+    return f"{nombre_entier(count)}{NBSP}{noun}{'s' if abs(count) > 1 else ''}"
 
 
 def enumeration(words: list[str]) -> str:

@@ -95,6 +95,7 @@ def thresholds(acting: Membership) -> list[tuple[str, str]]:
 
 ALERTES = Restitution(
     definition=DEFINITION,
+    usage="Ce qui demande une action aujourd’hui, annexe par annexe, avec la suite à donner.",
     description="Une ligne par alerte : depuis quand, le chiffre, le constat et ce qu’il faut "
     "faire.",
     rows=rows,
@@ -104,5 +105,5 @@ ALERTES = Restitution(
     page="dashboards:alertes",
     accord="Une ligne par alerte de la page « Alertes », dans le même ordre : le nombre de lignes "
     "est celui que cette page affiche sans filtre.",
-    filters=("departement", "mesure", "debut", "fin"),
+    filters=("departement", "mesure"),
 )

@@ -202,6 +202,8 @@ def _identity(annexe: AnnexeFinanciere) -> dict[str, Any]:
 
 BENEFICIAIRES_PAYES = Restitution(
     definition=DEFINITION,
+    usage="Les structures payées sur une période et les sommes versées par chaque financeur, "
+    "pour la reddition des comptes.",
     description=(
         "Une ligne par structure payée et par annexe financière : nombre et dates des paiements, "
         "sommes versées par financeur et ordres de recouvrer émis pendant la période."
@@ -211,6 +213,7 @@ BENEFICIAIRES_PAYES = Restitution(
     row_header="structure",
     links={"annexe": ("payments:echeancier", "annexe_id")},
     audience=(Organisation.Type.DDETS, Organisation.Type.ASP, Organisation.Type.CD),
+    flow=True,
     filters=("departement", "mesure", "debut", "fin"),
     accord="Sans période, les sommes versées sont celles du « Suivi des annexes financières » et "
     "du grand livre ; les paiements d’un mois sont ceux des campagnes exécutées ce mois-là.",

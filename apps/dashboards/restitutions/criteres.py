@@ -48,6 +48,7 @@ def criteria_sheet(
         ("Périmètre", PERIMETERS[acting.organisation_type]),
         ("Demandé par", f"{acting.user.nom_complet}, {acting.get_role_display().lower()}"),
         ("Produit le", f"{now:%d/%m/%Y} à {now:%H:%M}"),
+        ("Retards et délais", f"comptés au {criteres.on:%d/%m/%Y}"),
         ("Fraîcheur des données", f"données de l’extranet à cet instant ; {_last_run()}"),
         ("Dernière validation", _last_validation(acting)),
         *restitution.notes,

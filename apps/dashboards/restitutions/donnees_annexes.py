@@ -64,6 +64,7 @@ def _annexe(version: VersionAnnexe, suspended: set[int]) -> dict[str, Any]:
         "convention_debut": annexe.convention.debut,
         "convention_fin": annexe.convention.fin,
         "mesure": annexe.siae.mesure,
+        "annexe": str(annexe),
         "numero": annexe.numero,
         "renouvellement": annexe.renouvellement,
         "modification": version.modification,
@@ -139,14 +140,16 @@ def in_words(row: Row) -> Row:
 
 DONNEES_ANNEXES = Restitution(
     definition=DEFINITION,
+    usage="Tous les champs et objectifs des annexes, version par version, sous les noms du "
+    "format d’échange.",
     description=(
         "Tous les champs des annexes financières et leurs objectifs, une ligne par version. Le "
         "fichier Excel emploie aussi les noms et les codes du format d’échange FluxIAE."
     ),
     rows=rows,
     count=count,
-    row_header="numero",
-    links={"numero": ("annexes:detail", "annexe_id")},
+    row_header="annexe",
+    links={"annexe": ("annexes:detail", "annexe_id")},
     in_words=in_words,
     page="dashboards:donnees_annexes",
     accord="Les chiffres d’une version sont ceux de la page de l’annexe. La version courante de "

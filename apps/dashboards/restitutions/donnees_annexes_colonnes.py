@@ -114,7 +114,7 @@ DEFINITION = Definition(
             "Fin de la convention",
             Kind.DATE,
             12,
-            definition="Dernier jour de la convention.",
+            "Dernier jour de la convention.",
         ),
         Column(
             "mesure",
@@ -124,11 +124,18 @@ DEFINITION = Definition(
             definition="Dispositif de l’annexe ; le fichier en donne le code.",
         ),
         Column(
-            "numero",
+            "annexe",
             "N° d’annexe",
+            width=21,
+            definition="Annexe financière, avec son renouvellement (A) ; le même numéro partout.",
+        ),
+        Column(
+            "numero",
+            "N° d’annexe sans espace",
             width=18,
             code="af_numero_annexe_financiere",
-            definition="Numéro de l’annexe, sans son renouvellement ni sa modification.",
+            definition="Numéro de l’annexe dans le format d’échange, sans renouvellement ni "
+            "modification.",
         ),
         Column(
             "renouvellement",
@@ -216,7 +223,7 @@ DEFINITION = Definition(
             Kind.EUROS,
             17,
             code="af_montant_total_annuel",
-            definition="Montant conventionné de la version, tous financeurs réunis.",
+            definition="Montant maximal de l’aide sur la période de l’annexe, tous financeurs.",
         ),
         Column(
             "cofinancee",
@@ -248,13 +255,7 @@ DEFINITION = Definition(
             12,
             definition="Part du département rapportée au montant total.",
         ),
-        Column(
-            "taux_etat",
-            "Taux État",
-            Kind.PERCENT,
-            12,
-            definition="100 % moins le taux du département.",
-        ),
+        Column("taux_etat", "Taux État", Kind.PERCENT, 12, "100 % moins le taux du département."),
         Column(
             "financeur",
             "Département cofinanceur",
@@ -267,7 +268,7 @@ DEFINITION = Definition(
             "BRSA visés",
             Kind.INT,
             9,
-            definition="Bénéficiaires du RSA que la structure s’engage à employer.",
+            definition="Nombre mensuel de bénéficiaires du RSA que vise le cofinancement.",
         ),
         Column(
             "sorties",

@@ -112,6 +112,15 @@ DEFINITION = Definition(
             total=True,
         ),
         Column(
+            "degage",
+            "AE non consommées",
+            Kind.EUROS,
+            17,
+            "AE engagées moins payé et reste à payer. Négatif pour une annexe qui a reçu plus que "
+            "l’engagement : la différence est à recouvrer.",
+            total=True,
+        ),
+        Column(
             "prevu",
             "Prévu en fin d’année",
             Kind.EUROS,
@@ -206,6 +215,7 @@ def _committed(suivi: SuiviCaom, row: SuiviAnnexe) -> dict[str, Any]:
         "engage": row.engage,
         "paye": row.paye,
         "reste": row.reste,
+        "degage": row.engage - row.paye - row.reste,
         "prevu": row.prevu,
         "a_recouvrer": row.a_recouvrer,
     }
@@ -222,6 +232,8 @@ def _of_caom(caom: Caom) -> dict[str, Any]:
 
 SUIVI_ENGAGEMENTS = Restitution(
     definition=DEFINITION,
+    usage="Ce que la CAOM a décidé, engagé et payé, ce qui reste disponible et la prévision "
+    "de fin d’année.",
     description=(
         "Pour chaque CAOM, l’enveloppe décidée, puis une ligne par annexe financière qui compte "
         "sur elle : engagé, payé, reste à payer, prévu en fin d’année et à recouvrer, pour la "

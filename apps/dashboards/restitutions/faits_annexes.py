@@ -94,13 +94,16 @@ class Facts:
             and last.nature == Versement.Nature.SOLDE
             and Month.of(last.mois) > self.conditions[version.annexe_id][-1][1].fin
         )
-        left = reste_a_payer(version.montant_total, paid["verse"], soldee=settled)
+        left = unused = ZERO
+        if version.etat in VersionAnnexe.ETATS_PAYES:
+            left = reste_a_payer(version.montant_total, paid["verse"], soldee=settled)
+            unused = version.montant_total - paid["verse"] - left
         return {
             "verse_etat": paid["etat"],
             "verse_cd": paid["cd"],
             "verse": paid["verse"],
             "reste": left,
-            "non_consomme": version.montant_total - paid["verse"] - left,
+            "non_consomme": unused,
         }
 
     def regularisation(self, annexe_id: int) -> dict[str, Any]:

@@ -35,4 +35,5 @@ def excel_file(
         restitution.rows(acting, criteres),
         criteria_sheet(acting, restitution, criteres),
         progress=progress,
+        empty="Aucune ligne pour ces critères dans votre périmètre.",
     )

@@ -82,7 +82,7 @@ DEFINITION = Definition(
         ),
         Column(
             "etp_conventionnes",
-            "ETP conventionnés",
+            "ETP conventionnés, en moyenne annuelle",
             Kind.NUMBER,
             14,
             "Postes de l’annexe × nombre de mois de l’année / 12, au taux du financeur.",
@@ -232,6 +232,8 @@ def _realisation(dossier: Dossier, months: Sequence[Month]) -> dict[str, Any]:
 
 SUIVI_POSTES = Restitution(
     definition=DEFINITION,
+    usage="Les postes conventionnés et réalisés de chaque annexe, par financeur, et les "
+    "annexes en sous-consommation.",
     description=(
         "Une ligne par annexe financière, année et financeur : ETP conventionnés, déclarés et "
         "réalisés, montant conventionné, taux de réalisation et qualification."
@@ -243,7 +245,9 @@ SUIVI_POSTES = Restitution(
     page="dashboards:suivi_postes",
     accord="Le total des montants conventionnés est celui des montants totaux du « Suivi des "
     "annexes financières » pour les mêmes critères. Les heures éligibles d’une annexe sont celles "
-    "de ses états mensuels validés ; ses ETP sont ceux de sa page « Postes d’insertion ».",
+    "de ses états mensuels validés ; ses ETP sont ceux de sa page « Postes d’insertion ». Les ETP "
+    "conventionnés sont ici ramenés à l’année : une annexe de six mois y compte pour la "
+    "moitié de ses postes.",
     filters=("departement", "mesure", "debut", "fin"),
     notes=(
         (

@@ -261,6 +261,7 @@ NOTES = (
 
 REALISATIONS_ANNEXE = Restitution(
     definition=ANNEXE,
+    usage="Les heures, les ETP et les sorties des salariés d’une seule annexe.",
     description=(
         "Pour une annexe financière : une ligne par salarié, contrat et mois, avec les heures "
         "déclarées et éligibles, les ETP par financeur et les sorties."
@@ -271,6 +272,7 @@ REALISATIONS_ANNEXE = Restitution(
     accord="Pour un mois, les totaux des heures et des ETP sont ceux de l’état mensuel. Les heures "
     "éligibles des mois validés sont celles des bilans de l’annexe et de sa page « Postes "
     "d’insertion ».",
+    flow=True,
     filters=("annexe", "debut", "fin"),
     required=("annexe",),
     notes=NOTES,
@@ -278,8 +280,11 @@ REALISATIONS_ANNEXE = Restitution(
 REALISATIONS_STRUCTURES = replace(
     REALISATIONS_ANNEXE,
     definition=STRUCTURES,
+    usage="Les heures, les ETP et les sorties de tous les salariés, toutes structures "
+    "réunies, sur la période choisie.",
     description=(
-        "Les mêmes colonnes pour toutes les structures de votre périmètre, sur la période choisie."
+        "Pour toutes les structures de votre périmètre : une ligne par salarié, contrat et mois, "
+        "avec les heures déclarées et éligibles, les ETP par financeur et les sorties."
     ),
     accord="Les lignes d’une annexe sont celles de ses « Réalisations mensuelles par salarié ». "
     "Les heures éligibles des mois validés sont celles des bilans des mêmes annexes et du « Suivi "

@@ -83,17 +83,18 @@ COLUMNS = (
     ),
     Column(
         "etp",
-        "ETP",
+        "ETP du mois",
         Kind.NUMBER,
         9,
-        "Heures déclarées × 12 / heures annuelles d’un ETP. Le total est calculé sur les heures, "
-        "comme sur l’état mensuel : il peut différer de quelques centièmes de la somme des "
-        "lignes, arrondies une à une.",
+        "Heures déclarées × 12 / heures annuelles d’un ETP. Sur plusieurs mois, le total divisé "
+        "par 12 donne des ETP annuels, comme dans le « Suivi de réalisation des postes "
+        "d’insertion ». Il est calculé sur les heures : il peut différer de quelques "
+        "centièmes de la somme des lignes, arrondies une à une.",
         total=_etp,
     ),
     Column(
         "etp_etat",
-        "ETP part État",
+        "ETP du mois, part État",
         Kind.NUMBER,
         9,
         "ETP × taux de l’État de l’annexe.",
@@ -101,7 +102,7 @@ COLUMNS = (
     ),
     Column(
         "etp_cd",
-        "ETP part département",
+        "ETP du mois, part département",
         Kind.NUMBER,
         12,
         "ETP × taux du département de l’annexe.",

@@ -12,18 +12,15 @@ from apps.dashboards.restitutions.realisations import REALISATIONS_ANNEXE, REALI
 from apps.dashboards.restitutions.restitution import Restitution
 from apps.dashboards.restitutions.suivi_annexes import SUIVI_ANNEXES
 
+# In the order in which a département uses them, under the title that the export page gives.
+GROUPES: tuple[tuple[str, tuple[Restitution, ...]], ...] = (
+    ("Suivre les annexes chaque mois", (SUIVI_ANNEXES, ALERTES, SUIVI_POSTES)),
+    ("Suivre les salariés, mois par mois", (REALISATIONS_STRUCTURES, REALISATIONS_ANNEXE)),
+    ("Suivre les crédits et les paiements", (SUIVI_ENGAGEMENTS, BENEFICIAIRES_PAYES)),
+    ("Reprendre les données dans un autre logiciel", (DONNEES_ANNEXES,)),
+)
 RESTITUTIONS: dict[str, Restitution] = {
-    restitution.key: restitution
-    for restitution in (
-        SUIVI_ANNEXES,
-        SUIVI_POSTES,
-        DONNEES_ANNEXES,
-        REALISATIONS_ANNEXE,
-        REALISATIONS_STRUCTURES,
-        SUIVI_ENGAGEMENTS,
-        BENEFICIAIRES_PAYES,
-        ALERTES,
-    )
+    restitution.key: restitution for _titre, group in GROUPES for restitution in group
 }
 
 

@@ -87,6 +87,7 @@ class Criteres:
         """As a person would type them."""
         return {
             **self.as_parameters(),
+            "annexe": str(self.annexe) if self.annexe else None,
             "debut": f"{self.debut:%m/%Y}" if self.debut else None,
             "fin": f"{self.fin:%m/%Y}" if self.fin else None,
         }
@@ -126,13 +127,16 @@ class Restitution:
 
     `rows(acting, criteres)` yields mappings with every key of the definition, in a number of
     queries that does not depend on how many there are. `count` is their number, for progress.
+    `usage`: what it is for, on the export page; `description`: what a row is.
     `audience`: types of organisation that are offered it. `row_header`: the column that names a
-    row on screen. `links`: for a column, the page its cells lead to and the key of the row that is
-    its argument. `notes_for`: lines of the « Critères » sheet that depend on the reader. A
-    restitution too long to be read whole for a page gives its `reading(acting, criteres)`.
+    row on screen. `flow`: its rows are facts of a period, which a scheduled file takes; the others
+    are the situation of a day. `links`: for a column, the page its cells lead to and the key of the
+    row that is its argument. `notes_for`: lines of the « Critères » sheet that depend on the
+    reader. A restitution too long to be read whole for a page gives `reading(acting, criteres)`.
     """
 
     definition: Definition
+    usage: str
     description: str
     rows: Callable[[Membership, Criteres], Iterable[Row]]
     count: Callable[[Membership, Criteres], int]
@@ -142,6 +146,7 @@ class Restitution:
     required: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = field(default=())
     notes_for: Callable[[Membership], Iterable[tuple[str, str]]] = _no_note
+    flow: bool = False
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     reading: Callable[[Membership, Criteres], Reading] | None = None
     in_words: Callable[[Row], Row] = dict

@@ -39,8 +39,8 @@ DEFINITION = Definition(
         Column(
             "numero",
             "N° d’annexe",
-            width=18,
-            definition="Mesure, département, millésime et numéro d’ordre de l’annexe.",
+            width=21,
+            definition="Annexe financière, avec son renouvellement (A) ; le même numéro partout.",
         ),
         Column(
             "renouvellement",
@@ -223,7 +223,17 @@ DEFINITION = Definition(
             "Reste à payer",
             Kind.EUROS,
             17,
-            "Montant total moins versé total ; 0 dès que la régularisation finale est payée.",
+            "Montant total moins versé total ; 0 tant que l’annexe n’est pas validée et dès que "
+            "sa régularisation finale est payée.",
+            total=True,
+        ),
+        Column(
+            "non_consomme",
+            "Non consommé",
+            Kind.EUROS,
+            17,
+            "Pour une annexe soldée, montant total moins versé total, négatif d’un trop-versé à "
+            "recouvrer ; 0 auparavant.",
             total=True,
         ),
         Column(
@@ -321,7 +331,7 @@ def _identity(version: VersionAnnexe, conditions: Conditions) -> dict[str, Any]:
     return {
         "annexe_id": annexe.pk,
         "convention": annexe.convention.numero,
-        "numero": annexe.numero_affiche,
+        "numero": str(annexe),
         "renouvellement": annexe.renouvellement,
         "modification": version.modification,
         "mesure": annexe.siae.get_mesure_display(),
@@ -354,6 +364,8 @@ def _financing(version: VersionAnnexe, conditions: Conditions) -> dict[str, Any]
 
 SUIVI_ANNEXES = Restitution(
     definition=DEFINITION,
+    usage="Où en est chaque annexe : ce qui est payé et reste à payer, les mois en retard, "
+    "les suspensions, les ordres de recouvrer.",
     description=(
         "Une ligne par annexe financière, dans sa version courante : convention, financement par "
         "financeur, états mensuels, suspension, paiements, régularisations et ordres de recouvrer."
@@ -370,6 +382,11 @@ SUIVI_ANNEXES = Restitution(
             "Période",
             "Annexes dont la période comprend au moins un mois entre le premier et le dernier "
             "mois demandés.",
+        ),
+        (
+            "Annexes non validées",
+            "Une annexe provisoire ou transmise figure avec ses montants prévus, qui n’engagent "
+            "aucun paiement.",
         ),
     ),
 )

@@ -7,6 +7,7 @@ standard error when the request is refused; no file is left.
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from apps.dashboards.services import record_export
 from apps.rules.periods import Month
 
 _REFUSED = 2
+AMENDMENT = re.compile(r"(?<=A\d)M\d$", re.ASCII)
 # Option of each criterion.
 OPTIONS = {
     "annexe": "--annexe",
@@ -162,8 +164,9 @@ def _month(text: str, option: str) -> Any:
 
 def _annexe(acting: Membership, text: str) -> int:
     """By its number, spaces aside, with its renewal (« A1 ») when the number has several."""
-    number, _, renewal = "".join(text.split()).upper().rpartition("A")
-    whole = "".join(text.split()).upper()
+    # As it is printed, the amendment is left aside: « ACI 062 23 0001 A0 M1 ».
+    whole = AMENDMENT.sub("", "".join(text.split()).upper())
+    number, _, renewal = whole.rpartition("A")
     seen = AnnexeFinanciere.objects.visible_to(acting).order_by("renouvellement")
     found = list(seen.filter(numero=whole))
     if not found and renewal.isascii() and renewal.isdigit():
