@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from apps.core.models import Fichier
@@ -25,6 +27,9 @@ class Archive:
     numero: str
     adresse: str
     fichier: Fichier | None
+    # What the document says of itself: its date, its amount in euros.
+    du: date | None = None
+    montant: Decimal | None = None
 
 
 SOURCES: list[Callable[[Membership, AnnexeFinanciere], list[Archive]]] = []

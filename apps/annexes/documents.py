@@ -71,6 +71,7 @@ def notification_context(version: VersionAnnexe) -> dict[str, Any]:
         "total_etat": total(row.part_etat for row in schedule),
         "total_cd": total(row.part_cd for row in schedule),
         "application": conditions.a_partir_de.label,
+        "application_de": conditions.a_partir_de.label_with_de,
     }
 
 

@@ -6,7 +6,7 @@ queries whatever the number of documents.
 
 from __future__ import annotations
 
-from django.db.models import Prefetch
+from django.db.models import Max, Prefetch, Q
 from django.urls import reverse
 
 from apps.accounts.models import Membership
@@ -58,15 +58,22 @@ def _statements(acting: Membership, annexe: AnnexeFinanciere) -> list[Archive]:
 
 
 def _notices(acting: Membership, annexe: AnnexeFinanciere) -> list[Archive]:
-    seen = AvisDePaiement.objects.visible_to(acting).filter(annexe=annexe)
+    of_annexe = Q(campagne__versements__annexe=annexe)
+    seen = (
+        AvisDePaiement.objects.visible_to(acting)
+        .filter(annexe=annexe)
+        .annotate(paye_le=Max("campagne__versements__execute_le", filter=of_annexe))
+    )
     return [
         Archive(
             "Avis de paiement",
-            f"n° {avis.numero}",
+            f"n° {avis.numero}, {Month.of(avis.campagne.mois).label}",
             reverse("payments:avis", args=[avis.pk]),
             avis.fichier,
+            avis.paye_le or avis.campagne.jour_paiement,
+            avis.montant,
         )
-        for avis in seen.select_related("fichier").order_by("numero")
+        for avis in seen.select_related("fichier", "campagne").order_by("numero")
     ]
 
 
@@ -78,6 +85,8 @@ def _orders(acting: Membership, annexe: AnnexeFinanciere) -> list[Archive]:
             f"n° {ordre.numero}",
             reverse("recoveries:ordre_pdf", args=[ordre.pk]),
             ordre.document,
+            ordre.emis_le,
+            ordre.montant_initial,
         )
         for ordre in seen.select_related("document").order_by("numero")
     ]
@@ -90,6 +99,12 @@ def _bilans(acting: Membership, annexe: AnnexeFinanciere) -> list[Archive]:
         rank = f", {rank_label(bilan.trimestre)}" if bilan.trimestre else ""
         address = issued_url(bilan, pdf=True)
         rows.append(
-            Archive(bilan.get_nature_display(), f"n° {bilan.numero}{rank}", address, bilan.fichier)
+            Archive(
+                bilan.get_nature_display(),
+                f"n° {bilan.numero}{rank}",
+                address,
+                bilan.fichier,
+                bilan.emis_le,
+            )
         )
     return rows

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.clock import today
+from apps.core.jobs import dispatch
 from apps.core.pages import perform
 from apps.core.views import ListPage
 from apps.presence import permissions, services
@@ -26,6 +27,7 @@ from apps.presence.models import EtatMensuel
 from apps.presence.review import statements_to_review
 from apps.presence.sheet import sheet_of
 from apps.presence.tables import ReviewTable
+from apps.presence.tasks import draw_statement
 from apps.presence.views import find_sheet, page_of, require, split
 from apps.rules.periods import Month
 
@@ -77,6 +79,8 @@ def valider_lot(request: HttpRequest) -> HttpResponse:
         lambda: services.validate_etats(request.acting, form.cleaned_data["etat"], on=today()),
         _sentence,
     ):
+        for etat in form.cleaned_data["etat"]:
+            dispatch(draw_statement, etat.pk)
         return redirect("presence:a_valider")
     context = {
         "etats": chosen,
@@ -99,6 +103,7 @@ def valider(request: HttpRequest, pk: int) -> HttpResponse:
         lambda: services.validate_etat(request.acting, etat, version=version, on=today()),
         f"L’état mensuel {Month.of(etat.mois).label_with_de} est validé.",
     ):
+        dispatch(draw_statement, etat.pk)
         return redirect("presence:a_valider")
     sheet = sheet_of(etat.annexe, etat.mois, etat)
     context = page_of(request, sheet) | split(_not_justified(etat))

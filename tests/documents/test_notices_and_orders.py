@@ -144,7 +144,7 @@ def test_what_orders_say(annee):
     assert "État 39 536,68 € 7 906,68 €" in said
     assert "Département 062 9 600,82 € 1 920,82 €" in said
     assert f"L’ordre de recouvrer n° {etat.numero} vous est adressé séparément" in said
-    assert "30 jours à compter de la réception" in said
+    assert "dans les 30 jours suivant la réception du présent ordre" in said
     assert "dans les deux mois suivant sa réception" in said
     assert "tribunal administratif territorialement compétent" in said
     assert "remise gracieuse des personnes morales ne sont pas admises" in said
