@@ -16,6 +16,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from html import escape
+from math import isfinite
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -65,12 +66,13 @@ def bool_cell(letter: str, style: int) -> Write:
 
 
 def number_cell(letter: str, style: int) -> Write:
-    """Writes a number in that column; TypeError for what is neither an integer nor a decimal."""
+    """Writes a number in that column; TypeError for what is neither an integer nor a finite
+    decimal: a spreadsheet refuses the whole file."""
 
     def write(value: object) -> str:
         if value is None:
             return ""
-        if not isinstance(value, int | Decimal):
+        if not isinstance(value, int | Decimal) or not isfinite(value):
             raise TypeError(f"{type(value).__name__} is not a number")
         return f'<c r="{letter}{ROW}" s="{style}"><v>{value}</v></c>'
 

@@ -12,10 +12,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from apps.accounts.models import Membership, Nature, Notification, Organisation
@@ -87,15 +88,14 @@ def issue_bilans(
 
 
 def bilans_due(campagne: Campagne, annexes: Iterable[int] | None = None) -> dict[int, Attendus]:
-    """What the lines executed by this run, or before it on annexes still open, call for and is not
-    issued yet, per annex: two queries."""
+    """What the lines executed by this run, or before it on annexes still open or closed without
+    their bilan final, call for and is not issued yet, per annex: two queries."""
     natures = (Versement.Nature.REGULARISATION, Versement.Nature.SOLDE)
+    finals = BilanEmis.objects.filter(annexe=OuterRef("annexe"), nature=Emis.FINAL)
+    closed = Q(annexe__courante__etat=VersionAnnexe.Etat.CLOTURE) & ~Exists(finals)
+    waiting = Q(annexe__courante__etat=VersionAnnexe.Etat.VALIDE) | closed
     lines = Versement.objects.executed().filter(
-        Q(campagne=campagne)
-        | Q(
-            campagne__numero__lt=campagne.numero,
-            annexe__courante__etat=VersionAnnexe.Etat.VALIDE,
-        ),
+        Q(campagne=campagne) | Q(campagne__numero__lt=campagne.numero) & waiting,
         nature__in=natures,
     )
     if annexes is not None:
@@ -151,7 +151,7 @@ def _rows(facts: list[Faits], due: dict[int, Attendus], on: date) -> list[BilanE
     for fact in facts:
         annexe = fact.dossier.annexe
         wanted = due[annexe.pk]
-        identity = {"annexe": annexe, "version": fact.dossier.version}
+        identity: dict[str, Any] = {"annexe": annexe, "version": fact.dossier.version}
         for trimestre in quarters(fact.dossier):
             if trimestre.rang in wanted.trimestres and trimestre.is_complete:
                 figures = dump(quarter_bilan(fact, trimestre, on))
@@ -196,13 +196,14 @@ def _announce(campagne: Campagne, on: date) -> None:
     title = f"Bilans émis : campagne n° {campagne.numero}"
     concerned = Organisation.objects.filter(
         Q(pk__in=structures.values("organisation"))
-        | Q(pk__in=funders.filter(organisation__isnull=False).values("organisation"))
+        | Q(financeur__in=funders)
+        | Q(financeur__predecesseurs__in=funders)
         | Q(type=Organisation.Type.DDETS, departement__in=structures.values("departement"))
     )
     told = Notification.objects.filter(titre=title).values("organisation")
     label = Month.of(campagne.mois).label_with_de
     notify(
-        concerned.exclude(pk__in=told).order_by("pk"),
+        concerned.exclude(pk__in=told).order_by("pk").distinct(),
         title,
         f"La campagne de paiement {label} a donné lieu à de nouveaux bilans, à lire et à "
         "télécharger en PDF.",

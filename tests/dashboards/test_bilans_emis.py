@@ -86,7 +86,7 @@ def test_figures_are_those_of_the_statements_and_of_the_lines(emis):
     assert (regularisation.montant, regularisation.mois) == (line.montant, Month(2018, 5))
     assert [vars_of(step) for step in regularisation.etapes] == line.calcul
     assert regularisation.effet == Decimal("-9827.50")
-    *shares, (_label, planned, paid_in_may, effect) = regularisation.par_financeur
+    *shares, (_label, _planned, paid_in_may, effect) = regularisation.par_financeur
     assert (paid_in_may, effect) == (line.montant, Decimal("-9827.50"))
     assert [share[2] for share in shares] == [line.part_etat, line.part_cd]
     assert sum(share[3] for share in shares) == effect
@@ -130,6 +130,18 @@ def test_a_statement_opened_again_delays_the_bilan(annee):
     EtatMensuel.objects.filter(annexe=annee.moitie, mois=date(2018, 3, 1)).update(etat="VALIDE")
     issue(annee, 6)
     assert issued(annee.moitie) == [("INTERMEDIAIRE", 1, 1)]
+
+
+def test_an_annex_closed_meanwhile_has_its_bilans(annee):
+    """The issuing of July was lost and the annex closed: the next run's issues what it should."""
+    for month in range(1, 7):
+        issue(annee, month)
+    settled = annee.six_mois
+    assert ("FINAL", 0, 1) not in issued(settled)
+    settled.versions.update(etat="CLOTURE")
+    run(annee.asp, "2018-08")
+    issue(annee, 8)
+    assert issued(settled)[-2:] == [("FINAL", 0, 1), ("OBJECTIFS", 0, 1)]
 
 
 def test_twice_is_once(emis):
@@ -236,3 +248,12 @@ def test_who_is_told(emis):
     assert emis.cd.organisation_id in organisations
     assert told.count() == len(organisations)
     assert not any("€" in row.texte for row in told)
+
+
+def test_a_successor_is_told(annee):
+    """The département that took the territory over reads these bilans, hence is told of them."""
+    new = make_financeur("6AE")
+    type(new).objects.filter(pk=annee.cd.pk).update(successeur=new, succede_le=date(2018, 5, 1))
+    issue(annee, 5)
+    told = Notification.objects.filter(titre__startswith="Bilans émis")
+    assert told.filter(organisation=new.organisation).count() == 1

@@ -176,6 +176,13 @@ def test_a_number_given_as_text_is_a_fault():
         written([row(montant="12,50")])
 
 
+@pytest.mark.parametrize("value", ["NaN", "sNaN", "Infinity"])
+def test_what_is_no_quantity_never_spoils_a_file(value):
+    """Written, it would make the spreadsheet refuse the whole file."""
+    with pytest.raises((TypeError, ArithmeticError, ValueError)):
+        written([row(montant=Decimal(value))])
+
+
 def test_a_column_is_hidden_from_those_it_is_not_for():
     """A column with an audience is absent from the file of the others, heading included."""
     definition = Definition(
