@@ -28,7 +28,7 @@ from apps.dashboards.envois import next_date, period_of, subject_of
 from apps.dashboards.models import Envoi, EnvoiProgramme
 from apps.dashboards.permissions import can_schedule
 from apps.dashboards.restitutions.fichier import excel_file
-from apps.dashboards.restitutions.registry import restitution_of
+from apps.dashboards.restitutions.registry import restitution_of, title_of
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.journal.services import record
 from apps.rules.periods import Month
@@ -176,11 +176,12 @@ def _parameters(
 
 
 def _author(programme: EnvoiProgramme) -> Membership:
-    """The membership the rows are read with; `Refus` when it has ended (real days for rights)."""
+    """The membership the rows are read with; `Refus` when it has ended (real days for rights) or
+    is no longer one of the organisation that keeps the files."""
     acting = (
         Membership.objects.active(timezone.localdate())
         .select_related("organisation", "user")
-        .filter(pk=programme.membership_id)
+        .filter(pk=programme.membership_id, organisation=programme.organisation_id)
         .first()
     )
     if acting is None:
@@ -278,7 +279,7 @@ def _stop_for(programme: EnvoiProgramme, motif: str, on: date) -> None:
         return
     _stop(locked, motif, on)
     record(None, "envoi.arrete", locked, motif=motif, apres={"arrete_le": locked.arrete_le})
-    title = restitution_of(locked.restitution).title
+    title = title_of(locked.restitution)
     notify(
         locked.organisation,
         f"{title} : envoi programmé arrêté",

@@ -12,7 +12,7 @@ from apps.core.errors import Refus
 from apps.core.jobs import job_task, start_job
 from apps.core.models import Job
 from apps.dashboards.models import EnvoiProgramme
-from apps.dashboards.restitutions.registry import restitution_of
+from apps.dashboards.restitutions.registry import title_of
 from apps.dashboards.services_envois import produce_files
 
 ENVOI = "envoi"
@@ -23,7 +23,7 @@ def produce_scheduled() -> int:
     """Queue a job for every schedule that is due; those already being made are left alone."""
     queued = 0
     for programme in EnvoiProgramme.objects.due(today()):
-        title = restitution_of(programme.restitution).title
+        title = title_of(programme.restitution)
         try:
             start_job(
                 None,

@@ -20,6 +20,7 @@ from apps.core.models import Job
 from apps.dashboards import services_envois
 from apps.dashboards.envois import next_date, period_of
 from apps.dashboards.models import Envoi, EnvoiProgramme
+from apps.dashboards.restitutions.registry import RESTITUTIONS
 from apps.dashboards.services_envois import (
     create_schedule,
     produce_files,
@@ -269,3 +270,31 @@ def test_queries_of_the_list_do_not_depend_on_its_length(lecteur, client: Client
     for key in ("suivi-postes", "donnees-annexes", "alertes"):
         create_schedule(lecteur, key, {}, rythme="MENSUEL", jour=1, on=CREATED)
     assert queries() == few
+
+
+def test_a_restitution_offered_no_more_stops_its_schedule_alone(lecteur, monkeypatch):
+    """The other schedules of the night are made; its organisation is told."""
+    gone, kept = (
+        monthly(lecteur),
+        create_schedule(lecteur, "suivi-postes", {}, rythme="MENSUEL", jour=5, on=CREATED),
+    )
+    monkeypatch.delitem(RESTITUTIONS, "suivi-annexes")
+    assert produce_scheduled() == 2
+    for programme in (gone, kept):
+        produce_files(programme.pk, date(2023, 3, 5))
+        programme.refresh_from_db()
+    assert gone.arrete_motif == "Cette restitution n’existe pas."
+    assert Notification.objects.filter(titre__contains="arrêté").count() == 1
+    assert kept.arrete_le is None
+    assert kept.envois.count() >= 1
+
+
+def test_rows_are_never_those_of_another_organisation(lecteur):
+    """The membership was moved to another organisation: nothing is written, the schedule stops."""
+    programme = monthly(lecteur)
+    elsewhere = make_financeur("080").organisation
+    Membership.objects.filter(pk=lecteur.pk).update(organisation=elsewhere)
+    assert produce_files(programme.pk, date(2023, 3, 5)) == 0
+    programme.refresh_from_db()
+    assert programme.arrete_le is not None
+    assert not programme.envois.exists()

@@ -29,3 +29,8 @@ def restitution_of(key: str) -> Restitution:
     if key not in RESTITUTIONS:
         raise Refus("Cette restitution n’existe pas.")
     return RESTITUTIONS[key]
+
+
+def title_of(key: str) -> str:
+    """Its title; its key for one that is offered no more: a schedule of it may remain."""
+    return RESTITUTIONS[key].title if key in RESTITUTIONS else key
