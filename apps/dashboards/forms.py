@@ -107,9 +107,8 @@ class ExportForm(PeriodeForm):
             return find_annexe(self.acting, typed) if typed else None
         except PlusieursAnnexes as several:
             choices = [(str(a), f"{a}, {a.siae.structure.denomination}") for a in several.annexes]
-            other = ("", "Choisissez une annexe, ou validez ainsi pour en chercher une autre")
-            self.fields["annexe"].widget = forms.Select(choices=[other, *choices])
-            self.fields["annexe"].help_text = ""
+            self.fields["annexe"].widget = forms.Select(choices=[("", "À choisir"), *choices])
+            self["annexe"].help_text = "Pour en chercher une autre, validez sans choisir."
             raise ValidationError(str(several)) from None
         except Refus as refus:
             raise ValidationError(str(refus)) from None
