@@ -89,6 +89,20 @@ class EncadrementForm(Form):
                 initial=etp,
             )
 
+    def clean(self) -> dict[str, Any]:
+        """Hours without ETP, or the reverse, are a slip."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        for code in Categorie.values:
+            heures, etp = cleaned.get(f"{code}_heures"), cleaned.get(f"{code}_etp")
+            if heures is not None and etp is not None and bool(heures) != bool(etp):
+                name, missing = ("heures", "d’heures") if etp else ("etp", "d’ETP")
+                self.add_error(
+                    f"{code}_{name}",
+                    f"Indiquez un nombre {missing} : l’autre chiffre de cette catégorie n’est "
+                    "pas nul. Saisissez 0 aux deux pour une catégorie sans objet.",
+                )
+        return cleaned
+
     def chiffres(self) -> dict[str, Chiffres]:
         """What was typed, by category."""
         typed = self.cleaned_data

@@ -19,8 +19,12 @@ from apps.siae.models import Contrat, Salarie
 
 JEUNE, SENIOR = 26, 50
 DUREES = dict(Salarie._meta.get_field("sans_emploi_depuis").choices or [])
-# From the highest; the two codes that are no level come last.
-NIVEAUX = sorted(NiveauFormation, key=lambda level: (level < "10", level))
+# From the lowest; the qualification that certifies nothing comes last.
+NIVEAUX = (
+    NiveauFormation.N01,
+    *sorted((n for n in NiveauFormation if n >= "10"), key=lambda n: (-int(n[0]), n)),
+    NiveauFormation.N00,
+)
 TRAITS = (
     ("ass", "Bénéficiaires de l’ASS"),
     ("aah", "Bénéficiaires de l’AAH"),

@@ -103,6 +103,9 @@ def test_the_final_bilan_is_the_ledger(annee):
             assert line.ordres == left.get((annexe.pk, financeur.pk), Decimal(0))
         lines = Versement.objects.executed().filter(annexe=annexe)
         assert both.verse == lines.aggregate(somme=Sum("montant"))["somme"]
+        for line in (etat, cd, both):
+            assert line.prevu + line.regularise + line.autres == line.verse
+        assert etat.autres + cd.autres == both.autres
 
 
 def test_the_annex_cut_short_ends_with_two_orders(annee):

@@ -167,6 +167,8 @@ def test_the_structure_declares_its_supervision(emis, client: Client):
     typed = {f"{code}_{unit}": "0" for code in Encadrement.Categorie for unit in ("heures", "etp")}
     refused = client.post(url, typed | {"TECHNIQUE_heures": "beaucoup"})
     assert "n’est pas un nombre" in plain(refused.content.decode())
+    half = client.post(url, typed | {"TECHNIQUE_etp": "5"})
+    assert "l’autre chiffre de cette catégorie n’est pas nul" in plain(half.content.decode())
     assert not Encadrement.objects.exists()
     client.post(url, typed | {"TECHNIQUE_heures": "1 606,50", "TECHNIQUE_etp": "1"})
     row = Encadrement.objects.get(annexe=emis.ecourtee, categorie="TECHNIQUE")

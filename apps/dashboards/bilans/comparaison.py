@@ -32,6 +32,7 @@ def _figures(bilan: Bilan | BilanObjectifs) -> Iterator[tuple[str, str]]:
     identite = bilan.identite
     yield "Version de l’annexe", identite.version
     yield "Postes de l’annexe", nombre(identite.etp)
+    yield "Montant de l’annexe", euros(identite.montant_total)
     yield from _of_period(bilan) if isinstance(bilan, Bilan) else _of_objectives(bilan)
     sorties = bilan.sorties
     yield "Sorties examinées", str(sorties.examinees)

@@ -93,6 +93,12 @@ class Montants:
     ordres: Decimal
 
     @property
+    def autres(self) -> Decimal:
+        """What else parts the paid from the planned: instalments not paid yet, back-pay, a rate
+        changed by an amendment, months it dropped. Planned + regularised + this = paid."""
+        return self.verse - self.prevu - self.regularise
+
+    @property
     def net(self) -> Decimal:
         """What the funder has borne once the orders are taken off."""
         return self.verse - self.ordres
@@ -161,7 +167,7 @@ class Regularisation:
 
 @dataclass(frozen=True, slots=True)
 class Ordre:
-    """A recovery order of the annex; `montant` in euros, what it claims after any reduction."""
+    """A recovery order of the annex, in euros: `montant` is what it claims after any reduction."""
 
     ordre: int
     numero: int
@@ -169,6 +175,7 @@ class Ordre:
     etat: str
     emis_le: date
     montant: Decimal
+    montant_initial: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +220,11 @@ class Bilan:
     @property
     def is_whole(self) -> bool:
         return self.trimestre == 0
+
+    @property
+    def is_last(self) -> bool:
+        """The cumulative figures are those of the whole annex: its final regularisation counts."""
+        return self.cumul.mois == self.identite.mois
 
     @property
     def is_complete(self) -> bool:

@@ -166,6 +166,7 @@ def _orders(acting: Membership, ids: list[int]) -> dict[int, list[Ordre]]:
                 row.get_etat_display(),
                 row.emis_le,
                 row.montant,
+                row.montant_initial,
             )
         )
     return found
