@@ -256,7 +256,7 @@ def _statements(objects: dict[str, Any]) -> dict[str, Any]:
 
 
 def _controls(objects: dict[str, Any]) -> dict[str, Any]:
-    """A control whose documents are asked for, with one of them; a signed statement."""
+    """A control whose documents are asked for, with one of them; a signed statement; archives."""
     someone, day = make_user(), date(2023, 3, 10)
     EtatSigne.objects.create(
         etat_mensuel=objects["etat_certifie"],
@@ -265,6 +265,8 @@ def _controls(objects: dict[str, Any]) -> dict[str, Any]:
         depose_par=someone,
         depose_le=day,
     )
+    for etat in (objects["etat_certifie"], objects["etat_valide"]):
+        etat.documents.create(version=1, etat=etat.etat, fichier=_file())
     tirage = Tirage.objects.create(
         methode="CIBLE",
         debut=date(2023, 1, 1),
