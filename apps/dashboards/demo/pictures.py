@@ -15,6 +15,7 @@ from django.urls import reverse
 from apps.accounts.models import Organisation
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.conventions.models import Caom
+from apps.dashboards.models import EnvoiProgramme
 from apps.payments.models import Campagne, Versement
 from apps.presence.models import Controle, EtatMensuel
 from apps.recoveries.models import OrdreDeRecouvrer
@@ -256,9 +257,39 @@ DEPARTEMENT = (
         "alertes",
         "cd.lecteur",
         page("dashboards:alertes"),
-        zone="main table",
+        zone="#resultats table",
         largeur=1260,
-        fin=rows(5),
+        fin="#resultats tbody tr:nth-child(5)",
+    ),
+    Capture(
+        "departement",
+        "seuils",
+        "cd.decideur",
+        page("dashboards:seuils_alertes"),
+        hauteur=900,
+    ),
+    Capture(
+        "departement",
+        "documents",
+        "cd.lecteur",
+        of_annexe("annexes:documents", TERRILS),
+        hauteur=900,
+    ),
+    Capture(
+        "departement",
+        "bilans",
+        "cd.lecteur",
+        page("dashboards:bilans_emis"),
+        largeur=1240,
+        fin=rows(8),
+        hauteur=1000,
+    ),
+    Capture(
+        "departement",
+        "envoi",
+        "cd.decideur",
+        of_last("dashboards:envoi", EnvoiProgramme, restitution="suivi-annexes"),
+        fin="main table",
     ),
     Capture(
         "departement",
@@ -273,12 +304,13 @@ DEPARTEMENT = (
         "cd.lecteur",
         of_annexe("dashboards:bilan_objectifs", TERRILS),
         fin="main table",
+        hauteur=1000,
     ),
     Capture(
         "departement",
         "caom",
         "cd.lecteur",
-        of_last("dashboards:suivi_caom_detail", Caom, financeur__code="062"),
+        of_last("dashboards:suivi_caom_detail", Caom, financeur__code="062", annee=2023),
         fin="main dl",
     ),
     Capture(
@@ -293,7 +325,7 @@ DEPARTEMENT = (
         "exports",
         "cd.lecteur",
         page("dashboards:restitutions"),
-        fin="main .fr-btn",
+        fin="main .ex-cartes",
     ),
 )
 
