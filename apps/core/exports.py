@@ -8,9 +8,10 @@ never becomes a formula (CWE-1236). Called by the restitutions, inside a job, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from math import ceil
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -30,6 +31,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BLUE = "FF000091"
 GREY = "FFEEEEEE"
 BATCH = 1_000  # rows written, and told, at once
+WRAPPED = 30  # characters: a column of texts this wide holds free ones, never cut by its neighbour
+# Characters across a landscape page whose letters are 7 points high, the smallest still read.
+A4, A3 = 9, 8
+ACROSS = {A4: 230, A3: 330}
 
 
 class Kind(StrEnum):
@@ -63,6 +68,7 @@ FORMATS: dict[Kind, str] = {
     Kind.BOOL: "@",
 }
 NUMERIC = frozenset({Kind.INT, Kind.YEAR, Kind.NUMBER, Kind.EUROS, Kind.HOURS, Kind.PERCENT})
+LABELS = frozenset({Kind.TEXT, Kind.BOOL})  # read from the left
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +92,23 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A restitution's file: its name, its columns and the hidden figures its totals need."""
+    """A restitution's file: its name, its columns and the hidden figures its totals need.
+
+    `kept`: how many of the first columns name a row; they stay in sight when the sheet is scrolled
+    and are printed again on each page.
+    """
 
     key: str
     title: str
     sheet: str  # name of the first sheet: at most 31 characters, none of []:*?/\\
     columns: tuple[Column, ...]
     accumulated: tuple[str, ...] = ()
+    kept: int = 1
 
     def for_reader(self, acting: Any) -> Definition:
         """The same definition without the columns that this reader may not see."""
         seen = tuple(c for c in self.columns if c.audience is None or c.audience(acting))
-        return Definition(self.key, self.title, self.sheet, seen, self.accumulated)
+        return replace(self, columns=seen)
 
     @property
     def has_codes(self) -> bool:
@@ -186,21 +197,40 @@ def _open_sheet(sheet: Worksheet, definition: Definition) -> None:
     """Headings, widths, and how the sheet is read and printed."""
     from openpyxl.utils import get_column_letter
 
+    letters = [get_column_letter(number) for number in range(1, len(definition.columns) + 2)]
     sheet.title = definition.sheet
-    sheet.freeze_panes = f"A{definition.header_rows + 1}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9  # A4
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.freeze_panes = f"{letters[definition.kept]}{definition.header_rows + 1}"
     sheet.print_title_rows = f"1:{definition.header_rows}"
+    sheet.print_title_cols = f"A:{letters[definition.kept - 1]}"
+    widths = [column.width for column in definition.columns]
+    _lay_out(sheet, *paper(sum(widths), sum(widths[: definition.kept])))
     sheet.oddFooter.left.text = definition.title
     sheet.oddFooter.right.text = "&P / &N"
-    for number, column in enumerate(definition.columns, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
+    for letter, width in zip(letters, widths, strict=False):
+        sheet.column_dimensions[letter].width = width
     sheet.row_dimensions[1].height = 45
-    sheet.append([_heading(sheet, column.heading) for column in definition.columns])
+    sheet.append([_heading(sheet, column.heading, column.kind) for column in definition.columns])
     if definition.has_codes:
         sheet.append([_text(sheet, column.code) for column in definition.columns])
+
+
+def paper(width: int, kept: int) -> tuple[int, int]:
+    """Paper for columns that wide, `kept` characters of which are on every page, and how many
+    pages across: as few as leave the letters readable."""
+    if width <= ACROSS[A4]:
+        return A4, 1
+    return A3, max(1, ceil((width - kept) / (ACROSS[A3] - kept)))
+
+
+def _lay_out(sheet: Worksheet, size: int, pages: int) -> None:
+    """Landscape, so many pages across and as many down as it takes."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = size
+    sheet.page_setup.fitToWidth = pages
+    sheet.page_setup.fitToHeight = 0
+    sheet.page_setup.pageOrder = "overThenDown"
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.4  # inches
 
 
 def _write_rows(
@@ -213,7 +243,7 @@ def _write_rows(
     """Write every row as it comes; returns their totals."""
     totals = Totals(definition)
     plan = [
-        (column.key, _writer(column.kind, number, _cell(sheet, column.kind).style_id))
+        (column.key, _writer(column.kind, number, _cell(sheet, column.kind, column.width).style_id))
         for number, column in enumerate(definition.columns, 1)
     ]
     batch: list[str] = []
@@ -245,7 +275,7 @@ def _total_row(sheet: Worksheet, definition: Definition, totals: Totals, number:
     cells = []
     for rank, column in enumerate(definition.columns, 1):
         kind = Kind.TEXT if rank == 1 else column.kind
-        cell = _cell(sheet, kind)
+        cell = _cell(sheet, kind, column.width)
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor=GREY)
         value = "Total" if rank == 1 else totals.of(column)
@@ -268,10 +298,7 @@ def _writer(kind: Kind, number: int, style: int) -> xlsx.Write:
 def _write_criteres(
     sheet: Worksheet, definition: Definition, criteres: Sequence[tuple[str, str]]
 ) -> None:
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9  # A4
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    _lay_out(sheet, A4, 1)
     sheet.column_dimensions["A"].width = 38
     sheet.column_dimensions["B"].width = 110
     sheet.append([_heading(sheet, "Critère"), _heading(sheet, "Valeur")])
@@ -284,21 +311,30 @@ def _write_criteres(
             sheet.append([_text(sheet, column.heading, bold=True), _text(sheet, column.definition)])
 
 
-def _cell(sheet: Worksheet, kind: Kind) -> Cell:
+def _cell(sheet: Worksheet, kind: Kind, width: int = 0) -> Cell:
+    """A cell with the style of that kind: a text stands off the figure before it."""
     from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment
 
     cell = WriteOnlyCell(sheet)
     cell.number_format = FORMATS[kind]
+    if kind in LABELS:
+        wrapped = kind is Kind.TEXT and width >= WRAPPED
+        cell.alignment = Alignment("left", "top", indent=1, wrap_text=wrapped)
+    else:
+        cell.alignment = Alignment(vertical="top")
     return cell
 
 
-def _heading(sheet: Worksheet, text: str) -> Cell:
+def _heading(sheet: Worksheet, text: str, kind: Kind = Kind.TEXT) -> Cell:
+    """A heading, on the side its column is read on."""
     from openpyxl.styles import Alignment, Font, PatternFill
 
     cell = _text(sheet, text)
     cell.font = Font(bold=True, color="FFFFFFFF")
     cell.fill = PatternFill("solid", fgColor=BLUE)
-    cell.alignment = Alignment(wrap_text=True, vertical="center")
+    side, indent = ("left", 1) if kind in LABELS else ("right", 0)
+    cell.alignment = Alignment(side, "center", indent=indent, wrap_text=True)
     return cell
 
 
@@ -308,7 +344,7 @@ def _text(sheet: Worksheet, text: str, *, bold: bool = False) -> Cell:
     cell = _cell(sheet, Kind.TEXT)
     cell.value = plain_text(text)
     cell.data_type = "s"  # "=SUM(…)" typed as a name stays a name
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    cell.alignment = Alignment("left", "top", indent=1, wrap_text=True)
     if bold:
         cell.font = Font(bold=True)
     return cell

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from apps.core.errors import Refus
-from apps.core.exports import Column, Definition, Kind
+from apps.core.exports import A3, A4, Column, Definition, Kind, paper
 from tests.documents.conftest import excel, sheet
 
 DEFINITION = Definition(
@@ -95,10 +95,10 @@ def test_header_is_frozen_filtered_and_totals_stand_outside_the_filter():
     """Reading aids: frozen header, automatic filter on the rows only, exact totals below."""
     book, totals, _contents = written([row(), row(montant=Decimal("0.20")), row(montant=None)])
     page = book["Essai"]
-    assert page.freeze_panes == "A2"
+    assert page.freeze_panes == "B2"
     assert page.auto_filter.ref == "A1:I4"
     assert page.column_dimensions["A"].width == 30
-    assert page.print_title_rows == "$1:$1"
+    assert (page.print_title_rows, page.print_title_cols) == ("$1:$1", "$A:$A")
     assert [cell.value for cell in page[5]] == [
         "Total",
         None,
@@ -143,7 +143,7 @@ def test_a_second_row_of_codes_and_the_properties_of_the_document():
         ["B", 3],
         ["Total", 5],
     ]
-    assert (page.freeze_panes, page.auto_filter.ref) == ("A3", "A2:B4")
+    assert (page.freeze_panes, page.auto_filter.ref) == ("B3", "A2:B4")
     assert page["B5"].font.bold
     assert (book.properties.title, book.properties.language) == ("Essai à codes", "fr-FR")
     assert load_workbook(io.BytesIO(contents), read_only=True)["Codes"].max_row == 5
@@ -190,3 +190,25 @@ def test_a_column_is_hidden_from_those_it_is_not_for():
     )
     assert [c.key for c in definition.for_reader("ASP").columns] == ["nom", "z"]
     assert [c.key for c in definition.for_reader("CD").columns] == ["nom"]
+
+
+@pytest.mark.parametrize(
+    ("width", "kept", "expected"),
+    [(230, 30, (A4, 1)), (231, 30, (A3, 1)), (330, 60, (A3, 1)), (331, 60, (A3, 2))],
+)
+def test_a_wide_sheet_is_printed_on_more_paper_not_smaller(width, kept, expected):
+    """Beyond what stays readable on A4, A3; beyond that, pages side by side, names repeated."""
+    assert paper(width, kept) == expected
+    columns = [Column("nom", "Nom", width=kept), Column("n", "N", Kind.INT, width - kept)]
+    contents, _totals = excel(Definition("w", "W", "W", tuple(columns)), [{"nom": "A", "n": 1}])
+    setup = load_workbook(io.BytesIO(contents))["W"].page_setup
+    assert (setup.paperSize, setup.fitToWidth, setup.fitToHeight) == (*expected, 0)
+
+
+def test_free_texts_wrap_and_stand_off_the_figures():
+    """A sentence is never cut by its neighbour, nor a text glued to the number before it."""
+    page = written([row()])[0]["Essai"]
+    assert [page[name].alignment.wrap_text for name in ("A2", "C2", "I2")] == [True, None, None]
+    assert {page[name].alignment.indent for name in ("A1", "A2", "I1", "I2")} == {1}
+    assert {cell.alignment.vertical for cell in page[2]} == {"top"}
+    assert [page[name].alignment.horizontal for name in ("A1", "C1")] == ["left", "right"]
