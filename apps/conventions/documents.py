@@ -6,6 +6,7 @@ drawn once and archived. Called by the page of the CAOM and by the command that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,8 @@ from apps.rules.explanation import euros
 from apps.rules.money import total
 
 TEMPLATE = "conventions/volet_pdf.html"
+# « Département du Pas-de-Calais »: the form already says « département de ».
+ARTICLE = re.compile(r"^Département (?:du |des |de la |de l[’']|de |d[’'])")
 # Boxes of the form; a larger figure takes the boxes it needs.
 CASES_ENTREES, CASES_EUROS = 4, 8
 # Sections of the form, each with its measures.
@@ -45,7 +48,7 @@ PUBLICS = (
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Boxes of one kind of structure, one character each; empty when it has no objective."""
+    """Boxes of one kind of structure, one character each; zero when it has no objective."""
 
     titre: str
     entrees: str
@@ -61,7 +64,7 @@ def volet_file(pk: int) -> Fichier:
 
     Raises `Refus` when PDF files cannot be drawn on this server.
     """
-    editions = VoletCaom.objects.select_related("caom__financeur")
+    editions = VoletCaom.objects.select_related("caom__financeur", "dernier_objectif")
     return archive_once(editions, pk, "fichier", draw_volet)
 
 
@@ -101,6 +104,9 @@ def volet_context(
         "volet": volet,
         "annee": str(caom.annee),
         "departement": caom.financeur.code,
+        "nom_departement": ARTICLE.sub("", caom.financeur.nom),
+        "montant_total": euros(total(o.montant for o in kept)),
+        "accord_le": volet.dernier_objectif.accord_le if volet else None,
         "aci": _section(kept, *ACI),
         "hors_aci": [_section(kept, titre, mesures) for titre, mesures in hors_aci],
     }
@@ -111,10 +117,9 @@ def _section(objectifs: list[ObjectifCaom], titre: str, mesures: tuple[str, ...]
     own = [objectif for objectif in objectifs if objectif.mesure in mesures]
 
     def boxes(name: str) -> str:
-        count = str(sum(getattr(o, name) for o in own)) if own else ""
-        return count.rjust(CASES_ENTREES)
+        return str(sum(getattr(o, name) for o in own)).rjust(CASES_ENTREES)
 
-    montant = total(o.montant for o in own) if own else None
+    montant = total(o.montant for o in own)
     units, cents = _amount(montant)
     return Section(
         titre,
@@ -123,13 +128,11 @@ def _section(objectifs: list[ObjectifCaom], titre: str, mesures: tuple[str, ...]
         [(label, boxes(name)) for label, name in PUBLICS],
         units,
         cents,
-        euros(montant) if montant is not None else "",
+        euros(montant),
     )
 
 
-def _amount(montant: Decimal | None) -> tuple[str, str]:
+def _amount(montant: Decimal) -> tuple[str, str]:
     """Boxes of the euros and of the cents."""
-    if montant is None:
-        return " " * CASES_EUROS, " " * 2
     units, _, cents = f"{montant:.2f}".partition(".")
     return units.rjust(CASES_EUROS), cents

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
 from apps.accounts.models import Membership
-from apps.conventions.models import Financeur, ObjectifCaom
+from apps.conventions.models import Caom, Financeur, ObjectifCaom
 from apps.core.fields import EuroField, NombreField
 from apps.core.forms import Form
 from apps.core.words import label_of
@@ -89,11 +90,37 @@ class ObjectifForm(ObjectifFields):
 
     effet = forms.DateField(label="À compter du")
 
-    field_order = ("mesure", "effet", "entrees", *ObjectifCaom.PUBLICS)
+    accord_le = forms.DateField(
+        label="Accord signé le",
+        help_text="Date de l’avenant ou de l’échange de lettres entre l’État et le département.",
+    )
+
+    field_order = ("mesure", "effet", "accord_le", "entrees", *ObjectifCaom.PUBLICS)
+
+    def __init__(self, *args: Any, caom: Caom, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.annee = caom.annee
+        self.fields["effet"].help_text = f"Dans l’année {caom.annee}."
+        if caom.signee_le is None:  # signed with the CAOM itself
+            del self.fields["accord_le"]
+
+    def clean_effet(self) -> date:
+        effet: date = self.cleaned_data["effet"]
+        if effet.year != self.annee:
+            raise forms.ValidationError(f"Donnez une date de l’année {self.annee}.")
+        return effet
 
 
 class SignatureForm(Form):
     signee_le = forms.DateField(label="Signée le")
+
+
+class SignatureCaomForm(SignatureForm):
+    """The signature of a CAOM has effects that cannot be undone: it is confirmed."""
+
+    confirmation = forms.BooleanField(
+        label="La convention est signée par l’État et par le département à cette date",
+    )
 
 
 class DenonciationForm(Form):

@@ -122,6 +122,8 @@ class ObjectifCaom(models.Model):
     )
     mois_prevus = models.PositiveSmallIntegerField("mois prévus")
     montant = models.DecimalField("montant financier", max_digits=14, decimal_places=2)
+    # Avenant or exchange of letters that adjusts a signed CAOM; empty when signed with it.
+    accord_le = models.DateField("accord signé le", null=True, blank=True)
 
     class Meta:
         verbose_name = "objectif de la CAOM"

@@ -84,13 +84,45 @@ def test_one_caom_a_year_and_never_with_the_state(asp):
 def test_an_objective_adjusted_by_letters_counts_from_its_date(asp):
     """600 beneficiaries from 1 July: the envelope of June and that of July differ."""
     caom = make_caom()
-    services.adjust_objectif(asp, caom, effet=date(2023, 7, 1), **{**OBJECTIF, "entrees_brsa": 600})
+    accord = {"effet": date(2023, 7, 1), "accord_le": date(2023, 6, 12)}
+    services.adjust_objectif(asp, caom, **accord, **{**OBJECTIF, "entrees_brsa": 600})
     caom = Caom.objects.get(pk=caom.pk)
     assert envelope_of(caom, date(2023, 6, 30)).beneficiaires == 729
     assert envelope_of(caom, date(2023, 7, 1)).montant == Decimal("3850704.00")
     with pytest.raises(Refus, match="déjà effet le 01/07/2023"):
         services.adjust_objectif(asp, caom, effet=date(2023, 7, 1), **OBJECTIF)
     assert ObjectifCaom.objects.count() == 2
+
+
+def test_a_signature_is_of_a_day_that_is_past_and_near(asp, settings):
+    """Tomorrow, or two years before: refused, nothing signed and no edition."""
+    settings.TODAY = date(2024, 2, 21)
+    caom = services.create_caom(asp, make_financeur("062"), annee=2024, objectifs=[OBJECTIF])
+    for day, why in ((date(2024, 2, 22), "à venir"), (date(2022, 12, 31), "01/01/2023")):
+        with pytest.raises(Refus, match=why):
+            services.sign_caom(asp, caom, day)
+    client, address = as_(asp), reverse("conventions:caom_signer", args=[caom.pk])
+    assert "ne s'annule pas" in text_of(client.get(address))
+    assert client.post(address, {"signee_le": "2024-02-20"}).status_code != 302
+    caom.refresh_from_db()
+    assert (caom.signee_le, caom.volets.count()) == (None, 0)
+    services.sign_caom(asp, caom, date(2024, 2, 21))
+
+
+def test_an_objective_is_of_the_year_and_agreed(asp, settings):
+    """Outside the year, or on a signed CAOM without an agreement signed since: refused."""
+    settings.TODAY = date(2023, 6, 15)
+    caom = make_caom()
+    for effet, accord_le, why in (
+        (date(2022, 12, 31), date(2023, 6, 1), "n’est pas de cette année"),
+        (date(2024, 1, 1), date(2023, 6, 1), "n’est pas de cette année"),
+        (date(2023, 7, 1), None, "indiquez la date de signature"),
+        (date(2023, 7, 1), date(2023, 1, 1), "entre la signature"),
+        (date(2023, 7, 1), date(2023, 6, 16), "entre la signature"),
+    ):
+        with pytest.raises(Refus, match=why):
+            services.adjust_objectif(asp, caom, effet=effet, accord_le=accord_le, **OBJECTIF)
+    assert ObjectifCaom.objects.count() == 1
 
 
 def test_a_mandate_is_recorded_with_its_credits_then_signed(asp):
@@ -238,7 +270,10 @@ def test_a_caom_is_recorded_and_signed_in_the_browser(ddets):
         typed | {"mesure": "EI_DC", "effet": "2023-01-01", "entrees_brsa": "10"},
     )
     assert caom.objectifs.count() == 2
-    client.post(reverse("conventions:caom_signer", args=[caom.pk]), {"signee_le": "2023-07-03"})
+    client.post(
+        reverse("conventions:caom_signer", args=[caom.pk]),
+        {"signee_le": "2023-07-03", "confirmation": "on"},
+    )
     caom.refresh_from_db()
     assert caom.signee_le == date(2023, 7, 3)
 

@@ -38,7 +38,12 @@ def asp(db):
 
 @pytest.fixture
 def caom(asp) -> Caom:
-    return services.create_caom(asp, make_financeur("062"), annee=2023, objectifs=[ACI])
+    return services.create_caom(
+        asp,
+        make_financeur("062", nom="Département du Pas-de-Calais"),
+        annee=2023,
+        objectifs=[ACI],
+    )
 
 
 def compact(text: str) -> str:
@@ -47,13 +52,13 @@ def compact(text: str) -> str:
 
 
 def test_the_form_states_the_objectives_box_by_box(asp, caom):
-    """Entries, publics and amount of each section; empty boxes where there is no objective."""
+    """Entries, publics and amount of each section; zero where there is no objective."""
     said = compact(text_of(TEMPLATE, volet_context(caom, caom.objectifs.all(), None)))
     aci, hors_aci = said.split("Aidesattribuéesauxstructures")
     assert "Nombretotald’entréesprévuespendantladuréedelaconvention:1090salariés" in aci
     assert "dont(1):BRSA729Jeune-26120Seniors0ASS0AAH0TH050et+88DELD0Autres0" in aci
     assert "Montantfinancier:4678605,36€(2)soit4678605,36€" in aci
-    assert hors_aci.count("Montantfinancier:,€(2)") == 3
+    assert hors_aci.count("Montantfinancier:0,00€(2)soit0,00€") == 3
     assert "(EITI)" not in said
     assert "PROJET" in said
     assert "Pourl’année2023" in said
@@ -82,11 +87,19 @@ def test_editions_follow_the_signature_and_each_change(asp, caom, monkeypatch):
     assert (Fichier.objects.count(), caom.volets.count()) == (0, 0)
     caom = services.sign_caom(asp, caom, date(2023, 1, 16))
     services.adjust_objectif(
-        asp, caom, effet=date(2023, 7, 1), **{**ACI, "entrees": 900, "entrees_brsa": 600}
+        asp,
+        caom,
+        effet=date(2023, 7, 1),
+        accord_le=date(2023, 6, 12),
+        **{**ACI, "entrees": 900, "entrees_brsa": 600},
     )
     # Same date as the first edition, recorded after it.
     services.adjust_objectif(
-        asp, caom, effet=date(2023, 1, 1), **{**ACI, "mesure": "EI_DC", "entrees_brsa": 2}
+        asp,
+        caom,
+        effet=date(2023, 1, 1),
+        accord_le=date(2023, 6, 12),
+        **{**ACI, "mesure": "EI_DC", "entrees_brsa": 2},
     )
     drawn: list[dict] = []
 
@@ -98,7 +111,9 @@ def test_editions_follow_the_signature_and_each_change(asp, caom, monkeypatch):
     first, second, third = caom.volets.order_by("edition")
     files = [volet_file(volet.pk) for volet in (first, second, third)]
     assert [context["aci"].brsa.strip() for context in drawn] == ["729", "600", "729"]
-    assert [context["hors_aci"][0].brsa.strip() for context in drawn] == ["", "", "2"]
+    assert [context["hors_aci"][0].brsa.strip() for context in drawn] == ["0", "0", "2"]
+    assert [c["accord_le"] for c in drawn] == [None, date(2023, 6, 12), date(2023, 6, 12)]
+    assert {context["nom_departement"] for context in drawn} == {"Pas-de-Calais"}
     assert [volet_file(volet.pk) for volet in (first, second, third)] == files
     assert len(drawn) == Fichier.objects.count() == 3
 
@@ -123,7 +138,7 @@ def test_the_document_of_a_caom_is_for_those_who_see_it(asp, caom, client: Clien
 def test_a_public_is_part_of_the_entries(asp, caom):
     """Refused with its figures by the page, the service and the database; publics may overlap."""
     too_many = {**ACI, "entrees": 100, "entrees_brsa": 100, "entrees_50_et_plus": 0}
-    form = ObjectifForm({**too_many, "effet": "2023-07-01", "entrees_jeunes": "101"})
+    form = ObjectifForm({**too_many, "effet": "2023-07-01", "entrees_jeunes": "101"}, caom=caom)
     assert form.errors["entrees_jeunes"] == [
         "Ce nombre dépasse le total des entrées prévues (100)."
     ]
@@ -134,6 +149,6 @@ def test_a_public_is_part_of_the_entries(asp, caom):
     whole = dict.fromkeys(ObjectifCaom.PUBLICS, 100)
     services.adjust_objectif(asp, caom, effet=date(2023, 7, 1), **{**too_many, **whole})
     empty = {**too_many, "effet": "2023-07-01", "entrees_jeunes": "", "entrees_50_et_plus": ""}
-    form = ObjectifForm(empty)
+    form = ObjectifForm(empty, caom=caom)
     assert form.is_valid(), form.errors
     assert form.objectif()["entrees_jeunes"] == 0

@@ -102,6 +102,7 @@ def make_world() -> World:
         make_membership("GESTIONNAIRE"),
         objects["caom"],
         effet=date(2023, 7, 1),
+        accord_le=date(2023, 6, 12),
         mesure="ACI_DC",
         entrees=2,
         entrees_brsa=2,
@@ -157,6 +158,8 @@ def _schedule(decideur: Membership) -> dict[str, Any]:
         fin=january,
         prevu_le=date(2023, 2, 5),
         fichier=_file(),
+        nom="suivi-annexes.xlsx",
+        sha256="0" * 64,
         lignes=1,
     )
     return {"programme": programme, "envoi": envoi}

@@ -29,6 +29,7 @@ from apps.conventions.permissions import (
     can_manage_financeurs,
     can_manage_mandat,
 )
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
 from apps.siae.models import Siae
@@ -81,30 +82,46 @@ def create_caom(
 
 @transaction.atomic
 def adjust_objectif(
-    acting: Membership, caom: Caom, *, effet: date, **objectif: Any
+    acting: Membership, caom: Caom, *, effet: date, accord_le: date | None = None, **objectif: Any
 ) -> ObjectifCaom:
-    """New dated version of an objective, agreed by exchange of letters.
+    """New dated version of an objective, agreed by avenant or exchange of letters.
 
-    Once the CAOM is signed, its volet 2 has a further edition, with the objectives of that day.
+    Once the CAOM is signed, `accord_le` (day of that agreement) is required, so that nothing
+    unsigned counts, and volet 2 has a further edition. Refused outside the year of the CAOM.
     """
     can_manage_caom(acting, caom.financeur).enforce()
     caom = Caom.objects.select_for_update(of=("self",)).select_related("financeur").get(pk=caom.pk)
     if caom.objectifs.filter(mesure=objectif["mesure"], effet=effet).exists():
         raise Refus(f"Un objectif prend déjà effet le {effet:%d/%m/%Y} pour cette mesure.")
-    adjusted = _add_objectif(caom, {**objectif, "effet": effet})
+    _check_accord(caom, accord_le)
+    adjusted = _add_objectif(caom, {**objectif, "effet": effet, "accord_le": accord_le})
     if caom.signee_le:
         _issue_volets(caom, [effet])
-    record(acting, "caom.objectif_ajuste", caom, apres={**objectif, "effet": effet})
+    dated = {"effet": effet} | ({"accord_le": accord_le} if accord_le else {})
+    record(acting, "caom.objectif_ajuste", caom, apres={**objectif, **dated})
     return adjusted
 
 
 @transaction.atomic
 def sign_caom(acting: Membership, caom: Caom, on: date) -> Caom:
-    """Record the signature: volet 2 has one edition for each date its objectives take effect."""
+    """Record the signature: volet 2 has one edition for each date its objectives take effect.
+
+    Refused in the future, before the year that precedes the CAOM, and twice.
+    """
     can_manage_caom(acting, caom.financeur).enforce()
     caom = Caom.objects.select_for_update(of=("self",)).select_related("financeur").get(pk=caom.pk)
     if caom.signee_le:
         raise Refus(f"Cette CAOM a déjà été signée le {caom.signee_le:%d/%m/%Y}.")
+    if on > today():
+        raise Refus(
+            f"La CAOM ne peut pas être signée le {on:%d/%m/%Y}, qui est à venir : enregistrez la "
+            "signature une fois la convention signée."
+        )
+    if on.year < caom.annee - 1:
+        raise Refus(
+            f"La CAOM {caom.annee} ne peut pas avoir été signée le {on:%d/%m/%Y} : donnez une date "
+            f"à partir du 01/01/{caom.annee - 1}."
+        )
     caom.signee_le = on
     caom.save(update_fields=["signee_le"])
     _issue_volets(caom, sorted(set(caom.objectifs.values_list("effet", flat=True))))
@@ -256,8 +273,31 @@ def months_later(day: date, months: int) -> date:
     return first.replace(day=min(day.day, last.day))
 
 
+def _check_accord(caom: Caom, accord_le: date | None) -> None:
+    """A signed CAOM changes only by an agreement signed since, and not in the future."""
+    if caom.signee_le is None:
+        if accord_le:
+            raise Refus("Cette CAOM n’est pas signée : l’objectif sera signé avec elle.")
+        return
+    if accord_le is None:
+        raise Refus(
+            "Cette CAOM est signée : indiquez la date de signature de l’avenant ou de l’échange de "
+            "lettres qui ajuste l’objectif."
+        )
+    if not caom.signee_le <= accord_le <= today():
+        raise Refus(
+            f"L’accord ne peut pas être signé le {accord_le:%d/%m/%Y} : donnez une date entre la "
+            f"signature de la CAOM ({caom.signee_le:%d/%m/%Y}) et aujourd’hui."
+        )
+
+
 def _add_objectif(caom: Caom, fields: Mapping[str, Any]) -> ObjectifCaom:
     values = {"effet": date(caom.annee, 1, 1), **fields}
+    if values["effet"].year != caom.annee:
+        raise Refus(
+            f"Un objectif de la CAOM {caom.annee} prend effet en {caom.annee} : "
+            f"le {values['effet']:%d/%m/%Y} n’est pas de cette année."
+        )
     for name in ObjectifCaom.PUBLICS:
         if values.get(name, 0) > values["entrees"]:
             label = ObjectifCaom._meta.get_field(name).verbose_name

@@ -22,6 +22,7 @@ from apps.conventions.forms import (
     ConventionForm,
     DenonciationForm,
     ObjectifForm,
+    SignatureCaomForm,
     SignatureForm,
 )
 from apps.conventions.models import Caom, ConventionMandat, ObjectifCaom
@@ -31,6 +32,12 @@ from apps.core.pages import perform
 from apps.core.pdf import draft_page, pdf_page
 from apps.core.verdicts import Verdict
 from apps.core.views import ListPage
+
+EFFETS_SIGNATURE = (
+    "La signature ne s’annule pas. Elle lève la retenue des échéances des annexes que la CAOM "
+    "cofinance et fige le volet 2 : un objectif ne s’ajuste plus que par un avenant ou un échange "
+    "de lettres signé."
+)
 
 
 def require(verdict: Verdict) -> None:
@@ -122,7 +129,7 @@ def caom_objectif(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find_caom(request, pk)
     require(permissions.can_manage_caom(request.acting, found.financeur))
     last = found.objectifs.order_by("effet", "pk").last()
-    form = ObjectifForm(request.POST or None, initial=_reusable(last))
+    form = ObjectifForm(request.POST or None, initial=_reusable(last), caom=found)
     if form.is_valid() and perform(
         request,
         lambda: services.adjust_objectif(request.acting, found, **form.cleaned_data),
@@ -134,15 +141,15 @@ def caom_objectif(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _reusable(last: ObjectifCaom | None) -> dict[str, Any]:
-    """What a new version of an objective takes over: all of the last one but its date."""
-    return model_to_dict(last, exclude=["effet"]) if last else {}
+    """What a new version of an objective takes over: all of the last one but its dates."""
+    return model_to_dict(last, exclude=["effet", "accord_le"]) if last else {}
 
 
 @require_http_methods(["GET", "POST"])
 def caom_signer(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find_caom(request, pk)
     require(permissions.can_manage_caom(request.acting, found.financeur))
-    form = SignatureForm(request.POST or None)
+    form = SignatureCaomForm(request.POST or None)
     if form.is_valid() and perform(
         request,
         lambda: services.sign_caom(request.acting, found, form.cleaned_data["signee_le"]),
@@ -150,7 +157,7 @@ def caom_signer(request: HttpRequest, pk: int) -> HttpResponse:
     ):
         return redirect("conventions:caom", pk)
     retour = reverse("conventions:caom", args=[pk])
-    return _form(request, form, f"Enregistrer la signature : {found}", retour)
+    return _form(request, form, f"Enregistrer la signature : {found}", retour, EFFETS_SIGNATURE)
 
 
 @require_safe
@@ -227,8 +234,16 @@ def convention_creer(request: HttpRequest) -> HttpResponse:
     return _form(request, form, "Enregistrer une convention IAE", reverse("conventions:caoms"))
 
 
-def _form(request: HttpRequest, form: Any, titre: str, retour: str) -> HttpResponse:
-    context = {"form": form, "titre": titre, "retour": retour, "libelle": "Enregistrer"}
+def _form(
+    request: HttpRequest, form: Any, titre: str, retour: str, avertissement: str = ""
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "titre": titre,
+        "retour": retour,
+        "libelle": "Enregistrer",
+        "avertissement": avertissement,
+    }
     return render(request, "conventions/formulaire.html", context)
 
 
