@@ -31,7 +31,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BLUE = "FF000091"
 GREY = "FFEEEEEE"
 BATCH = 1_000  # rows written, and told, at once
-WRAPPED = 30  # characters: a column of texts this wide holds free ones, never cut by its neighbour
+WRAPPED = 22  # characters: a column of texts this wide holds free ones, never cut by its neighbour
 # Characters across a landscape page whose letters are 7 points high, the smallest still read.
 A4, A3 = 9, 8
 ACROSS = {A4: 230, A3: 330}
@@ -246,6 +246,8 @@ def _write_rows(
         (column.key, _writer(column.kind, number, _cell(sheet, column.kind, column.width).style_id))
         for number, column in enumerate(definition.columns, 1)
     ]
+    # A spreadsheet does not always fit a row to its wrapped texts: its height is given.
+    wrapped = [(column.key, column.width - 3) for column in definition.columns if _wraps(column)]
     batch: list[str] = []
     for number, row in enumerate(rows, definition.header_rows + 1):
         if number >= xlsx.MAX_ROWS:
@@ -253,7 +255,8 @@ def _write_rows(
                 "Une feuille de calcul ne peut pas contenir autant de lignes : "
                 "restreignez la période ou le territoire."
             )
-        batch.append(xlsx.row_of(number, [write(row[key]) for key, write in plan]))
+        lines = max([len(str(row[key] or "")) // room for key, room in wrapped], default=0) + 1
+        batch.append(xlsx.row_of(number, [write(row[key]) for key, write in plan], lines))
         totals.add(row)
         if totals.count % BATCH == 0:
             body.write("".join(batch).encode())
@@ -262,6 +265,10 @@ def _write_rows(
                 progress(totals.count)
     body.write("".join(batch).encode())
     return totals
+
+
+def _wraps(column: Column) -> bool:
+    return column.kind is Kind.TEXT and column.width >= WRAPPED
 
 
 def _has_total(definition: Definition, totals: Totals) -> bool:

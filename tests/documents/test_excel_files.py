@@ -212,3 +212,5 @@ def test_free_texts_wrap_and_stand_off_the_figures():
     assert {page[name].alignment.indent for name in ("A1", "A2", "I1", "I2")} == {1}
     assert {cell.alignment.vertical for cell in page[2]} == {"top"}
     assert [page[name].alignment.horizontal for name in ("A1", "C1")] == ["left", "right"]
+    tall = written([row(nom="mot " * 20), row()])[0]["Essai"].row_dimensions
+    assert (tall[2].height, tall[3].height) == (45, None)
