@@ -27,7 +27,7 @@ from apps.core.services import store_file
 PDF = "application/pdf"
 LOCAL_SCHEME = "statique:"
 
-# Who issues the documents; a deployment completes it in settings.EMETTEUR (offices, account).
+# Who issues the documents; a deployment completes it in settings.EMETTEUR (signatory, account).
 EMETTEUR: dict[str, str] = {
     "nom": "Agence de services et de paiement",
     "sigle": "ASP",
@@ -36,8 +36,8 @@ EMETTEUR: dict[str, str] = {
     "ville": "Limoges",
     "courriel": "",
     "telephone": "",
+    "signataire": "",
     "iban": "",
-    "bic": "",
 }
 
 

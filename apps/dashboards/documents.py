@@ -84,7 +84,7 @@ def _notification(text: str) -> Sorti:
         number, modification = text, ""
     annexe = _annexe(number)
     versions = VersionAnnexe.objects.filter(annexe=annexe)
-    rank = _number(modification, "version") if modification else annexe.courante.modification
+    rank = _number(modification, "de version") if modification else annexe.courante.modification
     version = _found(versions.filter(modification=rank).first(), text)
     return _archived(version, notification_file(version.pk))
 
@@ -99,16 +99,19 @@ def _emp(text: str) -> Sorti:
             f"« {text} » : écrivez le numéro de l’annexe, une barre oblique et le mois, par "
             "exemple ACI062230001A0/2023-05."
         ) from None
-    etat = EtatMensuel.objects.filter(annexe=_annexe(number), mois=first).first()
-    found = _found(etat, text)
-    return _archived(found, statement_file(found))
+    annexe = _annexe(number)
+    etat = EtatMensuel.objects.filter(annexe=annexe, mois=first).first()
+    if etat is None:
+        month = Month.of(first).label_with_de
+        raise Refus(f"L’état mensuel {month} de l’annexe {annexe} n’est pas saisi.")
+    return _archived(etat, statement_file(etat))
 
 
-def _numbered(model: Any, draw: Callable[[int], Fichier]) -> Callable[[str], Sorti]:
+def _numbered(model: Any, draw: Callable[[int], Fichier], what: str) -> Callable[[str], Sorti]:
     """Documents of a gapless number: avis, ordres, bilans."""
 
     def take(text: str) -> Sorti:
-        found = _found(model.objects.filter(numero=_number(text, "document")).first(), text)
+        found = _found(model.objects.filter(numero=_number(text, what)).first(), text)
         return _archived(found, draw(found.pk))
 
     return take
@@ -118,13 +121,16 @@ def _caom(text: str) -> Sorti:
     """« 062-2023 », or « 062-2023-2 » for the second edition."""
     code, _, rest = text.partition("-")
     annee, _, edition = rest.partition("-")
-    caom = Caom.objects.filter(financeur__code=code.upper(), annee=_number(annee, "année")).first()
+    if not annee:
+        raise Refus(f"« {text} » : écrivez le département et l’année, par exemple 062-2023.")
+    year = _number(annee, "d’année")
+    caom = Caom.objects.filter(financeur__code=code.upper(), annee=year).first()
     found = _found(caom, text)
     if not found.signee_le:
         raise Refus("Le volet 2 existe une fois la CAOM signée : enregistrez d’abord sa signature.")
     editions = found.volets.order_by("edition")
     if edition:
-        editions = editions.filter(edition=_number(edition, "édition"))
+        editions = editions.filter(edition=_number(edition, "d’édition"))
     volet = _found(editions.last(), text)
     return _archived(volet, volet_file(volet.pk))
 
@@ -152,7 +158,7 @@ def _annexe(text: str) -> AnnexeFinanciere:
 
 def _number(text: str, what: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= NUMBER_DIGITS):
-        raise Refus(f"« {text} » n’est pas un numéro ({what}) : écrivez-le en chiffres.")
+        raise Refus(f"« {text} » n’est pas un numéro {what} : écrivez-le en chiffres.")
     return int(text)
 
 
@@ -165,9 +171,11 @@ def _found(objet: Any, text: str) -> Any:
 DOCUMENTS: dict[str, Document] = {
     "notification": Document("Courrier de notification", "ACI062230001A0M1", _notification),
     "emp": Document("État mensuel de présence", "ACI062230001A0/2023-05", _emp),
-    "avis": Document("Avis de paiement", "12", _numbered(AvisDePaiement, notice_file)),
-    "ordre": Document("Ordre de recouvrer", "3", _numbered(OrdreDeRecouvrer, order_file)),
-    "bilan": Document("Bilan émis", "7", _numbered(BilanEmis, bilan_file)),
+    "avis": Document("Avis de paiement", "12", _numbered(AvisDePaiement, notice_file, "d’avis")),
+    "ordre": Document(
+        "Ordre de recouvrer", "3", _numbered(OrdreDeRecouvrer, order_file, "d’ordre")
+    ),
+    "bilan": Document("Bilan émis", "7", _numbered(BilanEmis, bilan_file, "de bilan")),
     "caom": Document("Volet 2 de la CAOM (CERFA 13999*02)", "062-2023", _caom),
     "manuel": Document("Manuel d’utilisation", "structure", _manuel),
 }

@@ -45,7 +45,7 @@ def draw_notice(avis: AvisDePaiement) -> Drawn:
     """Draw the PDF of a notice."""
     return Drawn(
         nom=f"avis-de-paiement-{avis.numero}-{avis.annexe.numero}.pdf",
-        titre=f"{avis} — annexe {avis.annexe}",
+        titre=f"{avis} – annexe {avis.annexe}",
         contents=render_pdf(TEMPLATE, notice_context(avis)),
     )
 
@@ -71,6 +71,7 @@ def notice_context(avis: AvisDePaiement) -> dict[str, Any]:
             if line.nature != Versement.Nature.FORFAIT
         ],
         "retenues": list(held.order_by("mois")),
+        "sans_versement": _why_nothing(lines),
         "departement": next((str(li.financeur_cd) for li in lines if li.financeur_cd_id), ""),
         "compte": masked_account(lines),
         "date_paiement": lines[-1].execute_le if lines else avis.campagne.jour_paiement,
@@ -89,6 +90,22 @@ def masked_account(lines: list[Versement]) -> dict[str, str]:
         "titulaire": account.titulaire,
         "iban": f"{account.iban[:4]} •••• •••• •••• {account.iban[-4:]}",
     }
+
+
+def _why_nothing(lines: list[Versement]) -> str:
+    """First sentence of a notice of 0,00 €: what leaves nothing to pay."""
+    natures = {line.nature for line in lines}
+    if Versement.Nature.SOLDE in natures:
+        why = "la régularisation finale ne laisse aucune somme à vous verser"
+    elif Versement.Nature.REGULARISATION in natures:
+        month = Month.of(lines[-1].mois).label_with_de
+        why = (
+            f"la régularisation trimestrielle, calculée d’après les heures réalisées, compense "
+            f"entièrement l’échéance {month}"
+        )
+    else:
+        return "Aucune somme ne vous est versée pour cette campagne."
+    return f"Aucune somme ne vous est versée pour cette campagne : {why}."
 
 
 def _paid_until(avis: AvisDePaiement) -> dict[str, Any]:

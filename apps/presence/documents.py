@@ -70,7 +70,7 @@ def draw_emp(etat: EtatMensuel) -> Drawn:
     """Draw the PDF of a statement as it stands."""
     return Drawn(
         nom=document_name(etat),
-        titre=f"État mensuel de présence, {Month.of(etat.mois).label} — {etat.annexe}",
+        titre=f"État mensuel de présence, {Month.of(etat.mois).label} – annexe {etat.annexe}",
         contents=render_pdf(TEMPLATE, emp_context(etat)),
     )
 

@@ -14,12 +14,13 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Sum
 
-from apps.conventions.models import ConventionMandat
+from apps.conventions.models import ConventionMandat, Financeur
 from apps.core.models import Fichier
 from apps.core.pdf import Drawn, archive_missing, archive_once, emetteur, render_pdf
 from apps.payments.models import Campagne, Versement
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.money import ZERO
+from apps.rules.solde import PART_CD_DU_SOLDE
 
 TEMPLATE = "recoveries/ordre_pdf.html"
 # Usual time to pay a debt of a public body, from the receipt of the order.
@@ -54,7 +55,7 @@ def draw_order(ordre: OrdreDeRecouvrer) -> Drawn:
     """Draw the PDF of an order."""
     return Drawn(
         nom=f"ordre-de-recouvrer-{ordre.numero}-{ordre.annexe.numero}.pdf",
-        titre=f"{ordre} — annexe {ordre.annexe}",
+        titre=f"{ordre} – annexe {ordre.annexe}",
         contents=render_pdf(TEMPLATE, order_context(ordre)),
     )
 
@@ -62,6 +63,7 @@ def draw_order(ordre: OrdreDeRecouvrer) -> Drawn:
 def order_context(ordre: OrdreDeRecouvrer) -> dict[str, Any]:
     """Everything the order says: debtor, debt, bases, shares of the funders, how to pay."""
     solde = ordre.versement
+    other = _other_order(ordre)
     return {
         "ordre": ordre,
         "annexe": ordre.annexe,
@@ -69,8 +71,9 @@ def order_context(ordre: OrdreDeRecouvrer) -> dict[str, Any]:
         "version": solde.version,
         "solde": solde,
         "campagne": solde.campagne,
-        "bases": ordre.bases or solde.calcul,
-        "autre_ordre": _other_order(ordre),
+        "bases": _bases(ordre),
+        "autre_ordre": other,
+        "autre_part": _share_of(other.financeur) if other else "",
         "verse": _paid_until(solde),
         "compte": payment_account(ordre.financeur_id, ordre.emis_le),
         "delai": DELAI_PAIEMENT_JOURS,
@@ -81,7 +84,8 @@ def order_context(ordre: OrdreDeRecouvrer) -> dict[str, Any]:
 def payment_account(financeur_id: int, on: date) -> dict[str, str]:
     """Account to pay to: the Treasury deposit account of the mandate, else the issuer's own.
 
-    Empty when neither is known: the accountant then communicates it on request.
+    Empty when neither is known: the accountant then communicates it on request (`check --deploy`
+    warns of it beforehand).
     """
     mandat = (
         ConventionMandat.objects.filter(financeur_id=financeur_id, debut__lte=on)
@@ -91,6 +95,21 @@ def payment_account(financeur_id: int, on: date) -> dict[str, str]:
     )
     iban = mandat.iban_asp if mandat else emetteur()["iban"]
     return {"iban": " ".join(iban[i : i + 4] for i in range(0, len(iban), 4))} if iban else {}
+
+
+def _bases(ordre: OrdreDeRecouvrer) -> list[dict[str, str]]:
+    """Steps of the debt; what the département bears of the last payment is not the State's."""
+    steps: list[dict[str, str]] = ordre.bases or ordre.versement.calcul
+    if not ordre.financeur.is_etat:
+        return steps
+    return [step for step in steps if step["libelle"] != PART_CD_DU_SOLDE]
+
+
+def _share_of(financeur: Financeur) -> str:
+    """« de l’État », « du département du Pas-de-Calais »."""
+    return (
+        "de l’État" if financeur.is_etat else f"du {financeur.nom[:1].lower()}{financeur.nom[1:]}"
+    )
 
 
 def _other_order(ordre: OrdreDeRecouvrer) -> OrdreDeRecouvrer | None:

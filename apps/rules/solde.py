@@ -26,6 +26,8 @@ from apps.rules.explanation import (
 from apps.rules.lignes import SOLDE, Cumul, Ligne
 from apps.rules.money import ZERO, clamp, divide, hours2
 
+PART_CD_DU_SOLDE = "Part du département dans le solde"
+
 
 @dataclass(frozen=True, slots=True)
 class _Compte:
@@ -199,7 +201,7 @@ def _explain_shares(
         )
     etapes.append(
         Etape(
-            "Part du département dans le solde",
+            PART_CD_DU_SOLDE,
             f"{euros(compte.cd)} − ({euros(cumul.cd)} − {euros(compte.order_cd)})",
             euros(part_cd),
             REF_BRSA,

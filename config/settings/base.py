@@ -176,6 +176,12 @@ EDITEUR = {
     "dpo": os.environ.get("DPO_CONTACT", ""),
 }
 
+# Who signs the letters (first name, name, quality) and where the State's share is paid back.
+EMETTEUR = {
+    "signataire": os.environ.get("ISSUER_SIGNATORY", ""),
+    "iban": "".join(os.environ.get("ISSUER_IBAN", "").split()),
+}
+
 # --- The trade ---------------------------------------------------------------------------------
 JOUR_PAIEMENT = 20  # nominal day of the month on which a run pays
 # A fixed day for the demonstration (see apps.core.clock); never set in production.

@@ -62,14 +62,15 @@ def test_each_document_is_the_archived_one(annee, tmp_path):
     [
         ("facture", "1", "« facture » n’est pas un document"),
         ("avis", "99", "Aucun document ne correspond à « 99 »"),
-        ("avis", "douze", "« douze » n’est pas un numéro"),
+        ("avis", "douze", "« douze » n’est pas un numéro d’avis"),
         ("avis", "٣", "n’est pas un numéro"),
         ("emp", "ACI062230001A0", "une barre oblique et le mois"),
         ("notification", "ACI999A0M0", "Aucun document"),
         ("notification", "", "Nommez le document"),
         ("bilan", "1", "Aucun document"),
         ("caom", "062-2031", "une fois la CAOM signée"),
-        ("caom", "062", "n’est pas un numéro"),
+        ("ordre", "abc", "« abc » n’est pas un numéro d’ordre"),
+        ("caom", "062", "écrivez le département et l’année, par exemple 062-2023"),
         ("manuel", "../settings", "n’est pas un manuel"),
     ],
 )

@@ -55,6 +55,7 @@ def test_what_notices_say(annee):
 
     said = text_of(AVIS, notice_context(notice_of(annee.moitie, "2018-05-01")))
     assert "Montant versé à votre structure 0,00 €" in said
+    assert "compense entièrement l’échéance de mai 2018." in said
     assert "mai 2018 Régularisation trimestrielle 0,00 € 960,46 € −960,46 €" in said
     assert "réimputation entre financeurs" in said
     assert "455,00 h + 455,00 h + 455,00 h" in said
@@ -144,6 +145,11 @@ def test_what_orders_say(annee):
     assert "État 39 536,68 € 7 906,68 €" in said
     assert "Département 062 9 600,82 € 1 920,82 €" in said
     assert f"L’ordre de recouvrer n° {etat.numero} vous est adressé séparément" in said
+    assert "séparément pour la part de l’État." in said
+    assert "Part du département dans le solde" in said
+    theirs = text_of(ORDRE, order_context(etat))
+    assert "pour la part du département 062." in theirs
+    assert "Part du département dans le solde" not in theirs
     assert "dans les 30 jours suivant la réception du présent ordre" in said
     assert "dans les deux mois suivant sa réception" in said
     assert "tribunal administratif territorialement compétent" in said

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from apps.core.templatetags.documents import date_longue, insecable, siret
+from apps.core.templatetags.documents import attention, date_longue, insecable, siret
 
 NBSP = "\u00a0"
 
@@ -34,3 +34,10 @@ def test_quotation_marks_stay_with_their_word():
     """No line ends with an opening mark or begins with a closing one."""
     assert insecable("CDDI « Convergence »") == f"CDDI «{NBSP}Convergence{NBSP}»"
     assert insecable("Motif : absence") == f"Motif{NBSP}: absence"
+
+
+def test_a_service_loses_its_capital_not_a_person():
+    assert attention("La direction") == "la direction"
+    assert attention("Le service comptable") == "le service comptable"
+    assert attention("L’agence") == "l’agence"
+    assert attention("Laure Martin") == "Laure Martin"

@@ -6,7 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.template.loader import render_to_string
 
+from apps.annexes.documents import notification_context
 from apps.annexes.services.workflow import engaged, first_instalment
 from apps.payments.models import Versement
 from apps.payments.services import (
@@ -65,7 +67,16 @@ def test_the_back_pay_is_not_lost_when_the_month_was_paid_early(asp, annexe):
     figures = REQUEST | {"montant_unitaire_annuel": "20000.00", "a_partir_de": f"{first:%Y-%m}"}
     annexe.courante = add_version(annexe, figures, modification=1, cd=cd)
     annexe.save()
+    annexe.versions.filter(pk=annexe.courante_id).update(validee_le=ON)
+    letter = notification_context(annexe.versions.get(pk=annexe.courante_id))
     run(asp, "2018-03")
     rappel = Versement.objects.get(annexe=annexe, nature="rappel")
     # (6 × 20 000 − 6 × 19 655) / 12 = 172,50 a month, for January and February.
     assert rappel.montant == Decimal("345.00")
+    # Its letter said so: paid, back-pay and instalments to come lead to the amount of the annex.
+    assert (letter["verse"].net, letter["rappel"].montant) == (Decimal("19655.00"), rappel.montant)
+    assert letter["mois_rappel"] == "de janvier à février 2018"
+    assert letter["cumul"] == Decimal("120000.00")
+    assert letter["cumul"] == letter["cumul_etat"] + letter["cumul_cd"]
+    letter_text = render_to_string("annexes/notification_pdf.html", {"emetteur": {}, **letter})
+    assert "Rappel de janvier à février 2018" in letter_text

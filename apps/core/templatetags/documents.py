@@ -28,6 +28,13 @@ def siret(number: str) -> str:
 
 
 @register.filter
+def attention(correspondent: str) -> str:
+    """« À l’attention de : la direction »: a service loses its capital, a person keeps hers."""
+    is_service = correspondent.startswith(("La ", "Le ", "Les ", "L’"))
+    return correspondent[:1].lower() + correspondent[1:] if is_service else correspondent
+
+
+@register.filter
 def insecable(text: str) -> str:
     """Keeps French quotation marks and double punctuation with their word."""
     for mark in (";", ":", "!", "?", "»"):

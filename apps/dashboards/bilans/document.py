@@ -37,14 +37,14 @@ def draw_issued(emis: BilanEmis) -> Drawn:
     """Draw an issued bilan from its stored figures."""
     return Drawn(
         nom=f"{slugify(emis.get_nature_display())}-{emis.numero}-{emis.annexe.numero}.pdf",
-        titre=f"{emis} — annexe {emis.annexe}",
+        titre=f"{emis} – annexe {emis.annexe}",
         contents=_draw(figures_of(emis), emis),
     )
 
 
 def draw_draft(bilan: Bilan | BilanObjectifs) -> Drawn:
     """Draw the situation of the day: marked « PROVISOIRE », without a number."""
-    titre = f"{bilan.titre} — annexe {bilan.identite.annexe}"
+    titre = f"{bilan.titre} – annexe {bilan.identite.annexe}"
     return Drawn(
         nom=f"provisoire-{slugify(titre)}.pdf",
         titre=f"{titre} (provisoire)",

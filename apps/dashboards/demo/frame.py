@@ -22,6 +22,8 @@ from apps.conventions.services import (
 )
 
 MOT_DE_PASSE = "Demonstration-2023"
+# Invented Treasury deposit accounts: no counter bears the number 99999; the keys are right.
+IBAN_ASP = {"062": "FR7610071999990000000006289", "080": "FR7610071999990000000008035"}
 SIGNATURE = date(2023, 1, 2)  # of the CAOM and of the mandates
 MONTANT_MENSUEL_CD = Decimal("534.82")  # 88 % of the RSA, as written in the CAOM
 OUVERTURE = date(2022, 12, 1)  # every habilitation of the demonstration exists by then
@@ -174,6 +176,7 @@ def create_mandat_of_year(financeur: Financeur, annee: int, credits: Decimal) ->
         debut=date(annee, 1, 1),
         fin=date(annee, 12, 31),
         avance=credits,
+        iban_asp=IBAN_ASP[financeur.code],
         avenants=[avenant],
     )
     sign_mandat(asp, mandat, SIGNATURE.replace(year=annee))

@@ -43,9 +43,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            out = _destination(options["fichier"])
             if not options["nom"] or not options["identifiant"]:
                 raise Refus(f"Nommez le document et son identifiant :\n{_names()}")
+            out = _destination(options["fichier"])
             size = _write(out, options["nom"], options["identifiant"])
         except Refus as refusal:
             self.stderr.write(str(refusal))
@@ -72,12 +72,23 @@ def _destination(path: str) -> Path:
     return out
 
 
+def _contents(nom: str, identifiant: str) -> bytes:
+    """What the product lacks to draw is not said of the file to write."""
+    try:
+        return take_out(nom, identifiant).contenu
+    except FileNotFoundError as missing:
+        raise Refus(
+            f"Le document ne peut pas être produit : il manque « {missing.filename or missing} » "
+            "sur le serveur. Signalez-le à l’administrateur de l’extranet."
+        ) from missing
+
+
 def _write(out: Path, nom: str, identifiant: str) -> int:
     """Size in bytes. The name is given last, once the journal holds the act."""
     draft: Path | None = None
     try:
         with transaction.atomic():
-            contents = take_out(nom, identifiant).contenu
+            contents = _contents(nom, identifiant)
             with tempfile.NamedTemporaryFile(
                 dir=out.parent, prefix=".document-", delete=False
             ) as target:
