@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from celery import Task, shared_task
-from django.utils import timezone
 
 from apps.core import mail
+from apps.core.clock import today
 from apps.core.models import Fichier
 from apps.core.pulse import note_pulse
 
@@ -18,8 +18,8 @@ def expire_files(on: str | None = None) -> int:
 
     The row goes first: a crash between the two leaves a stray file, never a dead link.
     """
-    today = date.fromisoformat(on) if on else timezone.localdate()
-    expired = list(Fichier.objects.filter(expire_le__lt=today))
+    day = date.fromisoformat(on) if on else today()
+    expired = list(Fichier.objects.filter(expire_le__lt=day))
     for fichier in expired:
         fichier.delete()
         fichier.contenu.delete(save=False)

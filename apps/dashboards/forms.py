@@ -22,7 +22,7 @@ from apps.dashboards.restitutions.choix_annexe import (
     listed_annexes,
 )
 from apps.dashboards.restitutions.restitution import Restitution
-from apps.dashboards.restitutions.territoires import territories
+from apps.dashboards.restitutions.territoires import named, territories
 from apps.siae.codes import TypeMesure
 
 
@@ -117,7 +117,7 @@ class ExportForm(PeriodeForm):
         """Only to those who see several: for the others, it would be a filter that filters none."""
         codes = territories(acting)
         if len(codes) > 1:
-            self.fields["departement"].choices = [("", "Tous"), *((code, code) for code in codes)]
+            self.fields["departement"].choices = [("", "Tous"), *named(codes)]
         else:
             del self.fields["departement"]
 
@@ -135,7 +135,7 @@ class CriteresForm(ExportForm):
 
 
 class AlerteForm(FilterForm):
-    """Filters of the alerts."""
+    """Filters of the alerts; « Département » for those who see several."""
 
     nature = forms.ChoiceField(
         label="Alerte", choices=[("", "Toutes"), *Nature.choices], required=False
@@ -146,4 +146,18 @@ class AlerteForm(FilterForm):
     mesure = forms.ChoiceField(
         label="Mesure", choices=[("", "Toutes"), *TypeMesure.choices], required=False
     )
+    departement = forms.ChoiceField(label="Département", required=False)
+    periode = forms.ChoiceField(
+        label="Annexes",
+        choices=[("", "Toutes"), ("en-cours", "En cours"), ("terminees", "Terminées")],
+        required=False,
+    )
     q = forms.CharField(label="Structure ou numéro d’annexe", required=False, max_length=100)
+
+    def __init__(self, *args: Any, acting: Membership, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        codes = territories(acting)
+        if len(codes) > 1:
+            self.fields["departement"].choices = [("", "Tous"), *named(codes)]
+        else:
+            del self.fields["departement"]

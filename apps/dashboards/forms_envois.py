@@ -12,7 +12,7 @@ from apps.dashboards.models import EnvoiProgramme
 from apps.dashboards.permissions import can_schedule
 from apps.dashboards.restitutions.registry import RESTITUTIONS
 from apps.dashboards.restitutions.restitution import Restitution
-from apps.dashboards.restitutions.territoires import territories
+from apps.dashboards.restitutions.territoires import named, territories
 from apps.siae.codes import TypeMesure
 
 
@@ -24,7 +24,14 @@ def schedulable(acting: Membership) -> list[Restitution]:
 class EnvoiForm(Form):
     """The criteria are those of the export, without the period: each file takes its own."""
 
-    restitution = forms.ChoiceField(label="Restitution")
+    restitution = forms.ChoiceField(
+        label="Restitution",
+        error_messages={
+            "required": "Choisissez la restitution à produire.",
+            "invalid_choice": "« %(value)s » n’est pas proposée : choisissez une restitution dans "
+            "la liste.",
+        },
+    )
     departement = forms.ChoiceField(label="Département", required=False)
     mesure = forms.ChoiceField(
         label="Mesure", choices=[("", "Toutes"), *TypeMesure.choices], required=False
@@ -45,6 +52,7 @@ class EnvoiForm(Form):
         initial=5,
         help_text="De 1 à 28 : ce jour existe dans tous les mois.",
         error_messages={
+            "required": "Donnez un jour compris entre 1 et 28.",
             "min_value": "Donnez un jour compris entre 1 et 28.",
             "max_value": "Donnez un jour compris entre 1 et 28 : ce jour existe dans tous les "
             "mois.",
@@ -58,19 +66,46 @@ class EnvoiForm(Form):
         "aucune donnée.",
     )
 
-    def __init__(self, *args: Any, acting: Membership, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        acting: Membership,
+        restitution: Restitution | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`restitution`: that of a schedule being changed, which is chosen once for all."""
         super().__init__(*args, **kwargs)
-        offered = [(r.key, r.title) for r in schedulable(acting)]
-        self.fields["restitution"].choices = [("", "À choisir"), *offered]
+        self.chosen = restitution
+        if restitution:
+            del self.fields["restitution"]
+            for name in {"departement", "mesure"} - set(restitution.filters):
+                del self.fields[name]
+        else:
+            offered = [
+                (r.key, f"{r.title} (fichiers conservés douze mois)" if r.nominative else r.title)
+                for r in schedulable(acting)
+            ]
+            self.fields["restitution"].choices = [("", "À choisir"), *offered]
+        self._offer_territories(acting)
+        for name in {"departement", "mesure", "rythme"} & set(self.fields):
+            self.fields[name].error_messages |= {
+                "required": "Choisissez une des réponses proposées.",
+                "invalid_choice": "« %(value)s » n’est pas proposé : choisissez dans la liste.",
+            }
+
+    def _offer_territories(self, acting: Membership) -> None:
+        """Only to those who see several."""
+        if "departement" not in self.fields:
+            return
         codes = territories(acting)
         if len(codes) > 1:
-            self.fields["departement"].choices = [("", "Tous"), *((code, code) for code in codes)]
+            self.fields["departement"].choices = [("", "Tous"), *named(codes)]
         else:
             del self.fields["departement"]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        chosen = RESTITUTIONS.get(cleaned.get("restitution", ""))
+        chosen = self.chosen or RESTITUTIONS.get(cleaned.get("restitution", ""))
         for name in ("departement", "mesure"):
             if chosen and cleaned.get(name) and name not in chosen.filters:
                 self.add_error(

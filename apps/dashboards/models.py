@@ -216,13 +216,18 @@ class EnvoiProgramme(models.Model):
 
 
 class Envoi(models.Model):
-    """One file of a schedule, archived with its date; first and last month of its period."""
+    """One file of a schedule, archived with its date; first and last month of its period.
+
+    A file of persons is deleted at the end of its days: its name and its SHA-256 stay here.
+    """
 
     programme = models.ForeignKey(EnvoiProgramme, models.PROTECT, related_name="envois")
     debut = models.DateField("premier mois")
     fin = models.DateField("dernier mois")
     prevu_le = models.DateField("prévu le")
-    fichier = models.ForeignKey(Fichier, models.PROTECT, null=True, blank=True, related_name="+")
+    fichier = models.ForeignKey(Fichier, models.SET_NULL, null=True, blank=True, related_name="+")
+    nom = models.CharField("nom du fichier", max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
     lignes = models.PositiveIntegerField("lignes", default=0)
     echec = models.CharField("échec", max_length=500, blank=True)
 
@@ -243,3 +248,8 @@ class Envoi(models.Model):
 
     def __str__(self) -> str:
         return f"{self.programme} du {self.prevu_le:%d/%m/%Y}"
+
+    @property
+    def is_deleted(self) -> bool:
+        """Made, then deleted at the end of its days (`core.expire_files`)."""
+        return bool(self.sha256) and self.fichier_id is None

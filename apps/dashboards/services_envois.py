@@ -27,19 +27,29 @@ from apps.core.services import store_file
 from apps.dashboards.envois import next_date, period_of, subject_of
 from apps.dashboards.models import Envoi, EnvoiProgramme
 from apps.dashboards.permissions import can_schedule
-from apps.dashboards.restitutions.fichier import excel_file
+from apps.dashboards.restitutions.fichier import excel_file, file_name
 from apps.dashboards.restitutions.registry import restitution_of, title_of
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.journal.services import record
 from apps.rules.periods import Month
+from apps.siae.codes import TypeMesure
 
 logger = logging.getLogger(__name__)
 
 # A file that no archive has taken by then is that of a worker that died.
 DAYS_UNCLAIMED = 2
+# A file that names persons is kept twelve months, as its page and its « Critères » sheet say.
+DAYS_NOMINATIVE = 365
 DEJA_PROGRAMME = (
     "Cette restitution est déjà programmée avec les mêmes critères et le même rythme : "
     "consultez-la dans la liste des envois."
+)
+CONSERVATION = (
+    (
+        "Conservation",
+        "Ce fichier nomme des personnes : l’extranet le supprime douze mois après sa date. "
+        "Supprimez vos copies dès qu’elles ne vous servent plus.",
+    ),
 )
 ECHEC = (
     "Le fichier n’a pas pu être produit à la suite d’une erreur technique. Une nouvelle tentative "
@@ -65,7 +75,7 @@ def create_schedule(
     """
     restitution = restitution_of(key)
     can_schedule(acting, restitution).enforce()
-    kept = _parameters(acting, restitution, parametres)
+    kept = parameters_of(acting, restitution, parametres)
     if rythme not in EnvoiProgramme.Rythme.values or not 1 <= jour <= 28:
         raise Refus("Choisissez un rythme et un jour du mois compris entre 1 et 28.")
     same = EnvoiProgramme.objects.in_force().filter(
@@ -88,7 +98,7 @@ def create_schedule(
         acting,
         "envoi.programme",
         programme,
-        apres={"rythme": rythme, "jour": jour, "courriel": courriel, **kept},
+        apres=facts_of(programme),
     )
     return programme
 
@@ -96,7 +106,7 @@ def create_schedule(
 @transaction.atomic
 def stop_schedule(acting: Membership, programme: EnvoiProgramme, *, on: date | None = None) -> None:
     """No more file of this schedule; those archived stay. `Refus` when it is stopped already."""
-    locked = _locked(acting, programme)
+    locked = lock_schedule(acting, programme)
     if locked.arrete_le:
         raise Refus(f"Cet envoi est déjà arrêté depuis le {locked.arrete_le:%d/%m/%Y}.")
     _stop(locked, f"Arrêté par {acting.user.nom_complet}.", on or today())
@@ -112,7 +122,7 @@ def resume_schedule(
     The dates missed while it was stopped are not made. Raises `Refus` when the restitution or its
     criteria are not this person's, or the same schedule runs already.
     """
-    locked = _locked(acting, programme)
+    locked = lock_schedule(acting, programme)
     restitution = restitution_of(locked.restitution)
     can_schedule(acting, restitution).enforce()
     Criteres.read(acting, locked.parametres)
@@ -147,7 +157,7 @@ def produce_files(programme_id: int, on: date) -> int:
         prevu_le = programme.prochain_le
         try:
             acting = _author(programme)
-            fichier, lines = _write(acting, programme)
+            fichier, lines = _write(acting, programme, prevu_le)
         except Refus as refus:
             _stop_for(programme, str(refus), on)
             return made
@@ -158,6 +168,26 @@ def produce_files(programme_id: int, on: date) -> int:
     return made
 
 
+def produce_now(programme_id: int, on: date) -> int:
+    """Make the file of a schedule on a day that is not one of its dates; the next one stays.
+
+    As `produce_files` does on the day of a date. Returns how many were made: none when the day
+    has its file. Raises `Refus` when its author may no longer have it made.
+    """
+    programme = EnvoiProgramme.objects.in_force().get(pk=programme_id)
+    if programme.prochain_le <= on:
+        return produce_files(programme_id, on)
+    if made_on(programme, on):
+        return 0
+    fichier, lines = _write(_author(programme), programme, on)
+    return _archive(programme, on, fichier, lines, on, due=False)
+
+
+def made_on(programme: EnvoiProgramme, on: date) -> bool:
+    """Whether that day has its file."""
+    return programme.envois.filter(prevu_le=on).exclude(sha256="").exists()
+
+
 def record_file_download(acting: Membership, envoi: Envoi) -> None:
     """Journal that an archived file was handed over, as for an export."""
     fichier = envoi.fichier
@@ -166,13 +196,25 @@ def record_file_download(acting: Membership, envoi: Envoi) -> None:
         record(acting, "envoi.telecharge", envoi.programme, apres=facts)
 
 
-def _parameters(
+def parameters_of(
     acting: Membership, restitution: Restitution, parametres: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The criteria kept: those the restitution takes, neither an annex nor a period."""
     names = {"mesure", "departement"} & set(restitution.filters)
     asked = Criteres.read(acting, {name: parametres.get(name) for name in names})
     return {name: value for name, value in asked.as_parameters().items() if value}
+
+
+def facts_of(programme: EnvoiProgramme) -> dict[str, Any]:
+    """What may be changed of a schedule, as its history tells it."""
+    mesure = programme.parametres.get("mesure")
+    return {
+        "rythme": programme.rythme,
+        "jour": programme.jour,
+        "courriel": programme.courriel,
+        "mesure": str(TypeMesure(mesure).label) if mesure else "",
+        "departement": programme.parametres.get("departement", ""),
+    }
 
 
 def _author(programme: EnvoiProgramme) -> Membership:
@@ -192,18 +234,18 @@ def _author(programme: EnvoiProgramme) -> Membership:
     return acting
 
 
-def _write(acting: Membership, programme: EnvoiProgramme) -> tuple[Fichier, int]:
-    """The file of the date due, which expires unless it is archived."""
+def _write(acting: Membership, programme: EnvoiProgramme, prevu_le: date) -> tuple[Fichier, int]:
+    """The file of a date, which expires unless it is archived."""
     restitution = restitution_of(programme.restitution)
     can_schedule(acting, restitution).enforce()
-    first, last = period_of(programme.rythme, programme.prochain_le)
+    first, last = period_of(programme.rythme, prevu_le)
     asked = dict(programme.parametres)
     if restitution.flow:
         asked |= {"debut": first.first_day, "fin": last.first_day}
     # Delays are those of its date, even when it is made days after it.
-    criteres = replace(Criteres.read(acting, asked), on=programme.prochain_le)
+    criteres = replace(Criteres.read(acting, asked), on=prevu_le)
     lines = restitution.count(acting, criteres)
-    subject = subject_of(restitution, first, last, programme.prochain_le)
+    subject = subject_of(restitution, first, last, prevu_le)
     about = f"{programme.get_rythme_display()}, le {programme.jour} ; {subject}"
     empty = "aucune pour ces critères dans votre périmètre"
     noted = replace(
@@ -212,26 +254,36 @@ def _write(acting: Membership, programme: EnvoiProgramme) -> tuple[Fichier, int]
             *restitution.notes,
             ("Envoi programmé", about),
             ("Nombre de lignes", str(lines) if lines else empty),
+            *(CONSERVATION if restitution.nominative else ()),
         ),
     )
     contents, totals = excel_file(acting, noted, criteres)
     fichier = store_file(
         contents,
-        nom=f"{restitution.key}-{programme.prochain_le:%Y-%m-%d}-{programme.pk}.xlsx",
+        nom=file_name(acting, restitution, criteres),
         titre=f"{restitution.title} ({subject})",
         type_mime=XLSX,
-        expire_le=timezone.localdate() + timedelta(days=DAYS_UNCLAIMED),
+        expire_le=today() + timedelta(days=DAYS_UNCLAIMED),
     )
     return fichier, totals.count
 
 
 @transaction.atomic
 def _archive(
-    programme: EnvoiProgramme, prevu_le: date, fichier: Fichier, lines: int, on: date
+    programme: EnvoiProgramme,
+    prevu_le: date,
+    fichier: Fichier,
+    lines: int,
+    on: date,
+    *,
+    due: bool = True,
 ) -> int:
-    """Keep the file with its date and go to the next one; 0 when another worker already has."""
+    """Keep the file with its date and go to the next one; 0 when another worker already has.
+
+    `due`: the date is one of the schedule's, not a day on which the file was asked for.
+    """
     locked = EnvoiProgramme.objects.select_for_update().get(pk=programme.pk)
-    if locked.arrete_le or locked.prochain_le != prevu_le:
+    if locked.arrete_le or (locked.prochain_le != prevu_le if due else made_on(locked, prevu_le)):
         return 0
     first, last = period_of(locked.rythme, prevu_le)
     envoi, _created = Envoi.objects.update_or_create(
@@ -241,13 +293,18 @@ def _archive(
             "debut": first.first_day,
             "fin": last.first_day,
             "fichier": fichier,
+            "nom": fichier.nom,
+            "sha256": fichier.sha256,
             "lignes": lines,
             "echec": "",
         },
     )
-    Fichier.objects.filter(pk=fichier.pk).update(expire_le=None)
-    locked.prochain_le = next_date(locked.rythme, locked.jour, prevu_le)
-    locked.save(update_fields=["prochain_le"])
+    nominative = restitution_of(locked.restitution).nominative
+    last_day = prevu_le + timedelta(days=DAYS_NOMINATIVE) if nominative else None
+    Fichier.objects.filter(pk=fichier.pk).update(expire_le=last_day)
+    if due:
+        locked.prochain_le = next_date(locked.rythme, locked.jour, prevu_le)
+        locked.save(update_fields=["prochain_le"])
     facts = {"fichier": fichier.nom, "sha256": fichier.sha256, "lignes": lines}
     record(None, "envoi.produit", locked, apres=facts)
     _tell(locked, envoi, on)
@@ -302,7 +359,7 @@ def _keep_failure(programme: EnvoiProgramme, prevu_le: date) -> None:
     )
 
 
-def _locked(acting: Membership, programme: EnvoiProgramme) -> EnvoiProgramme:
+def lock_schedule(acting: Membership, programme: EnvoiProgramme) -> EnvoiProgramme:
     """The schedule of one's organisation, its row locked; the organisation too, so that two
     identical schedules never start together."""
     type(acting.organisation).objects.select_for_update().get(pk=acting.organisation_id)

@@ -11,12 +11,13 @@ from datetime import timedelta
 from django.utils import timezone
 
 from apps.accounts.models import Membership
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.exports import XLSX
 from apps.core.jobs import job_task, progress
 from apps.core.models import Fichier, Job
 from apps.core.services import store_file
-from apps.dashboards.restitutions.fichier import excel_file
+from apps.dashboards.restitutions.fichier import excel_file, file_name
 from apps.dashboards.restitutions.registry import restitution_of
 from apps.dashboards.restitutions.restitution import Criteres
 from apps.dashboards.services import tell_file_ready
@@ -44,13 +45,12 @@ def produce_export(job: Job) -> Fichier:
         progress=lambda done: progress(job, done, max(done, total), "Écriture du fichier"),
     )
     progress(job, totals.count, totals.count, "")
-    today = timezone.localdate()
     fichier = store_file(
         contents,
-        nom=f"{restitution.key}-{today:%Y-%m-%d}-{job.pk}.xlsx",
+        nom=file_name(acting, restitution, criteres),
         titre=restitution.title,
         type_mime=XLSX,
-        expire_le=today + timedelta(days=DAYS_KEPT),
+        expire_le=today() + timedelta(days=DAYS_KEPT),
     )
     if timezone.now() - job.cree_le > PATIENCE:
         tell_file_ready(job, acting, restitution)

@@ -13,7 +13,7 @@ from apps.core.jobs import job_task, start_job
 from apps.core.models import Job
 from apps.dashboards.models import EnvoiProgramme
 from apps.dashboards.restitutions.registry import title_of
-from apps.dashboards.services_envois import produce_files
+from apps.dashboards.services_envois import produce_files, produce_now
 
 ENVOI = "envoi"
 
@@ -42,5 +42,6 @@ def produce_scheduled() -> int:
 @job_task("dashboards.produce_delivery")
 def produce_delivery(job: Job) -> str:
     """Make the files of one schedule that are due."""
-    made = produce_files(job.parametres["programme"], today())
-    return f"Fichiers produits : {made}."
+    produce = produce_now if job.parametres.get("maintenant") else produce_files
+    made = produce(job.parametres["programme"], today())
+    return f"Fichiers produits et archivés : {made}."

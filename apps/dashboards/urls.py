@@ -23,6 +23,8 @@ urlpatterns = [
     path("exports/envois/", views_envois.envois, name="envois"),
     path("exports/envois/nouveau/", views_envois.envoi_creer, name="envoi_creer"),
     path("exports/envois/<int:pk>/", views_envois.envoi, name="envoi"),
+    path("exports/envois/<int:pk>/modifier/", views_envois.envoi_modifier, name="envoi_modifier"),
+    path("exports/envois/<int:pk>/produire/", views_envois.envoi_produire, name="envoi_produire"),
     path("exports/envois/<int:pk>/arreter/", views_envois.envoi_arreter, name="envoi_arreter"),
     path(
         "exports/envois/<int:pk>/reprendre/", views_envois.envoi_reprendre, name="envoi_reprendre"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Count, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.models import Membership
@@ -16,10 +17,13 @@ from apps.dashboards.models import Envoi, EnvoiProgramme
 from apps.dashboards.restitutions.registry import RESTITUTIONS
 from apps.dashboards.services_envois import (
     create_schedule,
+    facts_of,
+    made_on,
     record_file_download,
     resume_schedule,
     stop_schedule,
 )
+from apps.dashboards.services_envois_actes import modify_schedule, request_now
 from apps.journal.history import events_of
 from apps.rules.periods import Month
 
@@ -74,11 +78,58 @@ def envoi(request: HttpRequest, pk: int) -> HttpResponse:
     programme = _find(request, pk)
     files = programme.envois.select_related("fichier", "programme")[:FILES_SHOWN]
     context = _described(programme) | {
+        "fait_ce_jour": made_on(programme, today()),
         "envois": [{"envoi": file, "objet": _subject(file)} for file in files],
         "est_auteur": programme.membership_id == request.acting.pk,
         "entrees": events_of(programme, request.acting),
     }
     return render(request, "dashboards/envoi.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def envoi_modifier(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the criteria, the rhythm, the day or the e-mail; the archive stays whole."""
+    programme = _find(request, pk)
+    kept = {name: getattr(programme, name) for name in ("rythme", "jour", "courriel")}
+    form = EnvoiForm(
+        request.POST or None,
+        initial=programme.parametres | kept,
+        acting=request.acting,
+        restitution=RESTITUTIONS[programme.restitution],
+    )
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        changed = {name: asked[name] for name in kept}
+        done = perform(
+            request,
+            lambda: modify_schedule(request.acting, programme, asked, **changed) or True,
+            "L’envoi est modifié. Les fichiers déjà archivés sont conservés tels quels.",
+        )
+        if done:
+            return redirect("dashboards:envoi", programme.pk)
+    context = _described(programme) | {"form": form}
+    return render(request, "dashboards/envoi_modifier.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def envoi_produire(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have the file of today made, after confirmation."""
+    programme = _find(request, pk)
+    if request.method == "POST":
+        job = perform(
+            request,
+            lambda: request_now(request.acting, programme),
+            "Votre demande est enregistrée : le fichier est en cours de production.",
+        )
+        return redirect("core:job", job.uuid) if job else redirect("dashboards:envoi", pk)
+    period = period_of(programme.rythme, today())
+    subject = subject_of(RESTITUTIONS[programme.restitution], *period, today())
+    context = _described(programme) | {
+        "objet": subject,
+        "libelle": "Produire maintenant",
+        "retour": reverse("dashboards:envoi", args=[pk]),
+    }
+    return render(request, "dashboards/envoi_produire.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,7 +143,11 @@ def envoi_arreter(request: HttpRequest, pk: int) -> HttpResponse:
             "L’envoi est arrêté. Les fichiers déjà produits restent disponibles.",
         )
         return redirect("dashboards:envoi", programme.pk)
-    return render(request, "dashboards/envoi_arreter.html", _described(programme))
+    context = _described(programme) | {
+        "libelle": "Arrêter l’envoi",
+        "retour": reverse("dashboards:envoi", args=[pk]),
+    }
+    return render(request, "dashboards/envoi_arreter.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -109,7 +164,11 @@ def envoi_reprendre(request: HttpRequest, pk: int) -> HttpResponse:
     suivant = programme.prochain_le
     if programme.arrete_le:
         suivant = next_date(programme.rythme, programme.jour, today())
-    context = _described(programme) | {"suivant": suivant}
+    context = _described(programme) | {
+        "suivant": suivant,
+        "libelle": "Reprendre l’envoi à mon nom",
+        "retour": reverse("dashboards:envoi", args=[pk]),
+    }
     return render(request, "dashboards/envoi_reprendre.html", context)
 
 
@@ -167,8 +226,9 @@ def _described(programme: EnvoiProgramme) -> dict[str, object]:
 
 
 def _criteria(programme: EnvoiProgramme) -> list[tuple[str, str]]:
-    names = {"mesure": "mesure", "departement": "département"}
-    return [(names[name], value) for name, value in programme.parametres.items() if name in names]
+    kept = facts_of(programme)
+    named = [("mesure", kept["mesure"]), ("département", kept["departement"])]
+    return [(name, value) for name, value in named if value]
 
 
 def _subject(file: Envoi) -> str:

@@ -102,6 +102,8 @@ ACTIONS: dict[str, str] = {
     "export.telecharge": "a téléchargé un export",
     "liste.exportee": "a exporté une liste",
     "envoi.programme": "a programmé l’envoi",
+    "envoi.modifie": "a modifié l’envoi programmé",
+    "envoi.demande": "a demandé la production immédiate d’un fichier",
     "envoi.repris": "a repris l’envoi programmé",
     "envoi.arrete": "a arrêté l’envoi programmé",
     "envoi.produit": "a produit et archivé un fichier",

@@ -17,6 +17,7 @@ from apps.accounts.models import Membership, Notification
 from apps.annexes.models import VersionAnnexe
 from apps.core.errors import Refus
 from apps.core.models import Job
+from apps.core.tasks import expire_files
 from apps.dashboards import services_envois
 from apps.dashboards.envois import next_date, period_of
 from apps.dashboards.models import Envoi, EnvoiProgramme
@@ -24,9 +25,11 @@ from apps.dashboards.restitutions.registry import RESTITUTIONS
 from apps.dashboards.services_envois import (
     create_schedule,
     produce_files,
+    produce_now,
     resume_schedule,
     stop_schedule,
 )
+from apps.dashboards.services_envois_actes import modify_schedule, request_now
 from apps.dashboards.tasks_envois import produce_scheduled
 from apps.journal.models import Entree
 from apps.rules.periods import Month
@@ -147,8 +150,8 @@ def test_two_workers_archive_one_file(lecteur, monkeypatch):
     programme = monthly(lecteur)
     write = services_envois._write
 
-    def slow(acting, due):
-        made = write(acting, due)
+    def slow(*asked):
+        made = write(*asked)
         monkeypatch.setattr(services_envois, "_write", write)
         assert produce_files(programme.pk, date(2023, 3, 5)) == 1
         return made
@@ -298,3 +301,70 @@ def test_rows_are_never_those_of_another_organisation(lecteur):
     programme.refresh_from_db()
     assert programme.arrete_le is not None
     assert not programme.envois.exists()
+
+
+def test_a_file_of_persons_is_deleted_after_twelve_months_and_its_row_stays(
+    lecteur, client: Client, settings
+):
+    settings.TODAY = date(2023, 3, 5)
+    programme = create_schedule(
+        lecteur, "realisations-structures", {}, rythme="MENSUEL", jour=5, on=CREATED
+    )
+    assert produce_files(programme.pk, date(2023, 3, 5)) == 1
+    fichier = programme.envois.get().fichier
+    name, digest = fichier.nom, fichier.sha256
+    assert name == "realisations-structures-2023-02-CD062.xlsx"
+    with fichier.contenu.open("rb") as source:
+        book = load_workbook(io.BytesIO(source.read()))
+    told = dict(row[:2] for row in book["Critères"].iter_rows(values_only=True))
+    assert "douze mois" in told["Conservation"]
+    assert expire_files("2024-03-04") == 0
+    assert expire_files("2024-03-05") == 1
+    envoi = programme.envois.get()
+    assert (envoi.fichier, envoi.nom, envoi.sha256) == (None, name, digest)
+    client.force_login(lecteur.user)
+    page = client.get(reverse("dashboards:envoi", args=[programme.pk]))
+    assert "Supprimé au bout de douze mois" in page.text
+    assert digest in page.text
+    assert client.get(reverse("dashboards:envoi_fichier", args=[envoi.pk])).status_code == 404
+
+
+def test_a_schedule_is_changed_without_cutting_its_archive(lecteur, client: Client, settings):
+    settings.TODAY = date(2023, 3, 6)
+    programme = monthly(lecteur)
+    assert produce_files(programme.pk, date(2023, 3, 5)) == 1
+    client.force_login(make_membership("DECIDEUR", lecteur.organisation).user)
+    address = reverse("dashboards:envoi_modifier", args=[programme.pk])
+    wrong = client.post(address, {"rythme": "MENSUEL", "jour": 10, "mesure": "ZZZ"})
+    assert "« ZZZ » n’est pas proposé" in wrong.text
+    client.post(address, {"rythme": "MENSUEL", "jour": 10, "mesure": "ACI_DC"})
+    programme.refresh_from_db()
+    assert programme.prochain_le == date(2023, 3, 10)
+    assert (programme.parametres, programme.courriel) == ({"mesure": "ACI_DC"}, False)
+    assert programme.envois.count() == 1
+    assert Entree.objects.get(action="envoi.modifie").apres["mesure"] == "ACI"
+    other = monthly(lecteur)
+    with pytest.raises(Refus, match="déjà programmée"):
+        modify_schedule(
+            lecteur, other, {"mesure": "ACI_DC"}, rythme="MENSUEL", jour=1, courriel=True
+        )
+
+
+def test_a_file_made_now_leaves_the_next_date_and_is_made_once_a_day(
+    lecteur, client: Client, settings
+):
+    settings.TODAY = date(2023, 3, 20)
+    programme = monthly(lecteur, on=date(2023, 3, 19))
+    client.force_login(lecteur.user)
+    address = reverse("dashboards:envoi_produire", args=[programme.pk])
+    assert "Produire maintenant" in client.get(address).text
+    client.post(address)
+    assert Job.objects.get(nature="envoi").parametres["maintenant"] is True
+    assert produce_now(programme.pk, date(2023, 3, 20)) == 1
+    assert produce_now(programme.pk, date(2023, 3, 20)) == 0
+    assert [f.prevu_le for f in programme.envois.all()] == [date(2023, 3, 20)]
+    programme.refresh_from_db()
+    assert programme.prochain_le == date(2023, 4, 5)
+    with pytest.raises(Refus, match="déjà produit"):
+        request_now(lecteur, programme)
+    assert produce_files(programme.pk, date(2023, 4, 5)) == 1

@@ -86,6 +86,8 @@ TABLES: dict[str, str] = {
         envoi_arreter        404 404  404  404  404  404  200  200  404   404  404   404
         envoi_creer          200 200  200  200  200  200  200  200  404   200  200   200
         envoi_fichier        404 404  404  404  404  404  200  200  404   404  404   404
+        envoi_modifier       404 404  404  404  404  404  200  200  404   404  404   404
+        envoi_produire       404 404  404  404  404  404  200  200  404   404  404   404
         envoi_reprendre      404 404  404  404  404  404  200  200  404   404  404   404
         envois               200 200  200  200  200  200  200  200  200   200  200   200
         export_demander      200 200  200  200  200  200  200  200  404   200  200   200
@@ -297,7 +299,10 @@ ARGUMENTS: dict[str, Arguments] = {
         lambda world: {"annexe_id": world.annexe.pk, "trimestre": 1},
     ),
     "dashboards:suivi_caom_detail": pk("caom", "caom_id"),
-    **{f"dashboards:envoi{act}": pk("programme") for act in ("", "_arreter", "_reprendre")},
+    **{
+        f"dashboards:envoi{act}": pk("programme")
+        for act in ("", "_arreter", "_modifier", "_produire", "_reprendre")
+    },
     "dashboards:envoi_fichier": pk("envoi"),
     **{f"siae:structure{act}": pk("structure") for act in ("", "_modifier")},
     **{f"siae:{act}": pk("structure") for act in ("mesure_ajouter", "siret_changer")},

@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
@@ -21,6 +22,13 @@ from apps.rules import explanation
 from apps.rules.periods import Month, with_de
 
 register = template.Library()
+
+
+@register.filter
+def octets(value: int | str) -> str:
+    """A size in bytes as a French reader writes it: « 14,5 Ko »."""
+    return filesizeformat(value).replace("io", "o")
+
 
 # Kind of badge of each state, whatever the object: the text always says it as well.
 BADGES: Mapping[str, str] = {

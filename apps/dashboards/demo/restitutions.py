@@ -16,7 +16,7 @@ from apps.dashboards.services_seuils import set_thresholds
 from apps.rules.periods import Month
 
 RESTITUTION = "suivi-annexes"
-JOUR = 25  # after the run of the month
+JOUR = 21  # after the run of the month, and no later than the day the demonstration is served
 
 
 def deliver_files(month: Month) -> None:
@@ -26,6 +26,7 @@ def deliver_files(month: Month) -> None:
         set_thresholds(
             decideur,
             {"realisation_basse": Decimal(92), "jours_de_retard": 5, "mois_avant_la_fin": 3},
+            on=month.day(JOUR),
         )
     lecteur = acting("cd.lecteur")
     programme = EnvoiProgramme.objects.visible_to(lecteur).filter(restitution=RESTITUTION).first()

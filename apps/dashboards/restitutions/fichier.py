@@ -16,6 +16,40 @@ from apps.dashboards.restitutions.criteres import criteria_sheet
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 
 
+def file_name(acting: Membership, restitution: Restitution, criteres: Criteres) -> str:
+    """« suivi-annexes-2023-10-a-2023-12-CD062.xlsx »: what it holds, of when, for whom.
+
+    The period asked for, else the day its situation is that of.
+    """
+    parts = [restitution.key]
+    if criteres.annexe is not None:
+        parts.append(str(criteres.annexe).replace(" ", "-"))
+    if criteres.mesure:
+        parts.append(criteres.mesure.removesuffix("_DC"))
+    if criteres.departement:
+        parts.append(criteres.departement)
+    parts += [_period(criteres), _code(acting)]
+    return f"{'-'.join(parts)}.xlsx"
+
+
+def _period(criteres: Criteres) -> str:
+    first, last = criteres.debut, criteres.fin
+    if first and last:
+        same = (first.year, first.month) == (last.year, last.month)
+        return f"{first:%Y-%m}" if same else f"{first:%Y-%m}-a-{last:%Y-%m}"
+    if first or last:
+        return f"depuis-{first:%Y-%m}" if first else f"jusqu-a-{last:%Y-%m}"
+    return f"{criteres.on:%Y-%m-%d}"
+
+
+def _code(acting: Membership) -> str:
+    """The organisation, short enough for the name of a file."""
+    organisation = acting.organisation
+    if acting.is_cd:
+        return f"CD{organisation.financeur.code}"
+    return f"{organisation.type}{organisation.departement}"
+
+
 def excel_file(
     acting: Membership,
     restitution: Restitution,

@@ -273,6 +273,7 @@ REALISATIONS_ANNEXE = Restitution(
     "éligibles des mois validés sont celles des bilans de l’annexe et de sa page « Postes "
     "d’insertion ».",
     flow=True,
+    nominative=True,
     filters=("annexe", "debut", "fin"),
     required=("annexe",),
     notes=NOTES,

@@ -131,7 +131,8 @@ class Restitution:
     `audience`: types of organisation that are offered it. `row_header`: the column that names a
     row on screen. `flow`: its rows are facts of a period, which a scheduled file takes; the others
     are the situation of a day. `links`: for a column, the page its cells lead to and the key of the
-    row that is its argument. `notes_for`: lines of the « Critères » sheet that depend on the
+    row that is its argument. `nominative`: its rows name persons; its scheduled files are deleted
+    after twelve months. `notes_for`: lines of the « Critères » sheet that depend on the
     reader. A restitution too long to be read whole for a page gives `reading(acting, criteres)`.
     """
 
@@ -147,6 +148,7 @@ class Restitution:
     notes: tuple[tuple[str, str], ...] = field(default=())
     notes_for: Callable[[Membership], Iterable[tuple[str, str]]] = _no_note
     flow: bool = False
+    nominative: bool = False
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     reading: Callable[[Membership, Criteres], Reading] | None = None
     in_words: Callable[[Row], Row] = dict
