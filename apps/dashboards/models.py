@@ -51,9 +51,11 @@ class BilanEmis(models.Model):
             models.UniqueConstraint(
                 fields=["annexe", "nature", "trimestre", "edition"], name="dashboards_bilan_once"
             ),
-            # A run played again issues nothing twice.
+            # A run played again issues nothing twice; the supervision declared afterwards gives the
+            # objectives a further edition.
             models.UniqueConstraint(
                 fields=["annexe", "nature", "trimestre", "campagne"],
+                condition=~Q(nature="OBJECTIFS"),
                 name="dashboards_bilan_once_per_run",
             ),
             models.CheckConstraint(
@@ -123,23 +125,37 @@ class SeuilsAlertes(models.Model):
     organisation = models.OneToOneField(
         Organisation, models.PROTECT, related_name="seuils_alertes", verbose_name="département"
     )
-    realisation_basse = _rate("réalisation basse", 90)
-    realisation_tres_basse = _rate("réalisation très basse", 75)
-    realisation_haute = _rate("réalisation haute", 110)
-    consommation_basse = _rate("consommation basse du montant du département", 90)
-    mois_observes = models.PositiveSmallIntegerField("mois validés avant de juger", default=2)
-    sorties_examinees = models.PositiveSmallIntegerField("sorties avant de juger", default=3)
-    jours_de_retard = models.PositiveSmallIntegerField("jours de retard tolérés", default=0)
-    mois_avant_la_fin = models.PositiveSmallIntegerField("mois avant la fin", default=2)
+    realisation_basse = _rate("sous-réalisation : au-dessous de (%)", 90)
+    realisation_tres_basse = _rate("sous-réalisation prioritaire : au-dessous de (%)", 75)
+    realisation_haute = _rate("sur-réalisation : au-dessus de (%)", 110)
+    consommation_basse = _rate(
+        "consommation attendue du montant du département : au-dessous de (%)", 90
+    )
+    mois_observes = models.PositiveSmallIntegerField(
+        "nombre de mois validés requis avant toute alerte", default=2
+    )
+    sorties_examinees = models.PositiveSmallIntegerField(
+        "nombre de sorties examinées requis", default=3
+    )
+    ecart_brsa = models.PositiveSmallIntegerField(
+        "bénéficiaires manquants : à partir de (personnes)", default=1
+    )
+    trop_percu_minimum = models.DecimalField(
+        "trop-perçu en formation : à partir de (€)", max_digits=12, decimal_places=2, default=0
+    )
+    jours_de_retard = models.PositiveSmallIntegerField("retard de saisie toléré (jours)", default=0)
+    mois_avant_la_fin = models.PositiveSmallIntegerField(
+        "fin d’annexe : signaler dans les derniers mois (nombre)", default=2
+    )
     jours_avant_la_fin_urgents = models.PositiveSmallIntegerField(
-        "jours avant la fin, alerte prioritaire", default=31
+        "fin d’annexe : prioritaire à (jours)", default=31
     )
     jours_ordre_ancien = models.PositiveSmallIntegerField(
-        "jours d’un ordre impayé, alerte prioritaire", default=60
+        "ordre impayé : prioritaire après (jours)", default=60
     )
     ignorees = models.JSONField("alertes non suivies", default=list, blank=True)
     modifie_par = models.ForeignKey(User, models.PROTECT, related_name="+")
-    modifie_le = models.DateTimeField(auto_now=True)
+    modifie_le = models.DateField("modifiés le")  # the business day of the act
     revision = models.PositiveIntegerField("révision", default=1)
 
     class Meta:
@@ -154,6 +170,10 @@ class SeuilsAlertes(models.Model):
             models.CheckConstraint(
                 condition=Q(mois_observes__gte=1, sorties_examinees__gte=1),
                 name="dashboards_thresholds_observed",
+            ),
+            models.CheckConstraint(
+                condition=Q(ecart_brsa__gte=1, trop_percu_minimum__gte=0),
+                name="dashboards_thresholds_minimums",
             ),
         ]
 

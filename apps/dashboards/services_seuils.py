@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.db import transaction
 
 from apps.accounts.models import Membership, Organisation
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.dashboards.alertes.alerte import Nature
 from apps.dashboards.alertes.seuils import CHAMPS, IGNORABLES, USUELS
@@ -19,11 +21,16 @@ from apps.siae.services.changes import ModifieEntreTemps, apply_values
 
 @transaction.atomic
 def set_thresholds(
-    acting: Membership, values: Mapping[str, Any], *, revision: int | None = None
+    acting: Membership,
+    values: Mapping[str, Any],
+    *,
+    revision: int | None = None,
+    on: date | None = None,
 ) -> SeuilsAlertes:
     """Write the thresholds of one's département; returns them.
 
-    `revision` is the one the page had read, None when there were no thresholds yet. Raises
+    `revision` is the one the page had read, None when there were no thresholds yet; `on` the day
+    of the act, today unless a demonstration is being played. Raises
     ModifieEntreTemps when somebody has saved since, `Refus` when they contradict one another,
     when nothing changes or when this person may not.
     """
@@ -39,8 +46,8 @@ def set_thresholds(
         raise Refus("Aucun seuil n’est modifié : changez une valeur, puis enregistrez.")
     faults = faults_of(kept)
     if faults:
-        raise Refus(*faults.values())
-    kept.modifie_par = acting.user
+        raise Refus(*dict.fromkeys(faults.values()))
+    kept.modifie_par, kept.modifie_le = acting.user, on or today()
     kept.revision += 1
     kept.save()
     record(acting, "seuils.modifies", kept, avant=_told(before), apres=_told(after))
@@ -55,17 +62,19 @@ def usual_thresholds(acting: Membership, *, revision: int | None = None) -> Seui
 
 def faults_of(kept: SeuilsAlertes) -> dict[str, str]:
     """What is wrong between the thresholds, by field; the form shows it beside each."""
-    faults = {}
+    faults: dict[str, str] = {}
     if kept.realisation_tres_basse > kept.realisation_basse:
-        faults["realisation_tres_basse"] = (
-            "Le taux de l’alerte prioritaire dépasse celui de l’alerte : donnez une réalisation "
-            "très basse inférieure ou égale à la réalisation basse."
+        words = (
+            "La sous-réalisation prioritaire ne peut pas dépasser la sous-réalisation : diminuez "
+            "l’une ou augmentez l’autre."
         )
+        faults |= dict.fromkeys(("realisation_tres_basse", "realisation_basse"), words)
     if kept.realisation_basse >= kept.realisation_haute:
-        faults["realisation_haute"] = (
-            "La réalisation haute doit dépasser la réalisation basse : augmentez l’une ou "
-            "diminuez l’autre."
+        words = (
+            "La sur-réalisation doit dépasser la sous-réalisation : augmentez l’une ou diminuez "
+            "l’autre."
         )
+        faults |= dict.fromkeys(("realisation_basse", "realisation_haute"), words)
     unknown = set(kept.ignorees) - set(IGNORABLES)
     if unknown:
         names = ", ".join(f"« {Nature(code).label} »" for code in sorted(unknown))

@@ -37,6 +37,11 @@ Link = tuple[str, str]
 TEXTE = {"td": {"class": "ex-alertes__texte"}}
 
 
+def _titled(title: str) -> dict[str, dict[str, str]]:
+    """The heading of a cell, where each row is a card."""
+    return {"td": {"data-titre": title}}
+
+
 class RestitutionColumn(tables.Column):  # type: ignore[misc]
     """A column of a definition: its own format, right-aligned when it is a figure."""
 
@@ -103,9 +108,9 @@ class AlerteTable(Table):
     """Alerts: the kind names the row, its last cell leads to the cause."""
 
     nature = tables.Column(verbose_name="Alerte")
-    annexe = tables.Column(verbose_name="Annexe", order_by="structure")
-    depuis = tables.DateColumn(verbose_name="Depuis le", format="d/m/Y")
-    chiffre = tables.Column(verbose_name="Chiffre", orderable=False)
+    annexe = tables.Column(verbose_name="Annexe", order_by="structure", attrs=_titled("Annexe"))
+    depuis = tables.DateColumn(verbose_name="Depuis le", format="d/m/Y", attrs=_titled("Depuis le"))
+    chiffre = tables.Column(verbose_name="Chiffre", orderable=False, attrs=_titled("Chiffre"))
     texte = tables.Column(verbose_name="Constat et suite à donner", orderable=False, attrs=TEXTE)
 
     class Meta:

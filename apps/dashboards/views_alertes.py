@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
@@ -16,6 +17,7 @@ from apps.dashboards.forms import AlerteForm
 from apps.dashboards.permissions import can_read_thresholds
 from apps.dashboards.restitutions.restitution import Criteres
 from apps.dashboards.tables import AlerteTable
+from apps.rules.money import ZERO, total
 
 ALERTS_PER_PAGE = 25
 
@@ -23,13 +25,15 @@ ALERTS_PER_PAGE = 25
 @require_safe
 def alertes(request: HttpRequest) -> HttpResponse:
     """Alerts of the annexes one sees; the counts are those of every kind, whatever the filters."""
-    form = AlerteForm(request.GET or None)
+    form = AlerteForm(request.GET or None, acting=request.acting)
     chosen = form.cleaned_data if form.is_valid() else {}
     releve = read_alerts(request.acting, Criteres(), today())
     found = releve.alertes
     shown = [alert for alert in found if _matches(alert, chosen)]
+    carried = {name: chosen[name] for name in ("departement", "mesure") if chosen.get(name)}
     table = AlerteTable(shown)
     RequestConfig(request, paginate={"per_page": ALERTS_PER_PAGE}).configure(table)
+    tally = counts(found)
     context = {
         "form": form,
         "filtree": any(chosen.values()),
@@ -37,12 +41,17 @@ def alertes(request: HttpRequest) -> HttpResponse:
         "nombre": len(shown),
         "total": len(found),
         "urgentes": releve.urgentes,
+        "impayes": total(
+            alert.montant or ZERO for alert in shown if alert.nature == Nature.ORDRE_IMPAYE
+        ),
+        "export": reverse("dashboards:export_demander", args=["alertes"], query=carried),
         "releve": releve,
         "a_seuils": bool(can_read_thresholds(request.acting)),
         "graphique": by_kind(found),
         "par_nature": [
-            {"code": code, "libelle": Nature(code).label, "nombre": number}
-            for code, number in sorted(counts(found).items(), key=lambda pair: -pair[1])
+            {"code": nature, "libelle": nature.label, "nombre": tally[nature]}
+            for nature in Nature
+            if nature in tally
         ],
         "choisie": chosen.get("nature", ""),
     }
@@ -61,9 +70,12 @@ def alertes_annexe(request: HttpRequest, annexe_id: int) -> HttpResponse:
 
 
 def _matches(alert: Alerte, chosen: dict[str, str]) -> bool:
+    period = "terminees" if alert.terminee else "en-cours"
     return (
         chosen.get("nature", "") in ("", alert.nature)
         and chosen.get("gravite", "") in ("", alert.gravite)
         and chosen.get("mesure", "") in ("", alert.annexe.siae.mesure)
+        and chosen.get("departement", "") in ("", alert.annexe.siae.structure.departement)
+        and chosen.get("periode", "") in ("", period)
         and alert.names(chosen.get("q", ""))
     )

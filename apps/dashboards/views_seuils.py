@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -18,6 +18,7 @@ from apps.dashboards.permissions import can_read_thresholds, can_set_thresholds
 from apps.dashboards.restitutions.restitution import Criteres
 from apps.dashboards.services_seuils import set_thresholds, usual_thresholds
 from apps.journal.history import events_of
+from apps.siae.forms import RevisionField
 from apps.siae.views.access import perform_revised
 
 
@@ -36,7 +37,7 @@ def seuils_alertes(request: HttpRequest) -> HttpResponse:
         return _preview(request)
     form = SeuilsForm(request.POST or None, instance=kept)
     if request.method == "POST" and form.data.get("acte") == "usuels":
-        revision = int(form.data["revision"]) if form.data.get("revision", "").isdecimal() else None
+        revision = _revision_of(form)
         done = perform_revised(
             request,
             form,
@@ -63,6 +64,15 @@ def seuils_alertes(request: HttpRequest) -> HttpResponse:
     }
     status = HTTPStatus.CONFLICT if getattr(form, "conflit", None) else HTTPStatus.OK
     return render(request, "dashboards/seuils_alertes.html", context, status=status)
+
+
+def _revision_of(form: SeuilsForm) -> int | None:
+    """The revision the page had read; one that is no revision matches none."""
+    try:
+        revision: int | None = RevisionField().clean(form.data.get("revision"))
+    except ValidationError:
+        return None
+    return revision
 
 
 def _preview(request: HttpRequest) -> HttpResponse:

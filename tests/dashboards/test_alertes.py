@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from apps.annexes.models import AnnexeFinanciere, Suspension, VersionAnnexe
 from apps.dashboards.alertes import registre
 from apps.dashboards.alertes.alerte import Alerte, Gravite, Nature
 from apps.dashboards.alertes.registre import alerts_of
+from apps.dashboards.alertes.seuils import USUELS
 from apps.dashboards.alertes.situation import read_situations
 from apps.dashboards.restitutions.restitution import Criteres
 from apps.rules.explanation import NBSP
@@ -76,7 +78,10 @@ def test_half_of_the_hours(half):
     the order announced is the one that twelve such months end with."""
     found = by_kind(reader_of(half))
     low = found["SOUS_REALISATION"]
-    assert (said(low.chiffre), low.depuis) == ("50,00 %", date(2018, 1, 1))
+    assert (said(low.chiffre), low.depuis) == ("50,00 %", date(2018, 1, 31))
+    assert said(low.texte).startswith("2 275,00 heures réalisées sur 4 550,00 prévues de janvier à")
+    # 2 275 hours missing of the 10 920 of the year, which is worth 117 930,00 €.
+    assert (low.montant, low.taux) == (Decimal("24568.75"), Decimal("50.00"))
     assert low.gravite == Gravite.PRIORITAIRE
     assert low.url == reverse("dashboards:postes", args=[half.pk])
     overpaid = found["TROP_PERCU"]
@@ -108,7 +113,10 @@ def test_a_late_statement(db):
     """April is not entered by the end of May: late since 1 June, 25 days on 25 June."""
     annexe = make_annexe(months_of(case("annee-pleine-realisee"), 3))
     late = by_kind(reader_of(annexe))["ETAT_EN_RETARD"]
-    assert (said(late.chiffre), late.depuis) == ("1 mois, 25 jours de retard", date(2018, 6, 1))
+    assert (said(late.chiffre), late.depuis) == (
+        "1 mois, en retard de 25 jours",
+        date(2018, 6, 1),
+    )
     assert "État mensuel d’avril 2018" in late.texte
     assert late.url == reverse("presence:liste", query={"annee": 2018, "q": annexe.numero})
 
@@ -118,11 +126,20 @@ def test_on_the_last_day_of_the_delay_nothing_is_late(db):
     assert "ETAT_EN_RETARD" not in by_kind(reader_of(annexe), date(2018, 5, 31))
 
 
-def test_what_the_last_run_held(db):
-    """May and June wait for the statement of April: two instalments, since the run of May."""
+def test_what_a_late_statement_holds_is_one_alert(db):
+    """May and June wait for the statement of April: two instalments, told with their cause; told
+    by themselves when the reader does not follow late statements."""
     annexe = make_annexe(months_of(case("annee-pleine-realisee"), 3))
     play(Month(2018, 6))
-    held = by_kind(reader_of(annexe))["RETENUE"]
+    reader = reader_of(annexe)
+    found = by_kind(reader)
+    late = found["ETAT_EN_RETARD"]
+    assert "RETENUE" not in found
+    assert late.montant == Decimal("19655.00")
+    assert "2 échéances, 19 655,00 € tous financeurs confondus, attendent" in said(late.texte)
+    alone = replace(USUELS, ignorees=frozenset({Nature.ETAT_EN_RETARD}))
+    told = registre.judge(registre.read_pressing(reader, Criteres(), ON), alone).alertes
+    held = next(alert for alert in told if alert.nature == Nature.RETENUE)
     assert (said(held.chiffre), held.depuis) == ("19 655,00 €", date(2018, 5, 20))
     assert held.url == reverse("payments:echeancier", args=[annexe.pk])
 
@@ -189,9 +206,45 @@ def test_an_annex_near_its_end_without_a_renewal(db, on, gravite):
     assert (found and found.gravite) == gravite
 
 
+def test_an_annex_that_has_ended_without_what_follows(db):
+    """The day after its end, for a year; what is being drawn up or waits for the ASP is told apart,
+    what is in force ends the alert. The département is told so of its own annex, no more."""
+    annexe = make_annexe(case("annexe-de-six-mois"))
+    cd, on = reader_of(annexe), date(2018, 7, 1)
+    territory = annexe.siae.structure.departement
+    ddets = make_membership("INSTRUCTEUR", make_organisation("DDETS", departement=territory))
+    readers = (cd, ddets, make_membership("GESTIONNAIRE"))
+    first = by_kind(cd, on)["FINIE_SANS_SUITE"]
+    assert (first.depuis, said(first.chiffre), first.is_urgent) == (on, "1 jour", True)
+    assert len({by_kind(reader, on)["FINIE_SANS_SUITE"].action for reader in readers}) == 3
+    assert "FINIE_SANS_SUITE" in by_kind(cd, date(2019, 6, 30))
+    assert "FINIE_SANS_SUITE" not in by_kind(cd, date(2019, 7, 1))
+
+    following = make_annexe(case("annexe-de-six-mois")).courante
+    following.annexe.siae = following.siae = annexe.siae
+    AnnexeFinanciere.objects.filter(pk=following.annexe_id).update(
+        siae=annexe.siae, numero=annexe.numero, renouvellement=annexe.renouvellement + 1
+    )
+    for etat, kind in (
+        ("PROVISOIRE", "RENOUVELLEMENT_A_FINIR"),
+        ("SAISI", "RENOUVELLEMENT_TRANSMIS"),
+        ("VALIDE", None),
+    ):
+        VersionAnnexe.objects.filter(pk=following.pk).update(
+            siae=annexe.siae, debut=on, fin=date(2018, 12, 31), etat=etat
+        )
+        for reader in readers:
+            told = {a.nature for a in alerts_of(reader, Criteres(), on)} & {
+                Nature.FINIE_SANS_SUITE,
+                Nature.RENOUVELLEMENT_A_FINIR,
+                Nature.RENOUVELLEMENT_TRANSMIS,
+            }
+            assert told == ({kind} if kind else set()), (etat, reader)
+
+
 def test_unpaid_orders_of_ones_own_share(annee):
     """The annex cut short: the département reads its order, the ASP both; each what is left."""
-    on = date(2018, 8, 1)
+    on = date(2018, 12, 1)
 
     def orders(acting: Membership) -> list[str]:
         alerts = alerts_of(acting, Criteres(), on)

@@ -43,6 +43,7 @@ def decideur_of(annexe):
     [
         ("realisation_basse", Decimal(50), Decimal("50.01"), "SOUS_REALISATION"),
         ("mois_observes", 6, 5, "SOUS_REALISATION"),
+        ("trop_percu_minimum", Decimal("14741.26"), Decimal("14741.25"), "TROP_PERCU"),
     ],
 )
 def test_half_of_the_hours_at_the_threshold_and_beyond(half, field, at, beyond, kind):
@@ -123,8 +124,8 @@ def test_kinds_left_out_are_counted_and_said_in_the_file(half):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"realisation_tres_basse": Decimal(91)}, "très basse"),
-        ({"realisation_haute": Decimal(90)}, "dépasser la réalisation basse"),
+        ({"realisation_tres_basse": Decimal(91)}, "sous-réalisation prioritaire"),
+        ({"realisation_haute": Decimal(90)}, "doit dépasser la sous-réalisation"),
         ({"ignorees": [Nature.ORDRE_IMPAYE]}, "toujours suivie"),
         ({}, "Aucun seuil"),
     ],
@@ -154,7 +155,7 @@ def test_two_people_at_once_and_the_history(db):
     assert seuils_of(one).are_usual
     last, first = events_of(kept, one)
     assert [(c.libelle, c.avant, c.apres) for c in last.changements] == [
-        ("Réalisation basse", "80,00", "90,00")
+        ("Sous-réalisation : au-dessous de (%)", "80,00", "90,00")
     ]
     assert first.phrase == "a modifié les seuils des alertes"
 
@@ -167,14 +168,18 @@ def test_the_screen(half, client: Client, settings):
     address = reverse("dashboards:seuils_alertes")
     typed = {name: getattr(USUELS, name) for name in SeuilsAlertes().__dict__ if name in FIELDS}
     wrong = client.post(address, typed | {"realisation_haute": "90"})
-    assert "doit dépasser la réalisation basse" in wrong.text
+    assert set(wrong.context["form"].errors) == {"realisation_basse", "realisation_haute"}
+    precise = client.post(address, typed | {"realisation_basse": "75,555"})
+    assert "au plus deux décimales" in precise.text
+    endless = client.post(address, {"acte": "usuels", "revision": "9" * 5000})
+    assert endless.status_code == 302
     good = typed | {"realisation_basse": "50", "realisation_tres_basse": "40"}
     preview = client.get(address, good, headers={"HX-Request": "true"})
     assert "Avec ces seuils" in preview.text
     faulty = client.get(address, good | {"mois_observes": "0"}, headers={"HX-Request": "true"})
     assert "Donnez une valeur d’au moins 1." in faulty.text
     page = client.post(address, good, follow=True)
-    assert "Seuils de votre département, modifiés le" in page.text
+    assert "Seuils de votre département, modifiés le 25/06/2018" in page.text
     left_out = {"ignorees": ["SOUS_REALISATION", "FIN_SANS_SUITE"]}
     conflict = client.post(address, good | {"realisation_basse": "60"} | left_out)
     assert conflict.status_code == 409

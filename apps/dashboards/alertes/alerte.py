@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.db import models
 
@@ -23,6 +24,12 @@ class Nature(models.TextChoices):
     BRSA = "BRSA", "Moins de bénéficiaires que prévu"
     SORTIES = "SORTIES", "Sorties sous l’objectif"
     FIN_SANS_SUITE = "FIN_SANS_SUITE", "Fin proche sans renouvellement"
+    FINIE_SANS_SUITE = "FINIE_SANS_SUITE", "Annexe finie sans suite"
+    RENOUVELLEMENT_A_FINIR = "RENOUVELLEMENT_A_FINIR", "Renouvellement à finir"
+    RENOUVELLEMENT_TRANSMIS = (
+        "RENOUVELLEMENT_TRANSMIS",
+        "Renouvellement transmis, à valider par l’ASP",
+    )
     ORDRE_IMPAYE = "ORDRE_IMPAYE", "Ordre de recouvrer impayé"
 
 
@@ -34,7 +41,8 @@ class Gravite(models.TextChoices):
 @dataclass(frozen=True, slots=True)
 class Alerte:
     """One alert of one annex. `chiffre` is the figure in words, `action` what to do, `url` the
-    page that shows the cause, `lien` the words that lead there."""
+    page that shows the cause, `lien` the words that lead there. `montant` (euros) and `taux`
+    (per cent) are the figures of the sentence, None when the alert has none."""
 
     nature: Nature
     gravite: Gravite
@@ -45,6 +53,9 @@ class Alerte:
     action: str
     url: str
     lien: str
+    montant: Decimal | None = None
+    taux: Decimal | None = None
+    terminee: bool = False  # the annex has ended
 
     @property
     def structure(self) -> str:
@@ -53,6 +64,11 @@ class Alerte:
     @property
     def is_urgent(self) -> bool:
         return self.gravite == Gravite.PRIORITAIRE
+
+    @property
+    def rank(self) -> tuple[bool, Decimal, date, str]:
+        """Urgent ones first, then the largest amount, the oldest, the structure."""
+        return not self.is_urgent, -(self.montant or Decimal(0)), self.depuis, self.structure
 
     def names(self, text: str) -> bool:
         """Whether the structure or the number of the annex holds this text, accents aside."""

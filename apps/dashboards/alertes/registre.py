@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from apps.accounts.models import Membership
 from apps.annexes.models import VersionAnnexe
 from apps.dashboards.alertes.alerte import Alerte
 from apps.dashboards.alertes.regles import REGLES
 from apps.dashboards.alertes.seuils import Seuils, seuils_of
-from apps.dashboards.alertes.situation import Situation, read_situations
+from apps.dashboards.alertes.situation import AN, Situation, read_situations
 from apps.dashboards.restitutions.perimetre import read_versions
 from apps.dashboards.restitutions.restitution import Criteres
 from apps.payments.ledger import to_recover_by_annexe
@@ -39,7 +39,7 @@ class Releve:
 
 
 def alerts_of(acting: Membership, criteres: Criteres, on: date) -> list[Alerte]:
-    """Alerts of every annex this person sees, urgent ones first, then the oldest."""
+    """Alerts of every annex this person sees, urgent ones first, then by amount."""
     return read_alerts(acting, criteres, on).alertes
 
 
@@ -51,13 +51,20 @@ def read_alerts(acting: Membership, criteres: Criteres, on: date) -> Releve:
 def read_pressing(acting: Membership, criteres: Criteres, on: date) -> list[Situation]:
     """The situations alerts may come from.
 
-    Of the annexes no longer in force, only those that still owe something are read: years of
-    closed annexes do not weigh on the page.
+    Of the annexes no longer in force, only those that still owe something or ended less than a
+    year ago are read: years of closed annexes do not weigh on the page.
     """
     versions = read_versions(acting, criteres)
     left = to_recover_by_annexe([version.annexe_id for version in versions])
     owing = {annexe_id for (annexe_id, _funder), amount in left.items() if amount > 0}
-    pressing = [v for v in versions if v.etat == Etat.VALIDE or v.annexe_id in owing]
+    since = on - timedelta(days=AN)
+    pressing = [
+        v
+        for v in versions
+        if v.etat == Etat.VALIDE
+        or v.annexe_id in owing
+        or (v.etat == Etat.CLOTURE and since <= v.fin < on)
+    ]
     return read_situations(acting, pressing, on)
 
 
@@ -71,7 +78,7 @@ def judge(situations: Sequence[Situation], seuils: Seuils) -> Releve:
             for alert in rule(situation, seuils)
         ]
     told = [alert for alert in found if seuils.follows(alert.nature)]
-    told.sort(key=lambda alert: (not alert.is_urgent, alert.depuis))
+    told.sort(key=lambda alert: alert.rank)
     return Releve(seuils, told, len(found) - len(told))
 
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.utils import timezone
-
 from apps.accounts.models import Membership
 from apps.dashboards.alertes.alerte import Nature
+from apps.dashboards.alertes.phrases import plural
 from apps.dashboards.models import SeuilsAlertes
-from apps.rules.explanation import NBSP, pourcent
+from apps.rules.explanation import NBSP, euros, pourcent
 from apps.rules.periods import Month
 
 # Money held or owed is never left out: only what is a matter of judgement may be.
@@ -28,20 +27,23 @@ TAUX = (
     "realisation_haute",
     "consommation_basse",
 )
+MONTANTS = ("trop_percu_minimum",)
 COMPTES = (
     "mois_observes",
     "sorties_examinees",
+    "ecart_brsa",
     "jours_de_retard",
     "mois_avant_la_fin",
     "jours_avant_la_fin_urgents",
     "jours_ordre_ancien",
 )
-CHAMPS = (*TAUX, *COMPTES, "ignorees")
+CHAMPS = (*TAUX, *MONTANTS, *COMPTES, "ignorees")
 
 
 @dataclass(frozen=True, slots=True)
 class Seuils:
-    """Rates in per cent, compared strictly; delays in days or months.
+    """Rates in per cent, compared strictly; delays in days or months; `ecart_brsa` in persons and
+    `trop_percu_minimum` in euros, both told from that value on.
 
     `ignorees`: kinds of alerts that are counted but not told. `modifies_le`: the day the
     département changed them, None for the usual ones.
@@ -53,6 +55,8 @@ class Seuils:
     consommation_basse: Decimal
     mois_observes: int
     sorties_examinees: int
+    ecart_brsa: int
+    trop_percu_minimum: Decimal
     jours_de_retard: int
     mois_avant_la_fin: int
     jours_avant_la_fin_urgents: int
@@ -64,10 +68,10 @@ class Seuils:
     def of(cls, kept: SeuilsAlertes) -> Seuils:
         """The values of a row, saved or being typed."""
         return cls(
-            **{name: Decimal(getattr(kept, name)) for name in TAUX},
+            **{name: Decimal(getattr(kept, name)) for name in (*TAUX, *MONTANTS)},
             **{name: getattr(kept, name) for name in COMPTES},
             ignorees=frozenset(kept.ignorees) - TOUJOURS_SUIVIES,
-            modifies_le=timezone.localdate(kept.modifie_le) if kept.modifie_le else None,
+            modifies_le=kept.modifie_le,
         )
 
     @property
@@ -90,18 +94,22 @@ class Seuils:
     def listed(self) -> str:
         """Every threshold in one sentence, for the « Critères » sheet."""
         words = (
-            f"réalisation sous {pourcent(self.realisation_basse)} (prioritaire sous "
-            f"{pourcent(self.realisation_tres_basse)}) ou au-dessus de "
-            f"{pourcent(self.realisation_haute)}",
-            f"montant du département consommé à moins de {pourcent(self.consommation_basse)}",
-            f"mois validés avant de juger : {self.mois_observes}",
-            f"sorties avant de juger : {self.sorties_examinees}",
-            f"retard toléré d’un état mensuel : {self.jours_de_retard}{NBSP}jours",
-            f"fin de l’annexe dans les {self.mois_avant_la_fin}{NBSP}mois (prioritaire à "
-            f"{self.jours_avant_la_fin_urgents}{NBSP}jours)",
-            f"ordre impayé prioritaire au-delà de {self.jours_ordre_ancien}{NBSP}jours",
+            f"sous-réalisation au-dessous de {pourcent(self.realisation_basse)} (prioritaire "
+            f"au-dessous de {pourcent(self.realisation_tres_basse)})",
+            f"sur-réalisation au-dessus de {pourcent(self.realisation_haute)}",
+            "consommation attendue du montant du département au-dessous de "
+            f"{pourcent(self.consommation_basse)}",
+            f"trop-perçu en formation à partir de {euros(self.trop_percu_minimum)}",
+            f"bénéficiaires manquants à partir de {self.ecart_brsa}",
+            f"mois validés requis avant toute alerte{NBSP}: {self.mois_observes}",
+            f"sorties examinées requises{NBSP}: {self.sorties_examinees}",
+            f"retard de saisie toléré{NBSP}: {plural(self.jours_de_retard, 'jour')}",
+            f"fin d’annexe signalée dans les {self.mois_avant_la_fin}{NBSP}derniers mois "
+            f"(prioritaire à {plural(self.jours_avant_la_fin_urgents, 'jour')})",
+            "ordre impayé prioritaire après "
+            f"{plural(self.jours_ordre_ancien, 'jour')} d’échéance passée",
         )
-        return f"{' ; '.join(words)}."
+        return f"{f'{NBSP}; '.join(words)}."
 
     @property
     def ignorees_en_clair(self) -> list[str]:

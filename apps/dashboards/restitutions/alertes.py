@@ -56,6 +56,22 @@ DEFINITION = Definition(
             width=24,
             definition="Nombre de mois ou de jours, taux ou montant, selon l’alerte.",
         ),
+        Column(
+            "montant",
+            "Montant",
+            Kind.EUROS,
+            16,
+            definition="Somme en jeu, en euros : retenue, trop-perçue, due ou non utilisée selon "
+            "l’alerte. Sans total : ces sommes ne s’ajoutent pas d’une alerte à l’autre.",
+        ),
+        Column(
+            "taux",
+            "Taux",
+            Kind.PERCENT,
+            10,
+            definition="Taux que signale l’alerte : réalisation, consommation attendue ou sorties "
+            "dynamiques.",
+        ),
         Column("texte", "Constat", width=60, definition="La situation en une phrase."),
         Column("action", "À faire", width=60, definition="La suite à donner, et par qui."),
     ),
@@ -73,6 +89,8 @@ def rows(acting: Membership, criteres: Criteres) -> Iterator[dict[str, Any]]:
             "structure": alert.structure,
             "depuis": alert.depuis,
             "chiffre": alert.chiffre,
+            "montant": alert.montant,
+            "taux": alert.taux,
             "texte": alert.texte,
             "action": alert.action,
         }
@@ -103,7 +121,7 @@ ALERTES = Restitution(
     row_header="nature",
     notes_for=thresholds,
     page="dashboards:alertes",
-    accord="Une ligne par alerte de la page « Alertes », dans le même ordre : le nombre de lignes "
-    "est celui que cette page affiche sans filtre.",
+    accord="Une ligne par alerte de la page « Alertes », dans le même ordre : avec le même "
+    "département et la même mesure, le nombre de lignes est celui que cette page affiche.",
     filters=("departement", "mesure"),
 )
