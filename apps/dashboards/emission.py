@@ -16,12 +16,12 @@ from typing import Any
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.urls import reverse
 
 from apps.accounts.models import Membership, Nature, Notification, Organisation
 from apps.accounts.notifications import notify
-from apps.annexes.models import VersionAnnexe
+from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.conventions.models import Financeur
 from apps.core.jobs import start_job
 from apps.core.models import Job
@@ -84,6 +84,7 @@ def issue_bilans(
             _issue(campagne, acting, annexes[start : start + BATCH], on)
         progress(min(start + BATCH, len(annexes)), len(annexes))
     _announce(campagne, on)
+    ask_supervision(campagne, on)
     return BilanEmis.objects.filter(campagne=campagne).count()
 
 
@@ -133,15 +134,20 @@ def _issue(campagne: Campagne, acting: Membership, annexes: list[int], on: date)
         .prefetch_related("montants_unitaires")
         .order_by("annexe__numero", "annexe__renouvellement")
     )
-    rows = _rows(read_facts(acting, versions, on), due, on)
+    objectives = BilanEmis.objects.filter(annexe__in=due, nature=Emis.OBJECTIFS)
+    editions = dict(objectives.order_by().values_list("annexe").annotate(Max("edition")))
+    rows = _rows(read_facts(acting, versions, on), due, editions, on)
     for numero, row in zip(next_numbers(SEQUENCE, len(rows)), rows, strict=True):
         row.numero, row.campagne, row.emis_le = numero, campagne, on
     BilanEmis.objects.bulk_create(rows)
     record_many(acting, [_fact(row) for row in rows])
 
 
-def _rows(facts: list[Faits], due: dict[int, Attendus], on: date) -> list[BilanEmis]:
-    """The bilans of these annexes, each as soon as all its months are validated."""
+def _rows(
+    facts: list[Faits], due: dict[int, Attendus], editions: dict[int, int], on: date
+) -> list[BilanEmis]:
+    """The bilans of these annexes, each as soon as all its months are validated; `editions`: the
+    last ones of their objectives."""
     rows: list[BilanEmis] = []
     settled = [f for f in facts if due[f.dossier.annexe.pk].edition and _all_validated(f)]
     objectives = {
@@ -168,8 +174,43 @@ def _rows(facts: list[Faits], due: dict[int, Attendus], on: date) -> list[BilanE
             final = dump(final_bilan(fact, on))
             rows.append(BilanEmis(nature=Emis.FINAL, contenu=final, **identity))
             figures = dump(objectives[annexe.pk])
+            identity["edition"] = editions.get(annexe.pk, 0) + 1
             rows.append(BilanEmis(nature=Emis.OBJECTIFS, contenu=figures, **identity))
     return rows
+
+
+@transaction.atomic
+def reissue_objectives(acting: Membership, annexe: AnnexeFinanciere, on: date) -> BilanEmis | None:
+    """A further edition of the bilan des objectifs, once the supervision is declared after it.
+
+    None when none was issued, or when an amendment opened the annex again: the next final
+    regularisation issues it. Called by the declaration, within its transaction.
+    """
+    next_numbers(SEQUENCE, 0)
+    issued = BilanEmis.objects.filter(annexe=annexe, nature=Emis.OBJECTIFS)
+    last = issued.order_by("-edition").first()
+    if last is None:
+        return None
+    version = (
+        VersionAnnexe.objects.select_related("annexe__siae__structure", "financeur_cd")
+        .prefetch_related("montants_unitaires")
+        .get(pk=annexe.courante_id)
+    )
+    facts = read_facts(acting, [version], on)
+    if not facts[0].dossier.soldee:
+        return None
+    row = BilanEmis.objects.create(
+        numero=next_numbers(SEQUENCE, 1)[0],
+        annexe=annexe,
+        version=version,
+        campagne=last.campagne,
+        nature=Emis.OBJECTIFS,
+        edition=last.edition + 1,
+        emis_le=on,
+        contenu=dump(objectives_bilans(facts, on)[0]),
+    )
+    record_many(acting, [_fact(row)])
+    return row
 
 
 def _all_validated(fact: Faits) -> bool:
@@ -209,5 +250,29 @@ def _announce(campagne: Campagne, on: date) -> None:
         "télécharger en PDF.",
         reverse("dashboards:bilans_emis", query={"campagne": campagne.numero}),
         nature=Nature.PAIEMENT,
+        on=on,
+    )
+
+
+@transaction.atomic
+def ask_supervision(campagne: Campagne, on: date) -> None:
+    """Ask the structures of the annexes that end with this month for their supervision, once: the
+    next runs settle them. Their home page leads to the declaration."""
+    month = Month.of(campagne.mois)
+    ending = AnnexeFinanciere.objects.filter(
+        courante__etat=VersionAnnexe.Etat.VALIDE,
+        courante__fin__range=(month.first_day, month.last_day),
+        encadrement=None,
+    )
+    title = f"Encadrement à déclarer : annexes qui s’achèvent en {month.label}"
+    told = Notification.objects.filter(titre=title).values("organisation")
+    concerned = Organisation.objects.filter(structure__siaes__annexes__in=ending)
+    notify(
+        concerned.exclude(pk__in=told).order_by("pk").distinct(),
+        title,
+        "Le bilan des objectifs négociés reprend l’encadrement réalisé : déclarez ses heures et "
+        "ses ETP avant la régularisation finale, depuis votre page d’accueil.",
+        reverse("dashboards:accueil"),
+        nature=Nature.ETAT,
         on=on,
     )

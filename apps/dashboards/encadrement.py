@@ -8,6 +8,7 @@ Called by the page of the declaration.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +16,12 @@ from django.db import transaction
 
 from apps.accounts.models import Membership, Role
 from apps.annexes.models import AnnexeFinanciere
+from apps.core.clock import today
 from apps.core.fields import HoursField, NombreField
 from apps.core.forms import Form
 from apps.core.verdicts import ALLOWED, Verdict, refused
-from apps.dashboards.models import Encadrement
+from apps.dashboards.emission import reissue_objectives
+from apps.dashboards.models import BilanEmis, Encadrement
 from apps.journal.services import record
 
 Categorie = Encadrement.Categorie
@@ -41,15 +44,21 @@ def supervision_of(annexe: AnnexeFinanciere) -> dict[str, Chiffres]:
 
 @transaction.atomic
 def declare_supervision(
-    acting: Membership, annexe: AnnexeFinanciere, chiffres: Mapping[str, Chiffres]
-) -> None:
-    """Replace what is declared for an annex; bilans already issued keep what they said.
+    acting: Membership,
+    annexe: AnnexeFinanciere,
+    chiffres: Mapping[str, Chiffres],
+    on: date | None = None,
+) -> BilanEmis | None:
+    """Replace what is declared for an annex. A bilan already issued keeps what it said: a further
+    edition is issued, and returned. The same figures again change nothing.
 
     Raises Refus for anybody but the structure.
     """
     can_declare_supervision(acting, annexe).enforce()
     AnnexeFinanciere.objects.select_for_update(of=("self",)).get(pk=annexe.pk)
     before = supervision_of(annexe)
+    if before == dict(chiffres):
+        return None
     for categorie, (heures, etp) in chiffres.items():
         Encadrement.objects.update_or_create(
             annexe=annexe, categorie=categorie, defaults={"heures": heures, "etp": etp}
@@ -61,6 +70,7 @@ def declare_supervision(
         avant=_in_words(before),
         apres=_in_words(chiffres),
     )
+    return reissue_objectives(acting, annexe, on or today())
 
 
 def _in_words(chiffres: Mapping[str, Chiffres]) -> dict[str, Any]:

@@ -82,6 +82,7 @@ def _structure(acting: Membership, on: date) -> list[Attente]:
             "presence:liste",
         ),
         _documents_asked(acting, on),
+        _supervision(acting, on),
         _suspended(acting),
         _orders(acting),
     ]
@@ -321,6 +322,28 @@ def _documents_asked(acting: Membership, on: date) -> Attente:
         until=found["premiere"],
         late=bool(found["premiere"] and found["premiere"] < on),
         etat=Controle.Etat.DEMANDE,
+    )
+
+
+def _supervision(acting: Membership, on: date) -> Attente:
+    """Annexes in their last month, or past it, without their supervision; leads to the first."""
+    ending = AnnexeFinanciere.objects.visible_to(acting).filter(
+        courante__etat=EtatVersion.VALIDE,
+        courante__fin__lte=Month.of(on).last_day,
+        encadrement=None,
+    )
+    found = list(ending.order_by("courante__fin", "pk").values_list("pk", "courante__fin"))
+    if not found:
+        return Attente(0, "", "")
+    first, fin = found[0]
+    return Attente(
+        len(found),
+        "annexe dont l’encadrement est à déclarer"
+        if len(found) == 1
+        else "annexes dont l’encadrement est à déclarer, à commencer par la plus ancienne",
+        reverse("dashboards:bilan_encadrement", args=[first]),
+        deadline(Month.of(fin)),
+        deadline(Month.of(fin)) < on,
     )
 
 

@@ -18,6 +18,8 @@ from apps.siae.codes import NiveauFormation
 from apps.siae.models import Contrat, Salarie
 
 JEUNE, SENIOR = 26, 50
+# The group whose traits add up to no total: a person may have several, or none.
+SITUATION = "Situation à l’entrée"
 DUREES = dict(Salarie._meta.get_field("sans_emploi_depuis").choices or [])
 # From the lowest; the qualification that certifies nothing comes last.
 NIVEAUX = (
@@ -85,9 +87,9 @@ def _profiles(people: list[Salarie], on_rsa: Collection[int], start: date) -> li
     add("Âge au début de l’annexe", "Moins de 26 ans", (age < JEUNE for age in ages))
     add("Âge au début de l’annexe", "26 à 49 ans", (JEUNE <= age < SENIOR for age in ages))
     add("Âge au début de l’annexe", "50 ans et plus", (age >= SENIOR for age in ages))
-    add("Situation à l’entrée", "Bénéficiaires du RSA", (p.pk in on_rsa for p in people))
+    add(SITUATION, "Bénéficiaires du RSA", (p.pk in on_rsa for p in people))
     for field, label in TRAITS:
-        add("Situation à l’entrée", label, (getattr(p, field) for p in people))
+        add(SITUATION, label, (getattr(p, field) for p in people))
     for code, label in DUREES.items():
         add("Sans emploi depuis", str(label), (p.sans_emploi_depuis == code for p in people))
     add("Sans emploi depuis", "Non renseigné", (not p.sans_emploi_depuis for p in people))

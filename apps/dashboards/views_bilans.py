@@ -165,8 +165,8 @@ def encadrement(request: HttpRequest, annexe_id: int) -> HttpResponse:
     if form.is_valid() and perform(
         request,
         lambda: declare_supervision(request.acting, annexe, form.chiffres()),
-        "L’encadrement est enregistré : la situation à ce jour du bilan des objectifs négociés le "
-        "reprend. Un bilan déjà émis ne change pas.",
+        "L’encadrement est enregistré. Si le bilan des objectifs négociés était déjà émis, une "
+        "nouvelle édition le reprend.",
     ):
         return redirect(retour)
     context = {"annexe": annexe, "form": form, "libelle": "Enregistrer", "retour": retour}

@@ -5,15 +5,18 @@ extended once settled, the orders of a département whose money was removed befo
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from apps.annexes.models import AnnexeFinanciere
-from apps.dashboards.bilans.calculs import final_bilan
+from apps.dashboards.bilans.calculs import final_bilan, quarter_bilan
 from apps.dashboards.bilans.lecture import read_facts
+from apps.dashboards.bilans.trimestres import quarters
 from apps.dashboards.restitutions.perimetre import read_versions
 from apps.dashboards.restitutions.registry import RESTITUTIONS
 from apps.dashboards.restitutions.restitution import Criteres
+from apps.payments.models import Versement
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.periods import Month, month_range
 from tests.documents.conftest import case
@@ -95,3 +98,50 @@ def test_orders_of_the_state_once_the_money_of_a_departement_was_removed(asp: As
     assert (
         {line.verse for line in bilan.montants} == {line.ordres for line in bilan.montants} == {0}
     )
+
+
+CASES = (
+    "annexe-de-six-mois",
+    "annexe-ecourtee",
+    "baisse-des-postes-en-juillet",
+    "annee-pleine-realisee",
+    "moitie-des-heures",
+)
+
+
+@pytest.mark.parametrize("extended", [False, True])
+@pytest.mark.parametrize("name", CASES)
+def test_quarters_and_final_regularisations_are_the_final_bilan(
+    asp: Asp, settings, name: str, extended: bool
+):
+    """To the cent, by funder: quarters, instalments out of the period and final regularisations
+    make what the lines paid; each account adds up; the worth of the hours too."""
+    on = settings.TODAY = date(2019, 2, 1)
+    annexe = make_annexe(case(name))
+    settle(asp, last=8 if extended else 12)
+    if extended:
+        figures = {**case("annexe-de-six-mois"), "fin": "2018-11-30", "a_partir_de": "2018-09"}
+        amend(annexe, {**figures, "taux_cd": "30.00"})
+        settle(asp, first=9, last=12)
+    (version,) = read_versions(asp.gestionnaire, Criteres(annexe=annexe))
+    facts = read_facts(asp.gestionnaire, [version], on)[0]
+    final = final_bilan(facts, on)
+    bilans = [quarter_bilan(facts, quarter, on) for quarter in quarters(facts.dossier)]
+    lines = Versement.objects.executed().filter(annexe=annexe)
+    for funder, column in enumerate(("part_etat", "part_cd", "montant")):
+        whole = final.montants[funder]
+        paid = sum(lines.values_list(column, flat=True), Decimal(0))
+        assert whole.verse == paid
+        of_quarters = sum((b.montants[funder].verse for b in bilans), Decimal(0))
+        assert of_quarters + whole.hors_periode + whole.soldes == paid
+        assert bilans[-1].montants_cumules[funder].verse == of_quarters
+        shown = final.composition_total
+        assert (shown.etat, shown.cd, shown.total)[funder] == paid
+        for account in (whole, *(b.montants[funder] for b in bilans)):
+            gaps = ("regularise", "rappels", "limites", "non_payes", "hors_periode", "soldes")
+            parted = sum((getattr(account, gap) for gap in gaps), Decimal(0))
+            assert account.prevu + parted == account.verse
+    worth = [b.montants[-1].du for b in bilans]
+    assert None in worth or sum(worth, Decimal(0)) == final.montants[-1].du
+    owed = sum((order.montant for order in final.ordres), Decimal(0))
+    assert final.reste_du == owed == final.creances_total.emis

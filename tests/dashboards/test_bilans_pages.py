@@ -160,7 +160,7 @@ def test_pages_cost_the_same_whatever_the_annex_holds(emis, client: Client):
 
 
 def test_the_structure_declares_its_supervision(emis, client: Client):
-    """Hours and ETP of each kind, journaled; the issued bilan keeps what it said."""
+    """Hours and ETP of each kind, journaled; a further edition says it, the issued one stays."""
     responsable = make_membership("RESPONSABLE", emis.ecourtee.siae.structure.organisation)
     client.force_login(responsable.user)
     url = reverse("dashboards:bilan_encadrement", args=[emis.ecourtee.pk])
@@ -174,8 +174,15 @@ def test_the_structure_declares_its_supervision(emis, client: Client):
     row = Encadrement.objects.get(annexe=emis.ecourtee, categorie="TECHNIQUE")
     assert (row.heures, row.etp) == (Decimal("1606.50"), Decimal("1.00"))
     assert Entree.objects.filter(action="encadrement.declare").count() == 1
-    issued = figures_of(BilanEmis.objects.get(annexe=emis.ecourtee, nature="OBJECTIFS"))
-    assert issued.encadrement == []
+    first, second = BilanEmis.objects.filter(annexe=emis.ecourtee, nature="OBJECTIFS").order_by(
+        "edition"
+    )
+    assert figures_of(first).encadrement == []
+    assert (second.edition, second.campagne) == (2, first.campagne)
+    (declared,) = [row for row in figures_of(second).encadrement if row.heures]
+    assert (declared.heures, declared.etp) == (Decimal("1606.50"), Decimal("1.00"))
+    client.post(url, typed | {"TECHNIQUE_heures": "1 606,50", "TECHNIQUE_etp": "1"})
+    assert BilanEmis.objects.filter(nature="OBJECTIFS", annexe=emis.ecourtee).count() == 2
     today = read(emis.lecteur, "bilan_objectifs", emis.ecourtee, situation="jour")
     assert "1 606,50 h" in today
 
@@ -207,7 +214,7 @@ def test_an_unknown_shape_is_refused(emis):
 EUROS = st.decimals(-(10**9), 10**9, places=2)
 
 
-@given(amounts=st.lists(EUROS, min_size=4, max_size=4), done=st.none() | EUROS)
+@given(amounts=st.lists(EUROS, min_size=9, max_size=9), done=st.none() | EUROS)
 def test_any_amount_survives_the_json(amounts, done):
     """Exact decimals, cents included, nothing through a float."""
     line = Montants("État", *amounts)

@@ -12,18 +12,17 @@ from datetime import date
 from decimal import Decimal
 
 from apps.annexes.models import VersionAnnexe
+from apps.dashboards.bilans.compte import Montants, Part, both
 from apps.dashboards.bilans.figures import (
-    Acquis,
     Bilan,
     Heures,
     Identite,
-    Montants,
     Point,
     Regularisation,
     Structure,
 )
 from apps.dashboards.bilans.lecture import Faits
-from apps.dashboards.bilans.trimestres import Trimestre
+from apps.dashboards.bilans.trimestres import Trimestre, quarters
 from apps.dashboards.dossier import Dossier
 from apps.dashboards.postes import monthly_lines
 from apps.payments.models import Versement
@@ -36,7 +35,6 @@ from apps.rules.periods import Month
 from apps.rules.postes import (
     etp_moyens,
     heures_theoriques,
-    montants_conventionnes,
     taux_heures,
 )
 
@@ -63,7 +61,7 @@ def _bilan(
     dossier = faits.dossier
     since = dossier.months[: dossier.months.index(months[-1]) + 1]
     validated = dossier.valides(months)
-    cumulated = amounts_of(dossier, since)
+    whole = not trimestre
     return Bilan(
         identite=identity_of(dossier.version),
         etabli_le=on,
@@ -76,16 +74,17 @@ def _bilan(
         salaries_brsa=len(faits.beneficiaires(months)),
         entrees=faits.entrees_between(months[0].first_day, months[-1].last_day),
         sorties=faits.sorties.between(months[0].first_day, months[-1].last_day),
-        montants=amounts_of(dossier, months),
-        montants_cumules=cumulated,
+        montants=amounts_of(dossier, months, on, whole=whole),
+        montants_cumules=amounts_of(dossier, since, on, whole=whole),
         brsa_vises=dossier.version.brsa_vises * len(validated),
         brsa_mois=sum(realise.brsa for realise in validated),
         cout_cd=total(realise.cout_brsa for realise in validated),
         consommation=consumption_to(dossier, since),
         regularisations=regularisations,
-        ordres=list(faits.ordres) if not trimestre else [],
+        ordres=list(faits.ordres) if whole else [],
+        creances=list(faits.creances) if whole else [],
+        composition=parts_of(faits) if whole else [],
         soldee=dossier.soldee,
-        acquis=acquired(dossier, since, cumulated[-1].net, on),
     )
 
 
@@ -168,14 +167,17 @@ def consumption_to(dossier: Dossier, months: Sequence[Month]) -> Consommation:
     return consumption(dossier.conditions, {m: costs[m] for m in months if m in costs})
 
 
-def acquired(dossier: Dossier, months: Sequence[Month], paid: Decimal, on: date) -> Acquis | None:
-    """Worth of the hours done since the beginning, within the amount of the annex, beside what was
-    paid for these months; None while one of them is not validated."""
+def due_of(dossier: Dossier, months: Sequence[Month], on: date) -> Decimal | None:
+    """Worth in euros of the hours done in these months, within the amount of the annex: what the
+    hours are worth to their end, less what they were before. None while one is not validated."""
     etats = Etats(dossier.months, dossier.etats, on)
-    if etats.complets < len(months):
+    start = dossier.months.index(months[0])
+    end = start + len(months)
+    if etats.complets < end:
         return None
-    earned = etats.earned(dossier.conditions, len(months))
-    return Acquis(min(dossier.conditions.total, earned), paid)
+    conditions = dossier.conditions
+    before, after = (min(conditions.total, etats.earned(conditions, n)) for n in (start, end))
+    return after - before
 
 
 def hours_of(dossier: Dossier, months: Sequence[Month]) -> Heures:
@@ -192,47 +194,86 @@ def hours_of(dossier: Dossier, months: Sequence[Month]) -> Heures:
     )
 
 
-def amounts_of(dossier: Dossier, months: Sequence[Month]) -> list[Montants]:
-    """The State, the département, then both. The lines are those of these months of work; the
-    whole period has them all: the final regularisation, and months that an amendment dropped
-    after they were paid."""
-    conditions = dossier.conditions
-    whole = len(months) == conditions.n
-    lines = [line for line in dossier.executees if whole or line.mois in months]
-    planned = montants_conventionnes(conditions, months)
-    etat = Montants(
-        "État",
-        planned[0],
-        total(line.part_etat for line in lines),
-        total(_effect(dossier, line)[0] for line in lines),
-        total(line.recouvre_etat for line in lines),
-    )
-    cd = Montants(
-        str(dossier.version.financeur_cd or "Département"),
-        planned[1],
-        total(line.part_cd for line in lines),
-        total(_effect(dossier, line)[1] for line in lines),
-        total(line.recouvre_cd for line in lines),
-    )
-    both = Montants(
-        "Total",
-        etat.prevu + cd.prevu,
-        etat.verse + cd.verse,
-        etat.regularise + cd.regularise,
-        etat.ordres + cd.ordres,
-    )
-    return [etat, cd, both]
+def amounts_of(
+    dossier: Dossier, months: Sequence[Month], on: date, *, whole: bool = False
+) -> list[Montants]:
+    """The State, the département, then both, over these months of work.
+
+    The `whole` annex has besides its final regularisations, their orders, and the instalments paid
+    of months that an amendment dropped: they are of no quarter.
+    """
+    lines = [
+        line
+        for line in dossier.executees
+        if whole or (line.nature != "solde" and line.mois in months)
+    ]
+    etat = _account_of("État", dossier, months, lines, 0)
+    cd = _account_of(str(dossier.version.financeur_cd or "Département"), dossier, months, lines, 1)
+    return [etat, cd, both(etat, cd, due_of(dossier, months, on))]
 
 
-def _effect(dossier: Dossier, line: Executee) -> tuple[Decimal, Decimal]:
-    """(State, département): what a regularisation changed to the flat amount of its month, before
-    any later amendment; the final one adds to it, its orders are told apart."""
-    if line.nature == "solde":
-        return line.part_etat, line.part_cd
-    conditions = dossier.in_force_for(line.mois)
-    if line.nature != "regularisation" or line.mois not in conditions.months:
-        return ZERO, ZERO
-    return (
-        line.part_etat - conditions.forfait_etat(line.mois),
-        line.part_cd - conditions.forfait_cd(line.mois),
+def _account_of(
+    label: str, dossier: Dossier, months: Sequence[Month], lines: Sequence[Executee], funder: int
+) -> Montants:
+    """Account of one funder (0 the State, 1 the département): each line in one place."""
+    flats = {mois: _flat(dossier, mois)[funder] for mois in months}
+    gaps = dict.fromkeys(("regularise", "rappels", "limites", "hors_periode", "soldes"), ZERO)
+    unpaid = dict(flats)
+    for line in lines:
+        paid = (line.part_etat, line.part_cd)[funder]
+        if line.nature == "solde":
+            gaps["soldes"] += paid
+        elif line.mois not in flats:
+            gaps["hors_periode"] += paid
+        elif line.nature == "rappel":
+            gaps["rappels"] += paid
+        else:
+            place = "regularise" if line.nature == "regularisation" else "limites"
+            gaps[place] += paid - unpaid.pop(line.mois, ZERO)
+    return Montants(
+        label,
+        prevu=total(flats.values()),
+        non_payes=-total(unpaid.values()),
+        verse=total((line.part_etat, line.part_cd)[funder] for line in lines),
+        ordres=total((line.recouvre_etat, line.recouvre_cd)[funder] for line in lines),
+        **gaps,
+    )
+
+
+def _flat(dossier: Dossier, mois: Month) -> tuple[Decimal, Decimal]:
+    """(State, département) planned for a month by the version in force for it; by the one read
+    for a month that an amendment added later."""
+    conditions = dossier.in_force_for(mois)
+    if mois not in conditions.months:
+        conditions = dossier.conditions
+    return conditions.forfait_etat(mois), conditions.forfait_cd(mois)
+
+
+def parts_of(faits: Faits) -> list[Part]:
+    """What was paid over the whole annex: quarter after quarter, then what is of no quarter."""
+    dossier = faits.dossier
+    parts = [
+        _part(f"{quarter.titre}, {quarter.libelle}", lines)
+        for quarter in quarters(dossier)
+        for lines in [
+            [e for e in dossier.executees if e.nature != "solde" and e.mois in quarter.months]
+        ]
+    ]
+    settled = [line for line in dossier.executees if line.nature == "solde"]
+    dropped = [
+        line
+        for line in dossier.executees
+        if line.nature != "solde" and line.mois not in dossier.months
+    ]
+    if dropped:
+        parts.append(_part("Échéances hors période, sorties de l’annexe par un avenant", dropped))
+    for line in settled:
+        rank = f" n° {line.sequence}" if line.sequence > 1 else ""
+        parts.append(_part(f"Régularisation finale{rank}", [line]))
+    return parts
+
+
+def _part(label: str, lines: Sequence[Executee]) -> Part:
+    return Part(
+        label, total(line.part_etat for line in lines), total(line.part_cd for line in lines)
     )

@@ -54,7 +54,12 @@ def _of_period(bilan: Bilan) -> Iterator[tuple[str, str]]:
         yield f"Prévu, {funder}", euros(line.prevu)
         yield f"Versé, {funder}", euros(line.verse)
         yield f"Effet des régularisations, {funder}", euros(line.regularise)
+        yield f"Rappels, {funder}", euros(line.rappels)
         yield f"Ordres de recouvrer, {funder}", euros(line.ordres)
+    due = bilan.montants[-1].du
+    yield "Dû au titre des heures réalisées", "–" if due is None else euros(due)
+    for claim in bilan.creances:
+        yield f"Reste dû, {claim.financeur}", euros(claim.reste)
     yield "Consommé par les bénéficiaires du RSA", euros(bilan.consommation.consomme)
     for line in bilan.regularisations:
         yield f"{line.nature} payée avec {line.mois.label}", euros(line.montant)

@@ -13,9 +13,10 @@ from datetime import date
 from decimal import Decimal
 
 from apps.core.charts import Graphique
+from apps.dashboards.bilans.compte import Compte, Creance, Montants, Part, account
 from apps.dashboards.bilans.trimestres import rank_label
 from apps.dashboards.postes import LignePoste, chart_of_cumulative_hours
-from apps.dashboards.profils import Profil
+from apps.dashboards.profils import SITUATION, Profil
 from apps.rules.consommation import Consommation
 from apps.rules.explanation import NBSP, Etape, nombre, pourcent
 from apps.rules.money import ZERO, total
@@ -83,45 +84,6 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Montants:
-    """Euros of one funder (or of both): planned, paid, effect of the regularisations, orders."""
-
-    libelle: str
-    prevu: Decimal
-    verse: Decimal
-    regularise: Decimal
-    ordres: Decimal
-
-    @property
-    def autres(self) -> Decimal:
-        """What else parts the paid from the planned: instalments not paid yet, back-pay, a rate
-        changed by an amendment, months it dropped. Planned + regularised + this = paid."""
-        return self.verse - self.prevu - self.regularise
-
-    @property
-    def net(self) -> Decimal:
-        """What the funder has borne once the orders are taken off."""
-        return self.verse - self.ordres
-
-
-@dataclass(frozen=True, slots=True)
-class Acquis:
-    """Euros since the beginning of the annex: worth of the hours done, paid net of the orders."""
-
-    du: Decimal
-    verse: Decimal
-
-    @property
-    def ecart(self) -> Decimal:
-        """Paid beyond the hours done; negative when less was paid."""
-        return self.verse - self.du
-
-    @property
-    def ecart_absolu(self) -> Decimal:
-        return abs(self.ecart)
-
-
-@dataclass(frozen=True, slots=True)
 class Regularisation:
     """A line paid by a run, with its reasoning as it was stored; amounts in euros.
 
@@ -154,6 +116,11 @@ class Regularisation:
             ("Total", self.forfait, self.montant),
         )
         return [(label, planned, paid, paid - planned) for label, planned, paid in rows]
+
+    @property
+    def reimpute(self) -> Decimal:
+        """Moved from one funder to the other."""
+        return abs(self.part_cd)
 
     @property
     def is_final(self) -> bool:
@@ -201,8 +168,9 @@ class Bilan:
     consommation: Consommation
     regularisations: list[Regularisation]
     ordres: list[Ordre]
+    creances: list[Creance]
+    composition: list[Part]
     soldee: bool
-    acquis: Acquis | None = None
 
     gabarit = "dashboards/bilan_corps.html"
 
@@ -222,11 +190,6 @@ class Bilan:
         return self.trimestre == 0
 
     @property
-    def is_last(self) -> bool:
-        """The cumulative figures are those of the whole annex: its final regularisation counts."""
-        return self.cumul.mois == self.identite.mois
-
-    @property
     def is_complete(self) -> bool:
         """Every month is validated."""
         return self.heures.valides == self.heures.mois
@@ -241,9 +204,36 @@ class Bilan:
         return self.montants[-1].ordres
 
     @property
-    def dettes(self) -> list[Montants]:
-        """The funders owed something."""
-        return [line for line in self.montants[:-1] if line.ordres]
+    def reste_du(self) -> Decimal:
+        """What is left of it that day, in the accounts."""
+        return total(creance.reste for creance in self.creances)
+
+    @property
+    def creances_total(self) -> Creance:
+        return Creance(
+            "Total",
+            total(creance.emis for creance in self.creances),
+            total(creance.recouvre for creance in self.creances),
+            total(creance.abandonne for creance in self.creances),
+        )
+
+    @property
+    def composition_total(self) -> Part:
+        return Part(
+            "Total versé",
+            total(part.etat for part in self.composition),
+            total(part.cd for part in self.composition),
+        )
+
+    @property
+    def comptes(self) -> list[Compte]:
+        """Account of the months of the bilan; then since the beginning, from the second quarter."""
+        if self.is_whole:
+            return [account("De l’échéance au versement", self.montants)]
+        quarter = account("Mois du trimestre", self.montants)
+        if self.trimestre == 1:
+            return [quarter]
+        return [quarter, account("Depuis le début de l’annexe", self.montants_cumules)]
 
     @property
     def graphique(self) -> Graphique:
@@ -310,6 +300,14 @@ class BilanObjectifs:
 
     gabarit = "dashboards/bilan_objectifs_corps.html"
     titre = "Bilan des objectifs négociés"
+
+    @property
+    def groupes(self) -> list[tuple[str, list[Profil], bool]]:
+        """Profiles by group, in order; True for a group that counts each person once."""
+        found: dict[str, list[Profil]] = {}
+        for profil in self.profils:
+            found.setdefault(profil.groupe, []).append(profil)
+        return [(name, rows, name != SITUATION) for name, rows in found.items()]
 
     @property
     def encadrement_total(self) -> Encadrant:

@@ -18,10 +18,12 @@ from django.db.models import Sum
 
 from apps.accounts.models import Membership
 from apps.annexes.models import VersionAnnexe
+from apps.dashboards.bilans.compte import Creance
 from apps.dashboards.bilans.figures import Encadrant, Ordre
 from apps.dashboards.dossier import Dossier, read_dossiers
 from apps.dashboards.models import Encadrement
 from apps.dashboards.sorties import SortiesAnnexe, read_exits
+from apps.payments.ledger import Ordres, orders_by_annexe
 from apps.payments.models import Versement
 from apps.presence.models import EtatMensuel, LignePresence
 from apps.recoveries.models import OrdreDeRecouvrer
@@ -51,6 +53,7 @@ class Faits:
     presences: list[Presence] = field(default_factory=list)
     regularisations: list[Versement] = field(default_factory=list)
     ordres: list[Ordre] = field(default_factory=list)
+    creances: list[Creance] = field(default_factory=list)
     encadrement: list[Encadrant] = field(default_factory=list)
 
     def entrees_between(self, first: date, last: date) -> int:
@@ -75,7 +78,7 @@ def read_facts(acting: Membership, versions: Sequence[VersionAnnexe], on: date) 
     presences = _presences(acting, ids)
     entries = _entries(acting, versions)
     lines = _regularisations(acting, ids)
-    orders = _orders(acting, ids)
+    orders, claims = _orders(acting, ids)
     supervision = _supervision(ids)
     return [
         Faits(
@@ -85,6 +88,7 @@ def read_facts(acting: Membership, versions: Sequence[VersionAnnexe], on: date) 
             presences[dossier.annexe.pk],
             lines[dossier.annexe.pk],
             orders[dossier.annexe.pk],
+            claims[dossier.annexe.pk],
             supervision[dossier.annexe.pk],
         )
         for dossier in read_dossiers(acting, versions, on)
@@ -147,9 +151,11 @@ def _regularisations(acting: Membership, ids: list[int]) -> dict[int, list[Verse
     return found
 
 
-def _orders(acting: Membership, ids: list[int]) -> dict[int, list[Ordre]]:
+def _orders(
+    acting: Membership, ids: list[int]
+) -> tuple[dict[int, list[Ordre]], dict[int, list[Creance]]]:
     """Orders of both funders, of the lines this person sees: the reasoning of a final
-    regularisation says both to whoever reads it."""
+    regularisation says both to whoever reads it. Then what the accounts say of them."""
     lines = Versement.objects.visible_to(acting).filter(annexe__in=ids)
     rows = (
         OrdreDeRecouvrer.objects.filter(annexe__in=ids, versement__in=lines.values("pk"))
@@ -157,7 +163,9 @@ def _orders(acting: Membership, ids: list[int]) -> dict[int, list[Ordre]]:
         .order_by("numero")
     )
     found: dict[int, list[Ordre]] = defaultdict(list)
+    funders: dict[tuple[int, int], str] = {}
     for row in rows:
+        funders[row.annexe_id, row.financeur_id] = str(row.financeur)
         found[row.annexe_id].append(
             Ordre(
                 row.pk,
@@ -169,7 +177,14 @@ def _orders(acting: Membership, ids: list[int]) -> dict[int, list[Ordre]]:
                 row.montant_initial,
             )
         )
-    return found
+    accounts = orders_by_annexe(ids)
+    claims: dict[int, list[Creance]] = defaultdict(list)
+    for key, name in funders.items():
+        of_funder = accounts.get(key, Ordres())
+        claims[key[0]].append(
+            Creance(name, of_funder.emis, of_funder.recouvre, of_funder.abandonne)
+        )
+    return found, claims
 
 
 def _supervision(ids: list[int]) -> dict[int, list[Encadrant]]:

@@ -57,7 +57,12 @@ def objectives_of(dossier: Dossier, sorties: Sorties) -> list[Objectif]:
         Objectif(
             "Bénéficiaires du RSA (moyenne mensuelle)", Decimal(version.brsa_vises), mean_brsa
         ),
-        Objectif("Sorties", Decimal(version.sorties_prevues), Decimal(sorties.examinees), "n"),
+        Objectif(
+            "Sorties : prévues, examinées",
+            Decimal(version.sorties_prevues),
+            Decimal(sorties.examinees),
+            "n",
+        ),
         Objectif("Emploi durable", durables, sorties.taux(sorties.durables), "%"),
         Objectif("Emploi de transition", transition, sorties.taux(sorties.transition), "%"),
         Objectif("Sorties positives", positives, sorties.taux(sorties.positives), "%"),
