@@ -64,13 +64,17 @@ def test_production_connects_as_the_application_only():
 
 
 def test_deployment_checks_are_clean():
-    """`check --deploy` finds nothing to say about the production settings."""
+    """`check --deploy` finds one thing to say of a deployment that gives no account to pay to."""
     code = (
         "import django; django.setup(); from django.core.management import call_command;"
         "call_command('check', deploy=True, fail_level='WARNING', databases=[])"
     )
-    done = python(COMPLETE, code)
+    done = python(COMPLETE | {"ISSUER_IBAN": "FR7610071999990000000000178"}, code)
     assert (done.returncode, done.stderr) == (0, "")
+    done = python(COMPLETE, code)
+    assert done.returncode != 0
+    assert "recoveries.W001" in done.stderr
+    assert "identified 1 issue " in done.stderr
 
 
 def test_links_of_e_mails_lead_to_the_site():
