@@ -33,7 +33,7 @@ LEDGER = """
 
 
 def rows_of(acting, **criteres):
-    return {row["numero"]: row for row in SUIVI_ANNEXES.rows(acting, Criteres(**criteres))}
+    return {row["annexe"]: row for row in SUIVI_ANNEXES.rows(acting, Criteres(**criteres))}
 
 
 EXPECTED_CUT_SHORT = {

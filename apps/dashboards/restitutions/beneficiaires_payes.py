@@ -8,6 +8,7 @@ of payment, not of the months of work. No bank details. Three queries, whatever 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,45 +17,35 @@ from django.db.models import Count, Max, Min, Q, Sum
 from apps.accounts.models import Membership, Organisation
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.exports import Column, Definition, Kind
+from apps.dashboards.restitutions.colonnes import (
+    ANNEXE,
+    COMMUNE,
+    MESURE,
+    ORDRES_CD,
+    ORDRES_ETAT,
+    SIRET,
+    STRUCTURE,
+    VERSE,
+    VERSE_CD,
+    VERSE_ETAT,
+)
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.payments.models import Versement
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.money import ZERO
 from apps.rules.periods import Month
 
-
-def _sees_all_funders(acting: Membership) -> bool:
-    """A département knows the orders of its own share only."""
-    return not acting.is_cd
-
-
 DEFINITION = Definition(
     key="beneficiaires-payes",
     title="Bénéficiaires payés",
     sheet="Bénéficiaires payés",
+    kept=2,
     columns=(
-        Column(
-            "structure", "Structure", width=38, definition="Dénomination actuelle de la structure."
-        ),
-        Column("siret", "SIRET", width=17, definition="SIRET actuel de la structure."),
-        Column(
-            "commune",
-            "Commune",
-            width=22,
-            definition="Commune de l’adresse administrative de la structure.",
-        ),
-        Column(
-            "mesure",
-            "Mesure",
-            width=9,
-            definition="Dispositif de l’annexe : ACI, EI, AI, ETTI ou EITI.",
-        ),
-        Column(
-            "annexe",
-            "N° d’annexe",
-            width=21,
-            definition="Annexe financière, avec son renouvellement (A).",
-        ),
+        STRUCTURE,
+        ANNEXE,
+        SIRET,
+        COMMUNE,
+        MESURE,
         Column(
             "paiements",
             "Nombre de paiements",
@@ -65,46 +56,20 @@ DEFINITION = Definition(
         ),
         Column("premier", "Premier paiement", Kind.DATE, 12, "Premier jour payé de la période."),
         Column("dernier", "Dernier paiement", Kind.DATE, 12, "Dernier jour payé de la période."),
-        Column(
-            "verse_etat",
-            "Versé État",
-            Kind.EUROS,
-            17,
-            "Part de l’État dans les sommes payées, réimputations comprises.",
-            total=True,
+        VERSE_ETAT,
+        VERSE_CD,
+        replace(
+            VERSE,
+            definition="Sommes payées à la structure pendant la période, avant tout recouvrement.",
         ),
-        Column(
-            "verse_cd",
-            "Versé département",
-            Kind.EUROS,
-            17,
-            "Part du département dans les sommes payées, réimputations comprises.",
-            total=True,
+        replace(
+            ORDRES_ETAT,
+            definition="Montant actuel des ordres de recouvrer de l’État émis pendant la période.",
         ),
-        Column(
-            "verse",
-            "Versé total",
-            Kind.EUROS,
-            17,
-            "Sommes payées à la structure pendant la période, avant tout recouvrement.",
-            total=True,
-        ),
-        Column(
-            "ordres_etat",
-            "Ordres émis État",
-            Kind.EUROS,
-            15,
-            "Montant actuel des ordres de recouvrer de l’État émis pendant la période.",
-            total=True,
-            audience=_sees_all_funders,
-        ),
-        Column(
-            "ordres_cd",
-            "Ordres émis département",
-            Kind.EUROS,
-            15,
-            "Montant actuel des ordres de recouvrer du département émis pendant la période.",
-            total=True,
+        replace(
+            ORDRES_CD,
+            definition="Montant actuel des ordres de recouvrer du département émis pendant la "
+            "période.",
         ),
     ),
 )

@@ -7,8 +7,37 @@ the supervision its structure declares.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from apps.core.exports import Column, Definition, Kind
 from apps.dashboards.models import Encadrement
+from apps.dashboards.restitutions.colonnes import (
+    ANNEXE,
+    BRSA,
+    COFINANCEUR,
+    COMMUNE,
+    CONVENTION,
+    DEBUT,
+    ETAT,
+    ETP,
+    FIN,
+    MESURE,
+    MODIFICATION,
+    MOIS,
+    MONTANT_CD,
+    MONTANT_ETAT,
+    MONTANT_TOTAL,
+    RENOUVELLEMENT,
+    SIGNEE_LE,
+    SIRET,
+    STRUCTURE,
+    SUSPENDUE,
+    TAUX_CD,
+    TAUX_ETAT,
+    TRANSMISE_LE,
+    UNITAIRE,
+    VALIDEE_LE,
+)
 
 # Key of a figure of the supervision: category, then "heures" or "etp".
 SUPERVISION = tuple(
@@ -36,7 +65,10 @@ DEFINITION = Definition(
     key="donnees-annexes",
     title="Données des annexes financières",
     sheet="Données des annexes",
+    kept=2,
     columns=(
+        ANNEXE,
+        replace(STRUCTURE, code="structure_denomination"),
         Column(
             "asp_id",
             "Identifiant ASP de la structure",
@@ -45,20 +77,7 @@ DEFINITION = Definition(
             code="af_id_structure",
             definition="Numéro de la structure dans le système d’information de l’ASP.",
         ),
-        Column(
-            "siret",
-            "SIRET",
-            width=17,
-            definition="SIRET actuel de la structure.",
-            code="structure_siret_actualise",
-        ),
-        Column(
-            "structure",
-            "Structure",
-            width=38,
-            definition="Dénomination actuelle de la structure.",
-            code="structure_denomination",
-        ),
+        replace(SIRET, code="structure_siret_actualise"),
         Column(
             "siret_signature",
             "SIRET à la signature",
@@ -66,13 +85,7 @@ DEFINITION = Definition(
             code="structure_siret_signature",
             definition="SIRET sous lequel la structure a été conventionnée.",
         ),
-        Column(
-            "commune",
-            "Commune",
-            width=22,
-            code="structure_adresse_admin_commune",
-            definition="Commune de l’adresse administrative de la structure.",
-        ),
+        replace(COMMUNE, code="structure_adresse_admin_commune"),
         Column(
             "departement",
             "Département",
@@ -95,13 +108,7 @@ DEFINITION = Definition(
             code="af_id_avenant_modification",
             definition="Numéro interne de la version dans l’extranet, propre à la ligne.",
         ),
-        Column(
-            "convention",
-            "Convention",
-            width=24,
-            code="af_numero_convention",
-            definition="Numéro de la convention à laquelle l’annexe est rattachée.",
-        ),
+        replace(CONVENTION, code="af_numero_convention"),
         Column(
             "convention_debut",
             "Début de la convention",
@@ -116,18 +123,10 @@ DEFINITION = Definition(
             12,
             "Dernier jour de la convention.",
         ),
-        Column(
-            "mesure",
-            "Mesure",
-            width=10,
+        replace(
+            MESURE,
             code="af_mesure_dispositif_code",
             definition="Dispositif de l’annexe ; le fichier en donne le code.",
-        ),
-        Column(
-            "annexe",
-            "N° d’annexe",
-            width=21,
-            definition="Annexe financière, avec son renouvellement (A) ; le même numéro partout.",
         ),
         Column(
             "numero",
@@ -137,64 +136,18 @@ DEFINITION = Definition(
             definition="Numéro de l’annexe dans le format d’échange, sans renouvellement ni "
             "modification.",
         ),
-        Column(
-            "renouvellement",
-            "Renouvellement (A)",
-            Kind.INT,
-            8,
-            code="af_numero_avenant_renouvellement",
-            definition="0 pour une annexe initiale, puis le rang de son renouvellement.",
-        ),
-        Column(
-            "modification",
-            "Modification (M)",
-            Kind.INT,
-            8,
-            code="af_numero_avenant_modification",
-            definition="0 pour la version initiale, puis le rang de l’avenant.",
-        ),
-        Column(
-            "etat",
-            "État",
-            width=16,
+        replace(RENOUVELLEMENT, code="af_numero_avenant_renouvellement"),
+        replace(MODIFICATION, code="af_numero_avenant_modification"),
+        replace(
+            ETAT,
             code="af_etat_annexe_financiere_code",
             definition="État de cette version ; le fichier en donne le code.",
         ),
-        Column(
-            "suspendue",
-            "Suspendue",
-            Kind.BOOL,
-            11,
-            code="af_indicateur_suspension",
-            definition="Oui lorsque les paiements de l’annexe sont suspendus aujourd’hui.",
-        ),
-        Column(
-            "debut",
-            "Début",
-            Kind.DATE,
-            12,
-            code="af_date_debut_effet",
-            definition="Premier jour de la période de l’annexe dans cette version.",
-        ),
-        Column(
-            "fin",
-            "Fin",
-            Kind.DATE,
-            12,
-            code="af_date_fin_effet",
-            definition="Dernier jour de la période de l’annexe dans cette version.",
-        ),
-        Column(
-            "mois", "Nombre de mois", Kind.INT, 9, definition="Nombre de mois civils de la période."
-        ),
-        Column(
-            "etp",
-            "ETP conventionnés",
-            Kind.NUMBER,
-            14,
-            code="af_etp_postes_insertion",
-            definition="Postes d’insertion conventionnés, en équivalents temps plein.",
-        ),
+        replace(SUSPENDUE, code="af_indicateur_suspension"),
+        replace(DEBUT, code="af_date_debut_effet"),
+        replace(FIN, code="af_date_fin_effet"),
+        MOIS,
+        replace(ETP, code="af_etp_postes_insertion"),
         Column(
             "heures",
             "Heures annuelles par ETP",
@@ -203,28 +156,14 @@ DEFINITION = Definition(
             code="af_duree_heure_annuel_etp_valeur",
             definition="Nombre d’heures qui font un ETP sur une année, pour le dispositif.",
         ),
-        Column(
-            "unitaire",
-            "Montant unitaire annuel",
-            Kind.EUROS,
-            14,
-            "Montant annuel par ETP en vigueur le dernier mois de l’annexe.",
-            code="af_montant_unitaire_annuel_valeur",
-        ),
+        replace(UNITAIRE, code="af_montant_unitaire_annuel_valeur"),
         Column(
             "unitaires",
             "Montants unitaires successifs",
             width=40,
             definition="Montants annuels par ETP de la version, chacun avec sa date d’effet.",
         ),
-        Column(
-            "montant_total",
-            "Montant total",
-            Kind.EUROS,
-            17,
-            code="af_montant_total_annuel",
-            definition="Montant maximal de l’aide sur la période de l’annexe, tous financeurs.",
-        ),
+        replace(MONTANT_TOTAL, code="af_montant_total_annuel"),
         Column(
             "cofinancee",
             "Cofinancée",
@@ -233,43 +172,12 @@ DEFINITION = Definition(
             code="af_indic_cofinancement",
             definition="Oui lorsqu’un département finance une part de l’annexe.",
         ),
-        Column(
-            "montant_cd",
-            "Part département",
-            Kind.EUROS,
-            17,
-            code="af_mt_cofinance",
-            definition="Part du département dans le montant total.",
-        ),
-        Column(
-            "montant_etat",
-            "Part État",
-            Kind.EUROS,
-            17,
-            definition="Montant total moins part du département.",
-        ),
-        Column(
-            "taux_cd",
-            "Taux département",
-            Kind.PERCENT,
-            12,
-            definition="Part du département rapportée au montant total.",
-        ),
-        Column("taux_etat", "Taux État", Kind.PERCENT, 12, "100 % moins le taux du département."),
-        Column(
-            "financeur",
-            "Département cofinanceur",
-            width=28,
-            code="af_id_financeur_code",
-            definition="Département qui cofinance ; vide s’il n’y en a pas.",
-        ),
-        Column(
-            "brsa",
-            "BRSA visés",
-            Kind.INT,
-            9,
-            definition="Nombre mensuel de bénéficiaires du RSA que vise le cofinancement.",
-        ),
+        replace(MONTANT_CD, code="af_mt_cofinance"),
+        MONTANT_ETAT,
+        TAUX_CD,
+        TAUX_ETAT,
+        replace(COFINANCEUR, key="financeur", code="af_id_financeur_code"),
+        BRSA,
         Column(
             "sorties",
             "Sorties prévues",
@@ -325,22 +233,8 @@ DEFINITION = Definition(
             width=34,
             definition="Personne habilitée qui a signé cette version, et sa fonction.",
         ),
-        Column(
-            "signee_le",
-            "Signée le",
-            Kind.DATE,
-            12,
-            code="af_date_signature",
-            definition="Date de signature de cette version.",
-        ),
-        Column(
-            "transmise_le",
-            "Reçue par l’ASP le",
-            Kind.DATE,
-            12,
-            code="af_date_reception_asp",
-            definition="Date à laquelle la DDETS a transmis cette version à l’ASP.",
-        ),
+        replace(SIGNEE_LE, code="af_date_signature"),
+        replace(TRANSMISE_LE, code="af_date_reception_asp"),
         Column(
             "rejetee_le",
             "Rejetée le",
@@ -355,14 +249,7 @@ DEFINITION = Definition(
             width=34,
             definition="Raison du rejet, telle que l’ASP l’a écrite.",
         ),
-        Column(
-            "validee_le",
-            "Validée le",
-            Kind.DATE,
-            12,
-            code="af_date_etat_valide",
-            definition="Date de validation par l’ASP ; vide tant que la version n’est pas validée.",
-        ),
+        replace(VALIDEE_LE, code="af_date_etat_valide"),
         Column(
             "a_partir_de",
             "Appliquée à partir de",

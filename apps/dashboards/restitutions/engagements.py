@@ -18,17 +18,19 @@ from django.db.models import Q
 from apps.accounts.models import Membership, Organisation
 from apps.conventions.models import AvenantFinancier, Caom, ConventionMandat
 from apps.core.exports import Column, Definition, Kind
+from apps.dashboards.restitutions.colonnes import ANNEXE, ETAT, MESURE, SIRET, STRUCTURE
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
-from apps.dashboards.suivi_caom import SuiviAnnexe, SuiviCaom, committed_on, follow_up
+from apps.dashboards.suivi_caom import SuiviAnnexe, SuiviCaom, follow_up
 from apps.rules.money import ZERO
 
-ENVELOPPE = "Enveloppe décidée"
-ANNEXE = "Annexe financière"
+LIGNE_ENVELOPPE = "Enveloppe décidée"
+LIGNE_ANNEXE = "Annexe financière"
 
 DEFINITION = Definition(
     key="suivi-engagements",
     title="Suivi des engagements",
     sheet="Engagements",
+    kept=2,
     columns=(
         Column(
             "caom",
@@ -36,6 +38,7 @@ DEFINITION = Definition(
             width=34,
             definition="Convention annuelle d’objectifs et de moyens sur laquelle compte la ligne.",
         ),
+        ANNEXE,
         Column("annee", "Année", Kind.YEAR, 9, "Année de la CAOM."),
         Column("departement", "Département", width=26, definition="Département signataire."),
         Column(
@@ -44,23 +47,10 @@ DEFINITION = Definition(
             width=20,
             definition="L’enveloppe de la CAOM, puis une ligne par annexe qui compte sur elle.",
         ),
-        Column(
-            "annexe",
-            "N° d’annexe",
-            width=21,
-            definition="Annexe financière, avec son renouvellement (A).",
-        ),
-        Column("siret", "SIRET", width=17, definition="SIRET actuel de la structure."),
-        Column(
-            "structure", "Structure", width=38, definition="Dénomination actuelle de la structure."
-        ),
-        Column(
-            "mesure",
-            "Mesure",
-            width=9,
-            definition="Dispositif de l’annexe : ACI, EI, AI, ETTI ou EITI.",
-        ),
-        Column("etat", "État", width=16, definition="État de la version de l’annexe qui compte."),
+        SIRET,
+        STRUCTURE,
+        MESURE,
+        ETAT,
         Column(
             "credits",
             "Crédits d’intervention du mandat",
@@ -142,9 +132,9 @@ DEFINITION = Definition(
 
 
 def count(acting: Membership, criteres: Criteres) -> int:
-    """Number of CAOM and of the annexes that count on them."""
-    caoms = _caoms(acting, criteres)
-    return len(caoms) + len(committed_on(acting, caoms)[0])
+    """Number of rows: those of `follow_up`, which leaves out an annex that nothing was paid of."""
+    followed = follow_up(acting, _caoms(acting, criteres), criteres.on)
+    return sum(1 + len(suivi.annexes) for suivi in followed)
 
 
 def rows(acting: Membership, criteres: Criteres) -> Iterator[dict[str, Any]]:
@@ -192,7 +182,7 @@ def _envelope(suivi: SuiviCaom, credits: Decimal) -> dict[str, Any]:
     return {
         **dict.fromkeys(column.key for column in DEFINITION.columns),
         **_of_caom(suivi.caom),
-        "ligne": ENVELOPPE,
+        "ligne": LIGNE_ENVELOPPE,
         "annexe_id": None,
         "credits": credits,
         "decide": suivi.decide,
@@ -205,7 +195,7 @@ def _committed(suivi: SuiviCaom, row: SuiviAnnexe) -> dict[str, Any]:
     return {
         **dict.fromkeys(column.key for column in DEFINITION.columns),
         **_of_caom(suivi.caom),
-        "ligne": ANNEXE,
+        "ligne": LIGNE_ANNEXE,
         "annexe_id": annexe.pk,
         "annexe": str(annexe),
         "siret": structure.siret,

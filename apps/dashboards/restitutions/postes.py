@@ -8,11 +8,13 @@ equivalents are yearly: hours / h. Eight queries, whatever the number of annexes
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from apps.accounts.models import Membership
 from apps.core.exports import Column, Definition, Kind
 from apps.dashboards.dossier import Dossier, read_dossiers
+from apps.dashboards.restitutions.colonnes import ANNEXE, MESURE, SIRET, STRUCTURE
 from apps.dashboards.restitutions.perimetre import read_versions, versions
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.rules.money import ZERO, total
@@ -34,6 +36,7 @@ DEFINITION = Definition(
     key="suivi-postes",
     title="Suivi de réalisation des postes d’insertion",
     sheet="Postes d’insertion",
+    kept=4,
     columns=(
         Column(
             "annee",
@@ -43,29 +46,10 @@ DEFINITION = Definition(
             definition="Année civile des mois comptés dans la ligne.",
             code="Année d'analyse",
         ),
-        Column(
-            "siret",
-            "SIRET actualisé",
-            width=17,
-            definition="SIRET actuel, même s’il a changé depuis la signature de l’annexe.",
-            code="SIRET actualisé",
-        ),
-        Column(
-            "structure", "Structure", width=38, definition="Dénomination actuelle de la structure."
-        ),
-        Column(
-            "annexe",
-            "N° d’annexe",
-            width=21,
-            definition="Annexe financière, avec son renouvellement (A).",
-            code="Num Annexe",
-        ),
-        Column(
-            "mesure",
-            "Mesure",
-            width=9,
-            definition="Dispositif de l’annexe : ACI, EI, AI, ETTI ou EITI.",
-        ),
+        replace(SIRET, heading="SIRET actualisé", code="SIRET actualisé"),
+        STRUCTURE,
+        replace(ANNEXE, code="Num Annexe"),
+        MESURE,
         Column(
             "aide",
             "Type d’aide",
@@ -156,8 +140,9 @@ DEFINITION = Definition(
 
 
 def count(acting: Membership, criteres: Criteres) -> int:
-    """Number of annexes; an annex has a row per year and funder."""
-    return int(versions(acting, criteres).count())
+    """Number of rows: a year of an annex has one per funder."""
+    found = versions(acting, criteres).values_list("debut__year", "fin__year", "montant_cd")
+    return sum((last - first + 1) * (2 if share else 1) for first, last, share in found)
 
 
 def rows(acting: Membership, criteres: Criteres) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from apps.core.exports import Column, Definition, Kind, Sums
+from apps.dashboards.restitutions import colonnes
 from apps.rules.realisation import etp_total
 
 
@@ -113,7 +114,8 @@ COLUMNS = (
         "Date de sortie",
         Kind.DATE,
         12,
-        "Sortie déclarée par la structure ; vide s’il n’y en a pas eu.",
+        "Sortie déclarée par la structure, répétée sur chaque mois du contrat : comptez les "
+        "contrats, pas les lignes. Vide s’il n’y en a pas eu.",
     ),
     Column(
         "motif_sortie",
@@ -144,6 +146,7 @@ COLUMNS = (
         "Date de validation de l’état mensuel ; vide tant qu’il n’est pas validé.",
     ),
 )
+NAMING = 3  # the first columns: the month, the number and the name of the employee
 HIDDEN = ("etp_exact", "etp_cd_exact")
 
 ANNEXE = Definition(
@@ -152,29 +155,20 @@ ANNEXE = Definition(
     sheet="Réalisations",
     columns=COLUMNS,
     accumulated=HIDDEN,
+    kept=NAMING,
 )
 STRUCTURES = Definition(
     key="realisations-structures",
     title="Réalisations mensuelles des salariés de toutes les structures",
     sheet="Réalisations",
     columns=(
-        Column(
-            "structure", "Structure", width=38, definition="Dénomination actuelle de la structure."
-        ),
-        Column("siret", "SIRET", width=17, definition="SIRET actuel de la structure."),
-        Column(
-            "mesure",
-            "Mesure",
-            width=9,
-            definition="Dispositif de l’annexe : ACI, EI, AI, ETTI ou EITI.",
-        ),
-        Column(
-            "annexe",
-            "N° d’annexe",
-            width=21,
-            definition="Annexe financière, avec son renouvellement (A).",
-        ),
-        *COLUMNS,
+        colonnes.ANNEXE,
+        *COLUMNS[:NAMING],
+        colonnes.STRUCTURE,
+        colonnes.SIRET,
+        colonnes.MESURE,
+        *COLUMNS[NAMING:],
     ),
     accumulated=HIDDEN,
+    kept=NAMING + 1,
 )

@@ -125,15 +125,22 @@ def _no_note(acting: Membership) -> tuple[tuple[str, str], ...]:
 class Restitution:
     """One file: what it holds, for whom, and where its rows come from.
 
-    `rows(acting, criteres)` yields mappings with every key of the definition, in a number of
-    queries that does not depend on how many there are. `count` is their number, for progress.
-    `usage`: what it is for, on the export page; `description`: what a row is.
-    `audience`: types of organisation that are offered it. `row_header`: the column that names a
-    row on screen. `flow`: its rows are facts of a period, which a scheduled file takes; the others
-    are the situation of a day. `links`: for a column, the page its cells lead to and the key of the
-    row that is its argument. `nominative`: its rows name persons; its scheduled files are deleted
-    after twelve months. `notes_for`: lines of the « Critères » sheet that depend on the
-    reader. A restitution too long to be read whole for a page gives `reading(acting, criteres)`.
+    What it is. `usage`: what it is for, on the export page; `description`: what a row is;
+    `accord`: which other figures its own agree with, in its documentation.
+
+    Its rows. `rows(acting, criteres)` yields mappings with every key of the definition, in a
+    number of queries that does not depend on how many there are; `count` is their exact number.
+    `flow`: they are facts of a period, which a scheduled file takes; else the situation of a day.
+    `nominative`: they name persons; its scheduled files are deleted after twelve months.
+
+    For whom. `audience`: types of organisation that are offered it; `filters` they may give,
+    `required` those they must. `notes`, `notes_for`: lines of the « Critères » sheet, the latter
+    depending on the reader.
+
+    On screen. `row_header`: the column that names a row. `links`: for a column, the page its cells
+    lead to and the key of the row that is its argument. `page`: the page that shows the same.
+    `in_words`: a row as the screen words it. `reading(acting, criteres)`: a page of rows at a time,
+    when they are too many to be read whole.
     """
 
     definition: Definition
