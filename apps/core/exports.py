@@ -31,7 +31,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BLUE = "FF000091"
 GREY = "FFEEEEEE"
 BATCH = 1_000  # rows written, and told, at once
-WRAPPED = 22  # characters: a column of texts this wide holds free ones, never cut by its neighbour
+WRAPPED = 24  # characters: a column of texts this wide holds free ones, never cut by its neighbour
 # Characters across a landscape page whose letters are 7 points high, the smallest still read.
 A4, A3 = 9, 8
 ACROSS = {A4: 230, A3: 330}
