@@ -73,7 +73,7 @@ def test_every_manual_is_accessible(manuel):
 
 
 def test_every_document_has_its_number_and_its_pages(annee):
-    """At the foot of every page: what the document is, « Page n / N »."""
+    """At the foot of every page: what the document is, « Page n / N » (« n/N » on a statement)."""
     marks = {
         "notification": "Notification de l’annexe",
         "emp": "Identification : 2018-01 / 1",
@@ -90,5 +90,6 @@ def test_every_document_has_its_number_and_its_pages(annee):
         )
         pages = read.stdout.decode().split("\f")[:-1]
         for rank, page in enumerate(pages, start=1):
-            assert f"Page {rank} / {len(pages)}" in page, kind
+            number = f"{rank}/{len(pages)}" if kind == "emp" else f"Page {rank} / {len(pages)}"
+            assert number in page.replace("\u00a0", " "), kind
             assert marks[kind] in page.replace("\u00a0", " "), kind

@@ -180,6 +180,11 @@ def sign_mandat(acting: Membership, mandat: ConventionMandat, on: date) -> Conve
     mandat = ConventionMandat.objects.select_for_update(of=("self",)).get(pk=mandat.pk)
     if mandat.signee_le:
         raise Refus(f"Cette convention a déjà été signée le {mandat.signee_le:%d/%m/%Y}.")
+    if on > today():
+        raise Refus(
+            f"La convention ne peut pas être signée le {on:%d/%m/%Y}, qui est à venir : "
+            "enregistrez la signature une fois la convention signée."
+        )
     mandat.signee_le = on
     mandat.save(update_fields=["signee_le"])
     record(acting, "mandat.signe", mandat, apres={"signee_le": on})
