@@ -98,17 +98,7 @@ def make_world() -> World:
         ),
     }
     objects["valeur"] = make_valeur()
-    services.adjust_objectif(
-        make_membership("GESTIONNAIRE"),
-        objects["caom"],
-        effet=date(2023, 7, 1),
-        accord_le=date(2023, 6, 12),
-        mesure="ACI_DC",
-        entrees=2,
-        entrees_brsa=2,
-        montant_mensuel=Decimal("534.82"),
-        mois_prevus=12,
-    )
+    _adjust(objects["caom"])
     for name in ("version", "transmise"):
         objects[name].piece.save("annexe.pdf", make_pdf())
     objects |= _people(objects, siae)
@@ -140,6 +130,21 @@ def make_world() -> World:
     )
     objects |= _schedule(actors["decideur"])
     return World(actors, objects)
+
+
+def _adjust(caom: Any) -> None:
+    """An adjustment of a signed CAOM: its volet 2 has a second edition."""
+    services.adjust_objectif(
+        make_membership("GESTIONNAIRE"),
+        caom,
+        effet=date(2023, 7, 1),
+        accord_le=date(2023, 6, 12),
+        mesure="ACI_DC",
+        entrees=2,
+        entrees_brsa=2,
+        montant_mensuel=Decimal("534.82"),
+        mois_prevus=12,
+    )
 
 
 def _schedule(decideur: Membership) -> dict[str, Any]:
