@@ -309,13 +309,22 @@ def _write_criteres(
     sheet.column_dimensions["A"].width = 38
     sheet.column_dimensions["B"].width = 110
     sheet.append([_heading(sheet, "Critère"), _heading(sheet, "Valeur")])
-    for label, value in [("Restitution", definition.title), *criteres]:
-        sheet.append([_text(sheet, label, bold=True), _text(sheet, value)])
+    told = [("Restitution", definition.title), *criteres]
+    for number, (label, value) in enumerate(told, 2):
+        _pair(sheet, number, label, value)
     sheet.append([])
     sheet.append([_heading(sheet, "Colonne"), _heading(sheet, "Définition")])
-    for column in definition.columns:
-        if column.definition:
-            sheet.append([_text(sheet, column.heading, bold=True), _text(sheet, column.definition)])
+    defined = [column for column in definition.columns if column.definition]
+    for number, column in enumerate(defined, len(told) + 4):
+        _pair(sheet, number, column.heading, column.definition)
+
+
+def _pair(sheet: Worksheet, number: int, label: str, value: str) -> None:
+    """A label and its text on the row of that number, as high as the longer of the two."""
+    lines = max((len(label) - 1) // 40, (len(value) - 1) // 110) + 1
+    if lines > 1:
+        sheet.row_dimensions[number].height = xlsx.LINE * lines
+    sheet.append([_text(sheet, label, bold=True), _text(sheet, value)])
 
 
 def _cell(sheet: Worksheet, kind: Kind, width: int = 0) -> Cell:

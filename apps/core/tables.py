@@ -71,13 +71,15 @@ class Table(tables.Table):  # type: ignore[misc]
         return getattr(self, "_withheld", set())
 
     def choose(self, request: Any) -> None:
-        """Show the columns asked in the address (`colonnes=a,b`); all of them when none is."""
+        """Show the columns asked in the address (`colonnes=a,b`); when none is, those of
+        `Meta.at_first`, all of them without it."""
         self.before_render(request)
         visible = {column.name for column in self.columns}
         self._withheld = {column.name for column in self.columns.iterall()} - visible
         asked = ",".join(request.GET.getlist("colonnes")).split(",")
         offered = {column.name for column in self.choosable}
-        if chosen := offered.intersection(asked):
+        at_first = getattr(getattr(self, "Meta", None), "at_first", ())
+        if chosen := offered.intersection(asked) or offered.intersection(at_first):
             for name in offered - chosen:
                 self.columns.hide(name)
 

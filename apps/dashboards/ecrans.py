@@ -94,4 +94,5 @@ def _table(
         row_header=restitution.row_header,
         links=restitution.links,
         totals=totals,
+        at_first=restitution.at_first,
     )

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django_tables2.data import TableListData
 
 from apps.core.exports import NUMERIC, Column, Definition, Kind, Row, Totals
-from apps.core.tables import FIGURE, Table
+from apps.core.tables import FIGURE, WRAPPED, Table
 from apps.core.templatetags.extranet import euros, heures, mois, nombre, pourcent
 from apps.dashboards.alertes.alerte import Alerte
 
@@ -33,13 +33,15 @@ DISPLAY: dict[Kind, Any] = {
 
 # Name of a page, and the key of the row that is its argument.
 Link = tuple[str, str]
+# Characters: names this long wrap, for the figures of their row to be read with them.
+LONG = 30
 # Sentences wrap; figures and dates do not.
-TEXTE = {"td": {"class": "ex-alertes__texte"}}
+TEXTE = {"td": {"class": "ex-alertes__texte", "role": "cell"}}
 
 
-def _titled(title: str) -> dict[str, dict[str, str]]:
+def _titled(title: str, classes: str = "") -> dict[str, dict[str, str]]:
     """The heading of a cell, where each row is a card."""
-    return {"td": {"data-titre": title}}
+    return {"td": {"data-titre": title, "class": classes, "role": "cell"}}
 
 
 class RestitutionColumn(tables.Column):  # type: ignore[misc]
@@ -47,7 +49,7 @@ class RestitutionColumn(tables.Column):  # type: ignore[misc]
 
     def __init__(self, column: Column, footer: str | None, link: Link | None = None) -> None:
         self.kind = column.kind
-        attrs = FIGURE if column.kind in NUMERIC else {}
+        attrs = FIGURE if column.kind in NUMERIC else WRAPPED if column.width >= LONG else {}
         super().__init__(
             verbose_name=column.heading,
             attrs=attrs,
@@ -73,11 +75,13 @@ def table_of(
     row_header: str,
     links: Mapping[str, Link] | None = None,
     totals: Totals | None = None,
+    at_first: Sequence[str] = (),
 ) -> Table:
     """The table of these rows, with the totals of them all, or those given.
 
     `links` gives, for a column, the page its cells lead to and the key of the row that is its
-    argument. The rows are read by slices: a page of the table reads its own.
+    argument; `at_first` the columns shown until others are asked for. The rows are read by slices:
+    a page of the table reads its own.
     """
     links = links or {}
     if totals is None:
@@ -90,7 +94,8 @@ def table_of(
         for column, footer in zip(definition.columns, footers, strict=True)
     ]
     table = Table(TableListData(rows), extra_columns=columns)
-    table.Meta = type("Meta", (), {"caption": definition.title, "row_header": row_header})
+    meta = {"caption": definition.title, "row_header": row_header, "at_first": at_first}
+    table.Meta = type("Meta", (), meta)
     return table
 
 
@@ -105,17 +110,26 @@ def footers_of(definition: Definition, totals: Totals) -> list[str | None]:
 
 
 class AlerteTable(Table):
-    """Alerts: the kind names the row, its last cell leads to the cause."""
+    """Alerts: the kind names the row, its last cell leads to the cause.
 
-    nature = tables.Column(verbose_name="Alerte")
-    annexe = tables.Column(verbose_name="Annexe", order_by="structure", attrs=_titled("Annexe"))
+    The roles are those of any table, said again: where each row is a card, a browser may forget.
+    """
+
+    nature = tables.Column(verbose_name="Alerte", attrs={"td": {"role": "rowheader"}})
+    annexe = tables.Column(
+        verbose_name="Annexe", order_by="structure", attrs=_titled("Annexe", "fr-cell--multiline")
+    )
     depuis = tables.DateColumn(verbose_name="Depuis le", format="d/m/Y", attrs=_titled("Depuis le"))
-    chiffre = tables.Column(verbose_name="Chiffre", orderable=False, attrs=_titled("Chiffre"))
+    chiffre = tables.Column(
+        verbose_name="Chiffre", orderable=False, attrs=_titled("Chiffre", "fr-cell--multiline")
+    )
     texte = tables.Column(verbose_name="Constat et suite à donner", orderable=False, attrs=TEXTE)
 
     class Meta:
         caption = "Alertes"
         row_header = "nature"
+        attrs = {"role": "table"}
+        row_attrs = {"role": "row"}
 
     def render_nature(self, record: Alerte) -> SafeString:
         kind = "error" if record.is_urgent else "warning"

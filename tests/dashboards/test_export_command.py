@@ -65,7 +65,7 @@ def test_each_account_has_its_own_scope(annee: Annee, tmp_path, capsys):
 
 def test_criteria_are_those_of_the_screen(annee: Annee, tmp_path):
     acting = annee.asp.gestionnaire
-    options = ("--from", "2018-07", "--to", "2018-12", "--mesure", "ACI_DC", "--departement", "062")
+    options = ("--from", "2018-07", "--to", "2018-12", "--mesure", "aci", "--departement", "062")
     contents = export(tmp_path / "f.xlsx", "suivi-annexes", acting, *options)
     told = {line[0]: line[1] for line in sheet(contents, "Critères") if line}
     assert (told["Premier mois"], told["Dernier mois"]) == ("juillet 2018", "décembre 2018")
@@ -99,7 +99,8 @@ def refused(capsys, *arguments: str) -> str:
         ("", (), "Nommez la restitution"),
         ("suivi-annexes", ("--from", "2018-13"), "n’est pas un mois"),
         ("suivi-annexes", ("--from", "2018-05", "--to", "2018-04"), "précède le mois de début"),
-        ("suivi-annexes", ("--departement", "099"), "Aucune structure de votre périmètre"),
+        ("suivi-annexes", ("--departement", "099"), "« 099 » : choisissez parmi 062."),
+        ("suivi-annexes", ("--departement", "62"), "n’est pas un code de département"),
         ("suivi-annexes", ("--mesure", "XYZ"), "n’est pas une mesure"),
         ("suivi-annexes", ("--annexe", "ACI062180001"), "ne prend pas --annexe"),
         ("realisations-annexe", (), "Indiquez l’annexe financière"),

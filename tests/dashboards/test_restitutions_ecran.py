@@ -50,7 +50,8 @@ def test_the_screen_has_the_rows_and_the_totals_of_the_file(annee: Annee, client
     with contents:
         lines = sheet(contents.read())
     client.force_login(acting.user)
-    page = screen(client, cle, **({"annexe": str(annexe)} if annexe else {}))
+    asked = {"colonnes": ",".join(column.key for column in restitution.definition.columns)}
+    page = screen(client, cle, **asked, **({"annexe": str(annexe)} if annexe else {}))
     assert page.context["nombre"] == totals.count > 0
     if not any(column.total for column in restitution.definition.columns):
         return
@@ -60,6 +61,20 @@ def test_the_screen_has_the_rows_and_the_totals_of_the_file(annee: Annee, client
         for column in on_screen(restitution, acting).columns
     ]
     assert footers(page)[1:] == expected[1:]
+
+
+@pytest.mark.parametrize("cle", ["suivi-annexes", "suivi-engagements"])
+def test_the_wide_ones_open_on_their_main_columns(annee: Annee, client: Client, cle):
+    """In the order of the file, totals under them; every column comes when it is asked for."""
+    restitution = RESTITUTIONS[cle]
+    client.force_login(annee.asp.gestionnaire.user)
+    page = screen(client, cle)
+    shown = [column.name for column in page.context["table"].columns]
+    assert shown[0] == restitution.row_header
+    assert sorted(shown[1:]) == sorted(restitution.at_first)
+    assert len(footers(page)) == len(shown)
+    asked = screen(client, cle, colonnes="siret,structure").context["table"]
+    assert {column.name for column in asked.columns} == {*shown[:1], "siret", "structure"}
 
 
 def test_each_screen_is_that_of_its_reader(annee: Annee, client: Client):

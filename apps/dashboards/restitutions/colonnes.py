@@ -70,7 +70,7 @@ MODIFICATION = Column(
     14,
     "Rang de l’avenant de modification ; 0 pour l’annexe d’origine.",
 )
-ETAT = Column("etat", "État", width=16, definition="État de la version de l’annexe.")
+ETAT = Column("etat", "État", width=22, definition="État de la version de l’annexe.")
 SUSPENDUE = Column(
     "suspendue",
     "Suspendue",
@@ -147,7 +147,7 @@ TAUX_CD = Column(
 COFINANCEUR = Column(
     "departement",
     "Département cofinanceur",
-    width=28,
+    width=34,
     definition="Département qui cofinance l’annexe ; vide sans cofinancement.",
 )
 VERSE_ETAT = Column(

@@ -11,6 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.accounts.models import Membership
+from apps.core.clock import today
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.dashboards.restitutions.territoires import territories
 from apps.payments.models import Campagne
@@ -44,16 +45,22 @@ def criteria_sheet(
             for name in restitution.filters
             if name != "departement" or criteres.departement or len(territories(acting)) > 1
         ],
-        ("Organisation", f"{acting.organisation} ({acting.get_organisation_type_display()})"),
+        ("Organisation", _organisation(acting)),
         ("Périmètre", PERIMETERS[acting.organisation_type]),
         ("Demandé par", f"{acting.user.nom_complet}, {acting.get_role_display().lower()}"),
-        ("Produit le", f"{now:%d/%m/%Y} à {now:%H:%M}"),
+        ("Produit le", f"{today():%d/%m/%Y} à {now:%H:%M}"),
         ("Retards et délais", f"comptés au {criteres.on:%d/%m/%Y}"),
         ("Fraîcheur des données", f"données de l’extranet à cet instant ; {_last_run()}"),
         ("Dernière validation", _last_validation(acting)),
         *restitution.notes,
         *restitution.notes_for(acting),
     ]
+
+
+def _organisation(acting: Membership) -> str:
+    """Its name and what it is, unless the one says the other."""
+    name, kind = str(acting.organisation), acting.get_organisation_type_display()
+    return name if name == kind else f"{name} ({kind})"
 
 
 def _last_run() -> str:

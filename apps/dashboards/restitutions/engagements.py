@@ -17,9 +17,10 @@ from django.db.models import Q
 
 from apps.accounts.models import Membership, Organisation
 from apps.conventions.models import AvenantFinancier, Caom, ConventionMandat
-from apps.core.exports import Column, Definition, Kind
+from apps.core.exports import Column, Definition, Kind, Row
 from apps.dashboards.restitutions.colonnes import ANNEXE, ETAT, MESURE, SIRET, STRUCTURE
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
+from apps.dashboards.restitutions.territoires import ORGANISATION
 from apps.dashboards.suivi_caom import SuiviAnnexe, SuiviCaom, follow_up
 from apps.rules.money import ZERO
 
@@ -35,12 +36,12 @@ DEFINITION = Definition(
         Column(
             "caom",
             "CAOM",
-            width=34,
+            width=44,
             definition="Convention annuelle d’objectifs et de moyens sur laquelle compte la ligne.",
         ),
         ANNEXE,
         Column("annee", "Année", Kind.YEAR, 9, "Année de la CAOM."),
-        Column("departement", "Département", width=26, definition="Département signataire."),
+        Column("departement", "Département", width=34, definition="Département signataire."),
         Column(
             "ligne",
             "Ligne",
@@ -220,6 +221,14 @@ def _of_caom(caom: Caom) -> dict[str, Any]:
     }
 
 
+def in_words(row: Row) -> Row:
+    """On screen the CAOM takes two lines, for all the amounts to be in sight."""
+    return {
+        **row,
+        "caom": f"CAOM\N{NO-BREAK SPACE}{row['annee']} {ORGANISATION.sub('', row['departement'])}",
+    }
+
+
 SUIVI_ENGAGEMENTS = Restitution(
     definition=DEFINITION,
     usage="Ce que la CAOM a décidé, engagé et payé, ce qui reste disponible et la prévision "
@@ -232,6 +241,18 @@ SUIVI_ENGAGEMENTS = Restitution(
     rows=rows,
     count=count,
     row_header="caom",
+    in_words=in_words,
+    at_first=(
+        "annexe",
+        "structure",
+        "decide",
+        "engage",
+        "disponible",
+        "paye",
+        "reste",
+        "prevu",
+        "a_recouvrer",
+    ),
     links={
         "caom": ("dashboards:suivi_caom_detail", "caom_id"),
         "annexe": ("dashboards:postes", "annexe_id"),

@@ -6,6 +6,7 @@ writes it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,8 @@ from apps.dashboards.restitutions.territoires import territories
 from apps.rules.periods import Month
 from apps.siae.codes import TypeMesure
 
+# Code of a département in the exchange formats: « 062 », « 02A », « 974 ».
+TERRITORY = re.compile(r"\d{3}|02[AB]", re.ASCII)
 # The administration of the extranet sees no case: it is offered no restitution.
 EVERYBODY = tuple(kind for kind in Organisation.Type.values if kind != Organisation.Type.ADMIN)
 
@@ -62,13 +65,10 @@ class Criteres:
         if criteres.mesure and criteres.mesure not in TypeMesure.values:
             raise Refus(
                 f"« {criteres.mesure} » n’est pas une mesure : choisissez parmi "
-                f"{', '.join(TypeMesure.values)}."
+                f"{', '.join(TypeMesure.labels)}."
             )
-        if criteres.departement and criteres.departement not in territories(acting):
-            raise Refus(
-                f"Aucune structure de votre périmètre n’est dans le département "
-                f"« {criteres.departement} » : donnez un code à trois caractères, par exemple 062."
-            )
+        if criteres.departement:
+            _enforce_territory(acting, criteres.departement)
         if criteres.debut and criteres.fin and criteres.debut > criteres.fin:
             raise Refus("Le mois de fin précède le mois de début : corrigez la période.")
         return criteres
@@ -139,8 +139,9 @@ class Restitution:
 
     On screen. `row_header`: the column that names a row. `links`: for a column, the page its cells
     lead to and the key of the row that is its argument. `page`: the page that shows the same.
-    `in_words`: a row as the screen words it. `reading(acting, criteres)`: a page of rows at a time,
-    when they are too many to be read whole.
+    `in_words`: a row as the screen words it. `at_first`: the columns shown until others are asked
+    for, where all of them would push the figures out of the screen. `reading(acting, criteres)`: a
+    page of rows at a time, when they are too many to be read whole.
     """
 
     definition: Definition
@@ -159,6 +160,7 @@ class Restitution:
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     reading: Callable[[Membership, Criteres], Reading] | None = None
     in_words: Callable[[Row], Row] = dict
+    at_first: tuple[str, ...] = ()
     page: str = ""
     accord: str = ""
 
@@ -174,6 +176,20 @@ class Restitution:
     @property
     def title(self) -> str:
         return self.definition.title
+
+
+def _enforce_territory(acting: Membership, code: str) -> None:
+    """`Refus` for a code that no département has, then for one this person sees nothing of."""
+    if not TERRITORY.fullmatch(code):
+        raise Refus(
+            f"« {code} » n’est pas un code de département : écrivez-le en trois caractères, par "
+            "exemple 062 ou 02A."
+        )
+    if code not in (seen := territories(acting)):
+        choice = f" : choisissez parmi {', '.join(seen)}" if seen else ""
+        raise Refus(
+            f"Aucune structure de votre périmètre n’est dans le département « {code} »{choice}."
+        )
 
 
 def _month(value: Any) -> date | None:

@@ -261,6 +261,17 @@ SUIVI_ANNEXES = Restitution(
     rows=rows,
     count=count,
     row_header="annexe",
+    at_first=(
+        "structure",
+        "etat",
+        "fin",
+        "suspendue",
+        "mois_en_retard",
+        "montant_total",
+        "verse",
+        "reste",
+        "ordres_reste",
+    ),
     links={"annexe": ("annexes:detail", "annexe_id")},
     accord="Les sommes versées sont celles de l’échéancier de chaque annexe, de ses bilans et du "
     "grand livre ; les ordres restant dus sont le solde du compte 463.",

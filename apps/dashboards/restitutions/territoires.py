@@ -14,9 +14,7 @@ from apps.conventions.models import Financeur
 from apps.siae.models import Structure
 
 # « Département du Pas-de-Calais » is the organisation; its territory is « Pas-de-Calais ».
-ORGANISATION = re.compile(
-    r"^Département (?:du |de la |de l[’']|des |de |d[’'])"
-)
+ORGANISATION = re.compile(r"^Département (?:du |de la |de l[’']|des |de |d[’'])")
 
 
 def territories(acting: Membership) -> list[str]:

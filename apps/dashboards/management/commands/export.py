@@ -27,6 +27,7 @@ from apps.dashboards.restitutions.registry import RESTITUTIONS
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.dashboards.services import record_export
 from apps.rules.periods import Month
+from apps.siae.codes import TypeMesure
 
 _REFUSED = 2
 AMENDMENT = re.compile(r"(?<=A\d)M\d$", re.ASCII)
@@ -64,7 +65,7 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="debut", default="", help="premier mois, AAAA-MM")
         parser.add_argument("--to", dest="fin", default="", help="dernier mois, AAAA-MM")
         parser.add_argument("--departement", default="", help="par exemple 062")
-        parser.add_argument("--mesure", default="", help="par exemple ACI_DC")
+        parser.add_argument("--mesure", default="", help="par exemple ACI")
         parser.add_argument("--annexe", default="", help="numéro, par exemple ACI062230001")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -146,6 +147,8 @@ def _criteres(acting: Membership, restitution: Restitution, options: dict[str, A
     for name in ("debut", "fin"):
         if name in given:
             given[name] = _month(given[name], OPTIONS[name])
+    if "mesure" in given:
+        given["mesure"] = _mesure(given["mesure"])
     if "annexe" in given:
         given["annexe"] = _annexe(acting, given["annexe"])
     elif "annexe" in restitution.required:
@@ -160,6 +163,12 @@ def _month(text: str, option: str) -> Any:
         raise Refus(
             f"{option} : « {text} » n’est pas un mois, écrivez par exemple 2023-01."
         ) from None
+
+
+def _mesure(text: str) -> str:
+    """Its code, from the code or from the name it is printed with (« ACI »); else as it is."""
+    names = {label.casefold(): code for code, label in TypeMesure.choices}
+    return names.get(text.strip().casefold(), text.strip().upper())
 
 
 def _annexe(acting: Membership, text: str) -> int:
