@@ -249,3 +249,7 @@ def test_a_departement_reads_what_both_funders_recover(annee, client: Client):
     assert "1\xa0920,82" in table
     assert "7\xa0906,68" in table
     assert page.text.count("/ordres/") == 2  # the menu, and the order of its own share
+    debt = page.text.index("Dette de la structure")
+    assert debt < page.text.index("Heures et postes")
+    assert "9\xa0827,50" in page.text[debt : debt + 150]
+    assert page.text.count("montants forfaitaires des échéances") == 1

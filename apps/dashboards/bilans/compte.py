@@ -141,7 +141,7 @@ LIGNES = (
     (
         "trop_verse",
         "Versé en trop (+) ou en moins (−)",
-        "versé, net des ordres, moins dû ; les régularisations le corrigent",
+        "versé, net des ordres de recouvrer, moins dû",
         False,
     ),
 )

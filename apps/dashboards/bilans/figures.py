@@ -123,6 +123,11 @@ class Regularisation:
         return abs(self.part_cd)
 
     @property
+    def reduction(self) -> Decimal:
+        """What a further final regularisation took off the orders."""
+        return max(-self.a_recouvrer, ZERO)
+
+    @property
     def is_final(self) -> bool:
         return self.forfait is None
 
@@ -234,6 +239,11 @@ class Bilan:
         if self.trimestre == 1:
             return [quarter]
         return [quarter, account("Depuis le début de l’annexe", self.montants_cumules)]
+
+    @property
+    def definitions(self) -> dict[str, str]:
+        """What each line of the accounts means, said once for all of them."""
+        return {row.libelle: row.definition for each in self.comptes for row in each.lignes}
 
     @property
     def graphique(self) -> Graphique:
