@@ -167,7 +167,7 @@ def excel_by_annexe():
     return {
         ids[row[number]]: (_money(row[state]), _money(row[cd]))
         for row in rows[1:]
-        if row[number] and (row[state] or row[cd])
+        if row[number] != "Total" and (row[state] or row[cd])
     }
 
 

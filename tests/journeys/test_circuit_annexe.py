@@ -304,7 +304,7 @@ def in_the_ledger() -> dict[str, Decimal]:
 
 def in_excel(departement: Personne) -> tuple[Decimal, ...]:
     departement.menu("Exports")
-    departement.open("Demander ce fichier : Suivi des annexes financières")
+    departement.open("Fichier Excel : Suivi des annexes financières")
     departement.press("Produire le fichier Excel")
     departement.waits_for("Le traitement est terminé")
     book = load_workbook(io.BytesIO(departement.downloads("Télécharger", exact=False)))

@@ -53,7 +53,8 @@ def test_from_an_alert_to_its_cause_its_bilan_and_its_file(at_work: Any, setting
     lectrice.menu("Bilans émis")
     lectrice.open("n° 1")
     assert "Bilan intermédiaire n° 1, émis le 20 mai 2018" in lectrice.reads()
-    assert "Versé en trop 14 741,25 €" in lectrice.reads()
+    surplus = "Versé en trop (+) ou en moins (−), avant la régularisation de ce trimestre"
+    assert f"{surplus} 14 741,25 €" in lectrice.reads()
     assert lectrice.downloads("Ouvrir le PDF").startswith(b"%PDF-1.7")
 
     lectrice.menu("Postes d’insertion")
