@@ -216,7 +216,9 @@ def page_agrees(acting: Membership, restitution: Restitution, book: Book) -> Non
     """Number of rows and totals printed on the page: those of the file."""
     client = Client()
     client.force_login(acting.user)
-    response = client.get(reverse("dashboards:restitution", args=[restitution.key]), follow=True)
+    every = ",".join(column.key for column in restitution.definition.columns)
+    address = reverse("dashboards:restitution", args=[restitution.key])
+    response = client.get(address, {"colonnes": every}, follow=True)
     where = f"{restitution.key} {acting.user.username}"
     assert response.status_code == 200, where
     assert response.context["nombre"] == len(book.rows), where
