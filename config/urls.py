@@ -16,5 +16,12 @@ urlpatterns = [
     path("annexes/", include("apps.annexes.urls")),
     path("suivi-mensuel/", include("apps.presence.urls")),
     path("paiements/", include("apps.payments.urls")),
+    path("banque/", include("apps.payments.urls_banque")),
+    path("comptabilite/", include("apps.payments.urls_comptabilite")),
+    path("fonds/", include("apps.payments.urls_fonds")),
+    path("frais-de-gestion/", include("apps.payments.urls_frais")),
+    path("part-modulee/", include("apps.payments.urls_modulation")),
     path("ordres/", include("apps.recoveries.urls")),
+    path("apurement/", include("apps.recoveries.urls_apurement")),
+    path("reddition/", include("apps.dashboards.urls_reddition")),
 ]

@@ -13,6 +13,7 @@ from itertools import count
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.db import transaction
 from stdnum import luhn
 
 from apps.accounts.models import ROLES_BY_TYPE, Delegation, Membership, Organisation, Role, User
@@ -26,6 +27,9 @@ from apps.conventions.models import (
     ObjectifCaom,
     ValeurReferentiel,
 )
+from apps.payments import ledger
+from apps.payments.models import Ecriture
+from apps.payments.schemes import simple_entry
 from apps.presence.models import EtatMensuel, LignePresence
 from apps.rules.periods import Month
 from apps.siae.models import Contrat, CoordonneesBancaires, Salarie, Siae, Structure
@@ -166,7 +170,24 @@ def make_mandat(
         "signee_le": date(annee, 1, 2),
         "avance": Decimal("4678605.36"),
     } | fields
-    return ConventionMandat.objects.create(financeur=financeur or make_financeur(), **values)
+    mandat = ConventionMandat.objects.create(financeur=financeur or make_financeur(), **values)
+    make_fonds(mandat)
+    return mandat
+
+
+def make_fonds(mandat: ConventionMandat, montant: str = "50000000.00") -> None:
+    """Funds received for a mandate, so that its département is short of nothing."""
+    piece = ledger.Piece(reference=f"ESSAI-{mandat.pk}")
+    entry = simple_entry(
+        Ecriture.Evenement.FONDS_RECUS,
+        piece,
+        Decimal(montant),
+        "Fonds reçus",
+        financeur_id=mandat.financeur_id,
+        mandat_id=mandat.pk,
+    )
+    with transaction.atomic():
+        ledger.post([entry], mandat.debut)
 
 
 def make_convention(siae: Siae, **fields: Any) -> ConventionIae:

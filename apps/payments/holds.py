@@ -107,6 +107,17 @@ def holds_on(
     ]
 
 
+def mandat_of(versions: list[VersionAnnexe], situation: Situation) -> int | None:
+    """The mandate that funds the département's share of an annex: the one in force on the day it
+    was signed, kept when an amendment takes that share away; None without co-financing."""
+    funder = next((v.financeur_cd_id for v in reversed(versions) if v.financeur_cd_id), None)
+    if funder is None:
+        return None
+    day = signed_on(versions)
+    mandats = [m for f in situation.family(funder) for m in situation.mandats.get(f, [])]
+    return next((m.pk for m in mandats if m.engages_on(day)), None)
+
+
 def signed_on(versions: list[VersionAnnexe]) -> date:
     """Day of signature of the annex: the CAOM and the mandate are those of that day (art. 9)."""
     first = versions[0]

@@ -1,8 +1,8 @@
-"""The ledger: posting schemes of each event and the sums that the screens show (spec 05 §2).
+"""The ledger: writing entries, and the sums that the screens show (spec 05 §2).
 
-The schemes are tabled in docs/accounting.md. Every entry balances per funder: what one funder
-pays or takes over never hides in the other's accounts. Called by the execution of a run and by
-the recovery orders, inside their transaction; nothing here is ever updated.
+What each event debits and credits is in `schemes.py`, tabled in docs/accounting.md. Every entry
+balances per funder and mandate: what one pays or takes over never hides in the accounts of
+another. Called inside the transaction of the act; nothing here is ever updated.
 """
 
 from __future__ import annotations
@@ -17,27 +17,45 @@ from django.db.models import F, OuterRef, Subquery, Sum
 from apps.accounts.models import Membership
 from apps.conventions.models import Financeur
 from apps.core.services import next_numbers
-from apps.payments.models import Campagne, Ecriture, Mouvement, Versement
-from apps.rules.cofinancement import cash_cd
+from apps.payments.models import Campagne, Ecriture, Mouvement, Versement, Virement
 from apps.rules.money import ZERO
 
+# The account plan (docs/accounting.md).
 A_PAYER = "401"
+REPRISES = "451"
 ORDRES = "463"
+EXCEDENTS = "466"
+FONDS = "4671"
+FRAIS_A_RECEVOIR = "4672"
 TRESOR = "515"
+TRESOR_FRAIS = "5152"
 REIMPUTATION = "581"
+NON_VALEURS = "6541"
+EXTINCTIONS = "6542"
+REMISES = "6543"
+APUREMENTS = "6544"
 AIDE = "657"
+FRAIS = "706"
+
+LIQUIDATION = Ecriture.Evenement.LIQUIDATION
+EVENEMENT_REIMPUTATION = Ecriture.Evenement.REIMPUTATION
 
 BATCH = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What an entry is about: its annex, structure, run and line."""
+    """What an entry is about: annex, structure, run, line, transfer, document.
 
-    annexe_id: int
-    structure_id: int
-    campagne: Campagne | None
-    versement: Versement | None
+    `reference` names the document of an entry that rests on no line of a run (« OR-12 »).
+    """
+
+    annexe_id: int | None = None
+    structure_id: int | None = None
+    campagne: Campagne | None = None
+    versement: Versement | None = None
+    virement: Virement | None = None
+    reference: str = ""
 
 
 @dataclass(slots=True)
@@ -56,12 +74,17 @@ class Ordres:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """One debit and its equal credit, for one funder; the amount is in euros, above 0."""
+    """One debit and its equal credit, for one funder and mandate; the amount is in euros, above 0.
+
+    `mandat_id`: always given for a département. `annexe_id`: when it is not that of the entry.
+    """
 
     financeur_id: int
     debit: str
     credit: str
     montant: Decimal
+    mandat_id: int | None = None
+    annexe_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,57 +97,10 @@ class Projet:
     poses: tuple[Pose, ...]
 
 
-def payment_entries(versement: Versement, etat_id: int) -> list[Projet]:
-    """Entries of an executed line: liquidation, payment, re-imputation between funders.
-
-    A share below zero is a re-imputation: the other funder takes the amount over and its
-    treasury pays it back; the structure's cash is `montant`, never more (spec 02 §4).
-    """
-    cd_id = versement.financeur_cd_id
-    cash_of_cd = cash_cd(versement.montant, versement.part_cd)
-    cash = {etat_id: versement.montant - cash_of_cd, cd_id: cash_of_cd}
-    moved = {
-        etat_id: versement.part_etat - cash[etat_id],
-        cd_id: versement.part_cd - cash_of_cd,
-    }
-    piece = Piece(versement.annexe_id, versement.structure_id, versement.campagne, versement)
-    about = f"{versement.get_nature_display()} {versement.mois:%m/%Y}"
-    events = Ecriture.Evenement
-    schemes = [
-        (events.LIQUIDATION, _poses(cash, AIDE, A_PAYER)),
-        (events.PAIEMENT, _poses(cash, A_PAYER, TRESOR)),
-        (
-            events.REIMPUTATION,
-            _poses(moved, AIDE, REIMPUTATION) + _poses(moved, REIMPUTATION, TRESOR),
-        ),
-    ]
-    return [
-        Projet(event, f"{event.label} – {about}", piece, poses) for event, poses in schemes if poses
-    ]
-
-
-def order_entry(piece: Piece, financeur_id: int, montant: Decimal, libelle: str) -> Projet:
-    """Entry of a recovery order (`montant` above 0) or of its reduction (below 0), in euros."""
-    event = Ecriture.Evenement.ORDRE if montant > 0 else Ecriture.Evenement.REDUCTION_ORDRE
-    return Projet(event, libelle, piece, _poses({financeur_id: montant}, ORDRES, AIDE))
-
-
-def _poses(amounts: dict[int | None, Decimal], debit: str, credit: str) -> tuple[Pose, ...]:
-    """Pairs debit/credit per funder; an amount below zero goes the other way round.
-
-    No funder (None: an annex without co-financing) goes with an amount of 0, hence no pair.
-    """
-    return tuple(
-        Pose(f, debit, credit, amount) if amount > 0 else Pose(f, credit, debit, -amount)
-        for f, amount in amounts.items()
-        if amount
-    )
-
-
 def post(projets: Sequence[Projet], jour: date) -> list[Ecriture]:
     """Append entries and their movements, numbered without gaps, a fixed number of queries.
 
-    The database checks at commit that each balances per funder.
+    The database checks at commit that each balances per funder and mandate.
     """
     numbers = next_numbers("ecriture", len(projets)) if projets else range(0)
     ecritures = Ecriture.objects.bulk_create(
@@ -133,9 +109,11 @@ def post(projets: Sequence[Projet], jour: date) -> list[Ecriture]:
                 numero=numero,
                 jour=jour,
                 evenement=projet.evenement,
-                libelle=projet.libelle,
+                libelle=projet.libelle[:200],
+                reference=projet.piece.reference,
                 campagne=projet.piece.campagne,
                 versement=projet.piece.versement,
+                virement=projet.piece.virement,
             )
             for numero, projet in zip(numbers, projets, strict=True)
         ],
@@ -157,7 +135,8 @@ def _movements(ecriture: Ecriture, piece: Piece, pose: Pose) -> tuple[Mouvement,
     about = {
         "ecriture": ecriture,
         "financeur_id": pose.financeur_id,
-        "annexe_id": piece.annexe_id,
+        "mandat_id": pose.mandat_id,
+        "annexe_id": pose.annexe_id or piece.annexe_id,
         "structure_id": piece.structure_id,
     }
     return (
@@ -177,20 +156,44 @@ def balances(*, comptes: Iterable[str] | None = None) -> dict[tuple[str, int], D
     return {(compte, financeur): solde for compte, financeur, solde in rows}
 
 
+def treasury(mandat_ids: Iterable[int] | None = None) -> dict[int, Decimal]:
+    """What is left of the funds of each mandate, in euros: balance of its Treasury account.
+
+    A mandate that has never moved is absent. One query.
+    """
+    movements = Mouvement.objects.filter(compte=TRESOR, mandat__isnull=False)
+    if mandat_ids is not None:
+        movements = movements.filter(mandat__in=list(mandat_ids))
+    rows = movements.order_by().values_list("mandat").annotate(solde=Sum(F("debit") - F("credit")))
+    return dict(rows)
+
+
+def balance_of(reference: str, compte: str) -> Decimal:
+    """Debit minus credit of an account over the entries of one document (« OR-12 »), in euros."""
+    movements = Mouvement.objects.filter(ecriture__reference=reference, compte=compte)
+    total = movements.aggregate(solde=Sum(F("debit") - F("credit")))["solde"]
+    return total or ZERO
+
+
 def paid_by_annexe(
     annexe_ids: Iterable[int], acting: Membership | None = None
 ) -> dict[tuple[int, int], Decimal]:
-    """Cash paid to the structure or re-imputed, in euros, per (annex, funder).
+    """What each funder bears of the lines executed, in euros, per (annex, funder).
 
-    It is what left the treasury for the annex, hence Σ shares of its executed lines (those that
-    `acting` sees); recovery orders do not lower it until they are cashed.
+    It is Σ shares of the executed lines (those that `acting` sees), re-imputations included,
+    whatever became of the cash since: waiting for funds, rejected by the bank, set off. Recovery
+    orders do not lower it.
     """
-    movements = Mouvement.objects.filter(annexe__in=list(annexe_ids), compte=TRESOR)
+    movements = Mouvement.objects.filter(
+        annexe__in=list(annexe_ids),
+        compte=AIDE,
+        ecriture__evenement__in=(LIQUIDATION, EVENEMENT_REIMPUTATION),
+    )
     if acting is not None:
         seen = Versement.objects.visible_to(acting).filter(annexe__in=list(annexe_ids))
         movements = movements.filter(ecriture__versement__in=seen.values("pk"))
     rows = movements.values_list("annexe", "financeur").annotate(
-        verse=Sum(F("credit") - F("debit"))
+        verse=Sum(F("debit") - F("credit"))
     )
     return {(annexe, financeur): verse for annexe, financeur, verse in rows}
 
@@ -209,8 +212,8 @@ def orders_by_annexe(annexe_ids: Iterable[int]) -> dict[tuple[int, int], Ordres]
     """Orders issued, recovered and given up, per (annex, funder): one query.
 
     Account 463 told apart by the account on the other side of each entry: the aid (657) for an
-    order and its reductions, the treasury (515) or a payment due (401, set-off) for what is
-    recovered, any other for what is remitted or written off.
+    order and its reductions; the treasury (515), a payment due (401, set-off) or an overpayment
+    (466) for what is recovered; any other for what is remitted or written off.
     """
     other_side = (
         Mouvement.objects.filter(ecriture=OuterRef("ecriture"), financeur=OuterRef("financeur"))
@@ -229,7 +232,7 @@ def orders_by_annexe(annexe_ids: Iterable[int]) -> dict[tuple[int, int], Ordres]
         ordres = found.setdefault((annexe, financeur), Ordres())
         if autre == AIDE:
             ordres.emis += solde
-        elif autre in (TRESOR, A_PAYER):
+        elif autre in (TRESOR, A_PAYER, EXCEDENTS):
             ordres.recouvre -= solde
         else:
             ordres.abandonne -= solde

@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef
 from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_by_annexe
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
-from apps.payments.holds import Blocage, Situation, holds_on, situation_of
+from apps.payments.holds import Blocage, Situation, holds_on, mandat_of, situation_of
 from apps.payments.models import Retenue, Versement
 from apps.presence.querysets import TotalValide, validated_totals
 from apps.rules.cofinancement import MontantsDates, cost_of_month
@@ -52,6 +52,7 @@ class Liquidation:
     payables: list[Ligne] = field(default_factory=list)
     retenues: list[Suspendue] = field(default_factory=list)
     financeur_cd_id: int | None = None
+    mandat_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,11 @@ def executed_lines(
     annexe_ids: list[int], acting: Membership | None = None
 ) -> dict[int, list[Executee]]:
     """Executed lines of these annexes, as the rules read them, in one query: every one for a
-    payment, those `acting` sees for a screen."""
+    payment, those `acting` sees for a screen. The modulated part stands beside the total of an
+    annex and is none of them."""
     seen = Versement.objects.visible_to(acting) if acting else Versement.objects
     rows = seen.executed().filter(annexe__in=annexe_ids).order_by("pk")
+    rows = rows.exclude(nature=Versement.Nature.MODULATION)
     lines: dict[int, list[Executee]] = defaultdict(list)
     for annexe_id, mois, *figures in rows.values_list(
         "annexe_id",
@@ -156,6 +159,7 @@ def _of_annexe(annexe_id: int, faits: _Faits, mois: Month, jour: date) -> Liquid
     liquidation = Liquidation(annexe_id, faits.structures[annexe_id], references)
     payer = faits.situation.payer_on(_last_funder(versions))
     liquidation.financeur_cd_id = payer.pk if payer else None
+    liquidation.mandat_id = mandat_of(versions, faits.situation)
     try:
         valides = _statements(annexe_id, conditions, faits)
     except ParametreInconnu as error:

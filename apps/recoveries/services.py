@@ -22,6 +22,7 @@ from apps.core.services import next_numbers
 from apps.journal.services import Fact, record_many
 from apps.payments import ledger
 from apps.payments.models import Campagne, Versement
+from apps.payments.schemes import order_entry
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.explanation import euros
 from apps.siae.models import Structure
@@ -51,9 +52,14 @@ class _Change:
     of_etat: bool
 
     @property
-    def piece(self) -> ledger.Piece:
+    def mandat_id(self) -> int | None:
+        return None if self.of_etat else self.versement.mandat_id
+
+    def piece_of(self, order: OrdreDeRecouvrer) -> ledger.Piece:
         line = self.versement
-        return ledger.Piece(line.annexe_id, line.structure_id, line.campagne, line)
+        return ledger.Piece(
+            line.annexe_id, line.structure_id, line.campagne, line, reference=order.reference
+        )
 
 
 def issue_orders(campagne: Campagne, acting: Membership, on: date) -> list[OrdreDeRecouvrer]:
@@ -127,6 +133,7 @@ def _issue(campagne: Campagne, debts: list[_Change], on: date) -> list[OrdreDeRe
                 annexe=debt.versement.annexe,
                 structure_id=debt.versement.structure_id,
                 financeur_id=debt.financeur_id,
+                mandat_id=debt.mandat_id,
                 versement=debt.versement,
                 montant_initial=debt.montant,
                 montant=debt.montant,
@@ -141,7 +148,9 @@ def _issue(campagne: Campagne, debts: list[_Change], on: date) -> list[OrdreDeRe
     )
     ledger.post(
         [
-            ledger.order_entry(debt.piece, debt.financeur_id, debt.montant, str(order))
+            order_entry(
+                debt.piece_of(order), debt.financeur_id, debt.mandat_id, debt.montant, str(order)
+            )
             for debt, order in zip(debts, orders, strict=True)
         ],
         on,
@@ -167,7 +176,10 @@ def _reduce(cuts: list[_Change], on: date) -> list[tuple[OrdreDeRecouvrer, Decim
                 order.etat = Etat.EMIS if order.montant else Etat.ANNULE
                 left -= taken
                 about = f"Réduction – {order}"
-                entries.append(ledger.order_entry(cut.piece, order.financeur_id, -taken, about))
+                piece = cut.piece_of(order)
+                entries.append(
+                    order_entry(piece, order.financeur_id, order.mandat_id, -taken, about)
+                )
         if left:
             raise Refus(
                 f"La régularisation de l’annexe {cut.versement.annexe} réduit de {euros(left)} de "

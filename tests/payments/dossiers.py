@@ -27,7 +27,7 @@ from apps.presence.models import EtatMensuel, LignePresence
 from apps.rules.conditions import Conditions
 from apps.rules.periods import Month
 from apps.siae.models import Contrat, CoordonneesBancaires, Salarie, Siae, Structure
-from tests.factories import make_membership, make_organisation, make_user
+from tests.factories import make_fonds, make_membership, make_organisation, make_user
 
 _numbers = count(1)
 MAX_HOURS = Decimal("150.00")
@@ -63,7 +63,7 @@ def make_financeurs(departement: str = "062") -> tuple[Financeur, Financeur]:
     )
     if created:
         signed = date(2016, 1, 1)
-        ConventionMandat.objects.create(
+        mandat = ConventionMandat.objects.create(
             financeur=cd,
             reference=f"mandat {departement}",
             debut=signed,
@@ -71,6 +71,7 @@ def make_financeurs(departement: str = "062") -> tuple[Financeur, Financeur]:
             signee_le=signed,
             avance=Decimal("100000.00"),
         )
+        make_fonds(mandat)
         for year in range(2016, 2025):
             Caom.objects.create(financeur=cd, annee=year, signee_le=date(year, 1, 1))
     return etat, cd

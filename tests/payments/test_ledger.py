@@ -12,6 +12,7 @@ from django.db.models import Sum
 from apps.conventions.models import Financeur
 from apps.payments import ledger
 from apps.payments.models import Campagne, Ecriture, Mouvement, Versement
+from apps.payments.schemes import payment_entries
 from tests.payments.dossiers import make_annexe, make_asp, run, statements
 
 D = Decimal
@@ -44,7 +45,7 @@ def scheme(versement: Versement) -> list[tuple]:
     """(event, funder, debit, credit, amount) of each pair; the State is funder 1."""
     return [
         (projet.evenement, pose.financeur_id, pose.debit, pose.credit, pose.montant)
-        for projet in ledger.payment_entries(versement, 1)
+        for projet in payment_entries(versement, 1)
         for pose in projet.poses
     ]
 

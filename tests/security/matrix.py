@@ -1,8 +1,9 @@
 """The access matrix: one table per application, read by `test_access_matrix`.
 
 The case is that of `world`: a structure of the Pas-de-Calais, co-financed by its département.
-To add a page: one line in the table of its application and, when its address has arguments, one
-entry in ARGUMENTS. Columns are `world.ACTORS`, in order: those of the case, then the others.
+To add a page: one line in the table of its application (here, or in `matrices`) and, when its
+address has arguments, one entry in ARGUMENTS. Columns are `world.ACTORS`, in order: those of the
+case, then the others.
 `page#variant` is the same address on another object. The administrator sees no case: lists are
 empty, pages do not exist.
 """
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.accounts.views.comptes import ACTES
+from tests.security.matrices import MODULES
 from tests.security.world import World
 
 # Open without an account.
@@ -385,6 +387,12 @@ ARGUMENTS: dict[str, Arguments] = {
     "payments:ligne_rejeter": pk("ligne"),
     **{f"recoveries:{page}": pk("ordre") for page in ("ordre", "historique", "ordre_pdf")},
 }
+
+
+for _namespace, _module in MODULES.items():
+    TABLES[_namespace] = TABLES.get(_namespace, "") + _module.TABLE
+    ARGUMENTS |= _module.ARGUMENTS
+    WRITERS |= getattr(_module, "WRITERS", {})
 
 
 def _rows() -> dict[str, tuple[int, ...]]:

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
-from apps.conventions.models import Financeur
+from apps.conventions.models import ConventionMandat, Financeur
 from apps.core.models import Fichier, Job
 from apps.payments.querysets import (
     AvisQuerySet,
@@ -62,12 +62,21 @@ class Campagne(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     execute_le = models.DateTimeField(null=True, blank=True)
+    denoue_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    denoue_le = models.DateTimeField(null=True, blank=True)
     motif_abandon = models.CharField("motif de l’abandon", max_length=500, blank=True)
     nombre_versements = models.PositiveIntegerField(default=0)
     nombre_retenues = models.PositiveIntegerField(default=0)
     montant = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     part_etat = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     part_cd = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    # What leaves the bank: the lines, less what waits for funds or is set off against a debt, plus
+    # what earlier runs had left waiting and the rejected transfers sent again (reglement.py).
+    montant_vire = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    # Version of the rules that computed the lines, frozen at the approval.
+    version_regles = models.CharField("version des règles", max_length=40, blank=True)
     job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects = CampagneQuerySet.as_manager()
@@ -122,6 +131,7 @@ class Versement(models.Model):
         REGULARISATION = "regularisation", "Régularisation trimestrielle"
         RAPPEL = "rappel", "Rappel de revalorisation"
         SOLDE = "solde", "Régularisation finale (solde)"
+        MODULATION = "modulation", "Part modulée"
 
     class Statut(models.TextChoices):
         PROPOSE = "PROPOSE", "Proposé"
@@ -136,6 +146,10 @@ class Versement(models.Model):
     structure = models.ForeignKey(Structure, models.PROTECT, related_name="+")
     financeur_cd = models.ForeignKey(
         Financeur, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # Mandate that funds the département's share: the one in force when the annex was signed.
+    mandat = models.ForeignKey(
+        ConventionMandat, models.PROTECT, null=True, blank=True, related_name="+"
     )
     # Two clocks: month of work here, month of payment on the run.
     mois = models.DateField("mois de travail")
@@ -206,12 +220,16 @@ class Retenue(models.Model):
         MANDAT = "MANDAT", "Convention de mandat non signée"
         BAREME = "BAREME", "Barème réglementaire à compléter"
         RETRAIT = "RETRAIT", "Ligne retirée de la campagne"
+        FONDS = "FONDS", "Fonds du département insuffisants"
+        BANQUE_MODIFIEE = "BANQUE_MODIFIEE", "Coordonnées bancaires modifiées, à vérifier"
+        REJET_VIREMENT = "REJET_VIREMENT", "Virement rejeté par la banque"
+        BAISSE = "BAISSE", "Baisse importante, à vérifier"
 
     campagne = models.ForeignKey(Campagne, models.PROTECT, related_name="retenues")
     annexe = models.ForeignKey(AnnexeFinanciere, models.PROTECT, related_name="retenues")
     mois = models.DateField("mois de travail")
     nature = models.CharField(max_length=14, choices=Versement.Nature.choices)
-    motif = models.CharField(max_length=12, choices=Motif.choices)
+    motif = models.CharField(max_length=16, choices=Motif.choices)
     detail = models.CharField("détail", max_length=500)
     # Flat amount of the month, what the structure may expect; the real one is computed on release.
     montant_prevu = models.DecimalField("montant prévu", max_digits=12, decimal_places=2)

@@ -11,8 +11,9 @@ from django.db import models
 from django.db.models import Q
 
 from apps.annexes.models import AnnexeFinanciere
-from apps.conventions.models import Financeur
+from apps.conventions.models import ConventionMandat, Financeur
 from apps.payments.models.campagne import Campagne, Versement
+from apps.payments.models.reglement import Virement
 from apps.siae.models import Structure
 
 
@@ -38,16 +39,45 @@ class Ecriture(models.Model):
         ORDRE = "ORDRE", "Ordre de recouvrer émis"
         REDUCTION_ORDRE = "REDUCTION_ORDRE", "Réduction d’un ordre de recouvrer"
         EXTOURNE = "EXTOURNE", "Extourne"
+        # Bank and set-off
+        REJET_VIREMENT = "REJET_VIREMENT", "Virement rejeté par la banque"
+        REEMISSION = "REEMISSION", "Virement rejeté émis de nouveau"
+        COMPENSATION = "COMPENSATION", "Compensation d’un ordre de recouvrer"
+        # Funds of the départements
+        FONDS_RECUS = "FONDS_RECUS", "Fonds reçus du département"
+        FONDS_REVERSES = "FONDS_REVERSES", "Fonds reversés au département"
+        # Life of the recovery orders
+        ENCAISSEMENT = "ENCAISSEMENT", "Encaissement sur un ordre de recouvrer"
+        EXCEDENT = "EXCEDENT", "Excédent de versement conservé"
+        EXCEDENT_REDUCTION = "EXCEDENT_REDUCTION", "Excédent né de la réduction d’un ordre"
+        EXCEDENT_IMPUTE = "EXCEDENT_IMPUTE", "Excédent imputé sur un ordre de recouvrer"
+        EXCEDENT_REMBOURSE = "EXCEDENT_REMBOURSE", "Excédent remboursé à la structure"
+        REMISE = "REMISE", "Remise gracieuse"
+        NON_VALEUR = "NON_VALEUR", "Admission en non-valeur ou abandon"
+        EXTINCTION = "EXTINCTION", "Créance éteinte"
+        APUREMENT = "APUREMENT", "Apurement automatique"
+        # Management fees
+        FRAIS_FACTURES = "FRAIS_FACTURES", "Frais de gestion facturés"
+        FRAIS_AVOIR = "FRAIS_AVOIR", "Avoir sur frais de gestion"
+        FRAIS_ENCAISSES = "FRAIS_ENCAISSES", "Frais de gestion encaissés"
+        # Succession of a département
+        REPRISE = "REPRISE", "Reprise par le département successeur"
 
     numero = models.PositiveBigIntegerField("numéro", unique=True)
     jour = models.DateField("date comptable")
-    evenement = models.CharField(max_length=16, choices=Evenement.choices)
+    evenement = models.CharField(max_length=20, choices=Evenement.choices)
     libelle = models.CharField("libellé", max_length=200)
+    # What the entry rests on, in the numbering of its object: « OR-12 », « AF-3 »; empty for a line
+    # of a run, which is in `versement`.
+    reference = models.CharField("pièce", max_length=40, blank=True)
     campagne = models.ForeignKey(
         Campagne, models.PROTECT, null=True, blank=True, related_name="ecritures"
     )
     versement = models.ForeignKey(
         Versement, models.PROTECT, null=True, blank=True, related_name="ecritures"
+    )
+    virement = models.ForeignKey(
+        Virement, models.PROTECT, null=True, blank=True, related_name="ecritures"
     )
     extourne = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="extournee_par"
@@ -57,6 +87,14 @@ class Ecriture(models.Model):
     class Meta:
         verbose_name = "écriture"
         ordering = ["numero"]
+        indexes = [
+            models.Index(fields=["jour"], name="payments_entry_day"),
+            models.Index(
+                fields=["reference"],
+                name="payments_entry_reference",
+                condition=~Q(reference=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Écriture n° {self.numero}"
@@ -66,6 +104,10 @@ class Mouvement(models.Model):
     ecriture = models.ForeignKey(Ecriture, models.PROTECT, related_name="mouvements")
     compte = models.ForeignKey(Compte, models.PROTECT, related_name="mouvements")
     financeur = models.ForeignKey(Financeur, models.PROTECT, related_name="mouvements")
+    # Mandate whose money moves; always given for a département, never for the State.
+    mandat = models.ForeignKey(
+        ConventionMandat, models.PROTECT, null=True, blank=True, related_name="mouvements"
+    )
     annexe = models.ForeignKey(
         AnnexeFinanciere, models.PROTECT, null=True, blank=True, related_name="mouvements"
     )
@@ -87,6 +129,7 @@ class Mouvement(models.Model):
         indexes = [
             models.Index(fields=["compte", "financeur"], name="payments_movement_account"),
             models.Index(fields=["annexe", "compte"], name="payments_movement_annex"),
+            models.Index(fields=["mandat", "compte"], name="payments_movement_mandate"),
         ]
 
     def __str__(self) -> str:

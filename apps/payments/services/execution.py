@@ -25,6 +25,7 @@ from apps.payments.gate import account_faults, arithmetic_faults
 from apps.payments.holds import situation_of
 from apps.payments.models import AvisDePaiement, Campagne, Versement
 from apps.payments.permissions import can_execute
+from apps.payments.schemes import payment_entries
 from apps.payments.services.preparation import figures_of
 from apps.payments.services.workflow import lock, refuse_faults
 from apps.payments.transitions import next_state_of
@@ -73,7 +74,7 @@ def _pay(campagne: Campagne, jour: date) -> None:
     campagne.versements.proposed().update(statut=Versement.Statut.EXECUTE, execute_le=jour)
     for line in lines:
         line.campagne = campagne
-    ledger.post([e for line in lines for e in ledger.payment_entries(line, etat.pk)], jour)
+    ledger.post([e for line in lines for e in payment_entries(line, etat.pk)], jour)
     _write_notices(campagne)
 
 

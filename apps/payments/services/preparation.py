@@ -205,6 +205,7 @@ def _versement(campagne: Campagne, liquidation: Liquidation, ligne: Ligne) -> Ve
         version=liquidation.references[ligne.version],
         structure_id=liquidation.structure_id,
         financeur_cd_id=liquidation.financeur_cd_id,
+        mandat_id=liquidation.mandat_id,
         mois=ligne.mois.first_day,
         nature=ligne.nature,
         sequence=ligne.sequence,
