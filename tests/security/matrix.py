@@ -10,12 +10,9 @@ empty, pages do not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from apps.accounts.views.comptes import ACTES
+from tests.security.arguments import Arguments, month, pk
 from tests.security.matrices import MODULES
-from tests.security.world import World
 
 # Open without an account.
 PUBLIC: dict[str, int] = {
@@ -208,50 +205,11 @@ TABLES: dict[str, str] = {
         valider              403 403  403  200  403  403  403  403  404   404  404   404
         valider_lot          403 403  403  200  403  403  403  403  403   403  403   403
     """,
-    #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
-    "payments": """
-        abandonner           404 404  404  200  200  200  404  404  404   404  404   404
-        apercu               404 404  404  302  403  403  404  404  404   404  404   404
-        apercu_comparaison   404 404  404  302  403  403  404  404  404   404  404   404
-        alertes              404 404  404  200  200  200  404  404  404   404  404   404
-        approuver            404 404  404  302  302  302  404  404  404   404  404   404
-        avis                 200 200  404  200  200  200  404  404  404   404  404   404
-        campagne             404 404  404  200  200  200  404  404  404   404  404   404
-        campagne_comparaison 404 404  404  200  200  200  404  404  404   404  404   404
-        campagne_lignes      404 404  404  200  200  200  404  404  404   404  404   404
-        campagne_retenues    404 404  404  200  200  200  404  404  404   404  404   404
-        campagnes            404 404  404  200  200  200  404  404  404   404  404   404
-        controler            404 404  404  200  302  302  404  404  404   404  404   404
-        echeancier           200 200  200  200  200  200  200  200  404   404  404   404
-        executer             404 404  404  302  302  302  404  404  404   404  404   404
-        historique           404 404  404  200  200  200  404  404  404   404  404   404
-        job_relancer         403 403  403  302  302  302  403  403  302   403  403   403
-        ligne_rejeter        404 404  404  302  302  302  404  404  404   404  404   404
-        ligne_retirer        404 404  404  200  200  302  404  404  404   404  404   404
-        liste                200 200  200  200  200  200  200  200  200   200  200   200
-        preparer             404 404  404  200  403  403  404  404  404   404  404   404
-        prevision            403 403  200  200  200  200  403  403  403   403  404   403
-        previsions_saisie    200 200  200  200  200  200  403  403  404   404  404   404
-        retenues             200 200  200  200  200  200  200  200  200   200  200   200
-        supervision          403 403  403  200  200  200  403  403  200   403  403   403
-        simulateur           200 200  200  200  200  200  200  200  404   404  404   404
-        simulateur_choix     200 200  200  200  200  200  302  302  403   302  302   302
-        versement            200 200  200  200  200  200  200  200  404   404  404   404
-        viser                404 404  404  302  302  302  404  404  404   404  404   404
-    """,
-    #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
-    "recoveries": """
-        historique           403 403  200  200  200  200  200  200  404   404  404   404
-        liste                200 200  200  200  200  200  200  200  200   200  200   200
-        ordre                200 200  200  200  200  200  200  200  404   404  404   404
-        ordre_pdf            200 200  200  200  200  200  200  200  404   404  404   404
-    """,
 }
 
 # Pages whose readers are not those who may post there: who posts.
 WRITERS: dict[str, set[str]] = {
     "annexes:annuler": {"gestionnaire"},  # refused by the service, on the page
-    "payments:apercu": {"gestionnaire"},
     "dashboards:seuils_alertes": {"decideur", "autre_cd"},
     "presence:ligne": {"saisie", "responsable"},
     "presence:lignes": {"saisie", "responsable"},
@@ -259,21 +217,10 @@ WRITERS: dict[str, set[str]] = {
     "presence:saisie#certifie": set(),
 }
 
-Arguments = Callable[[World], dict[str, Any]]
 OF_THE_ANNEX = (
     "alertes_annexe bilan_encadrement bilan_final bilan_final_pdf bilan_objectifs "
     "bilan_objectifs_pdf bilans postes realisations"
 )
-
-
-def pk(name: str, argument: str = "pk") -> Arguments:
-    """The key of one object of the world."""
-    return lambda world: {argument: world.objects[name].pk}
-
-
-def month(number: int) -> Arguments:
-    """A month of the annex in force."""
-    return lambda world: {"annexe_id": world.annexe.pk, "mois": f"2023-{number:02}"}
 
 
 ARGUMENTS: dict[str, Arguments] = {
@@ -348,7 +295,6 @@ ARGUMENTS: dict[str, Arguments] = {
     "presence:saisie": month(3),
     "presence:saisie#certifie": month(2),
     "presence:certifier": month(3),
-    "payments:previsions_saisie": month(3),
     "presence:ligne": lambda world: month(3)(world) | pk("contrat", "contrat_id")(world),
     "presence:lignes": month(3),
     "presence:modele": month(3),
@@ -366,26 +312,6 @@ ARGUMENTS: dict[str, Arguments] = {
     "presence:controle_cibler": pk("etat_certifie"),
     "presence:controle_piece": pk("piece_controle"),
     "presence:rouvrir": pk("etat_valide"),
-    "payments:versement": pk("versement"),
-    "payments:echeancier": pk("annexe", "annexe_id"),
-    "payments:job_relancer": lambda world: {"uuid": world.job.uuid},
-    "payments:simulateur": pk("annexe", "annexe_id"),
-    "payments:prevision": pk("avenant", "version_id"),
-    "payments:avis": pk("avis"),
-    "payments:apercu": lambda world: {"mois": "2023-03"},
-    "payments:apercu_comparaison": lambda world: {"mois": "2023-03"},
-    "payments:campagne_comparaison": pk("campagne"),
-    "payments:campagne": pk("campagne"),
-    "payments:campagne_lignes": pk("campagne"),
-    "payments:campagne_retenues": pk("campagne"),
-    "payments:historique": pk("campagne"),
-    **{
-        f"payments:{act}": pk("campagne")
-        for act in ("controler", "approuver", "viser", "executer", "abandonner")
-    },
-    "payments:ligne_retirer": pk("ligne"),
-    "payments:ligne_rejeter": pk("ligne"),
-    **{f"recoveries:{page}": pk("ordre") for page in ("ordre", "historique", "ordre_pdf")},
 }
 
 
