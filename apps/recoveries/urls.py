@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from apps.recoveries import views, views_documents
+from apps.recoveries.views import documents, ordres
 
 app_name = "recoveries"
 
 urlpatterns = [
-    path("", views.Ordres.as_view(), name="liste"),
-    path("<int:pk>/", views.ordre, name="ordre"),
-    path("<int:pk>/historique/", views.historique, name="historique"),
-    path("<int:pk>/pdf/", views_documents.ordre_pdf, name="ordre_pdf"),
+    path("", ordres.Ordres.as_view(), name="liste"),
+    path("<int:pk>/", ordres.ordre, name="ordre"),
+    path("<int:pk>/historique/", ordres.historique, name="historique"),
+    path("<int:pk>/pdf/", documents.ordre_pdf, name="ordre_pdf"),
 ]

@@ -1,0 +1,1 @@
+"""Screens of the recovery orders: list and page of an order, acts, documents."""
