@@ -124,6 +124,7 @@ def test_a_month_that_is_not_over_is_not_certified(at_work: Any, go_to_day: Any)
     person.page.goto(f"/suivi-mensuel/annexes/{annexe.pk}/2023-01/")
     person.page.locator("input[name^=heures_]").fill("80")
     person.press("Enregistrer et passer à la certification")
+    person.page.wait_for_url("**/certifier/")
     assert (
         "Le mois de janvier 2023 n’est pas terminé : certifiez cet état mensuel à partir du "
         "31/01/2023." in person.reads()
