@@ -1,4 +1,4 @@
-"""Who reads which issued bilan, schedule and archived file."""
+"""Who reads which issued bilan, schedule, archived file and account rendered."""
 
 from __future__ import annotations
 
@@ -44,3 +44,21 @@ class ProgrammeQuerySet(models.QuerySet):  # type: ignore[type-arg]
 class EnvoiQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> EnvoiQuerySet:
         return self.filter(programme__organisation=acting.organisation_id)
+
+
+class CompteQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, acting: Membership) -> CompteQuerySet:
+        """The ASP, which renders the accounts; a département, those signed of its mandates."""
+        if acting.is_asp:
+            return self
+        if not acting.is_cd:
+            return self.none()
+        mandats = self.model._meta.get_field("mandat").related_model
+        return self.filter(etat="SIGNE", mandat__in=mandats.objects.visible_to(acting).values("pk"))
+
+    def signed(self) -> CompteQuerySet:
+        return self.filter(etat="SIGNE")
+
+    def in_order(self) -> CompteQuerySet:
+        """Joined to what every page says of them; their figures, which are long, left aside."""
+        return self.select_related("mandat__financeur", "prepare_par", "signe_par").defer("contenu")
