@@ -16,6 +16,7 @@ from apps.annexes.models import AnnexeFinanciere
 from apps.conventions.models import ConventionMandat, Financeur
 from apps.core.models import Fichier
 from apps.payments.models.campagne import Campagne, Versement
+from apps.payments.querysets_banque import FichierQuerySet, VirementQuerySet
 from apps.siae.models import CoordonneesBancaires, Structure
 
 
@@ -92,6 +93,8 @@ class FichierVirements(models.Model):
     produit_le = models.DateTimeField("produit le", auto_now_add=True)
     produit_par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
+    objects = FichierQuerySet.as_manager()
+
     class Meta:
         verbose_name = "fichier de virements"
         verbose_name_plural = "fichiers de virements"
@@ -129,6 +132,8 @@ class Virement(models.Model):
     denoue_le = models.DateField("dénoué le", null=True, blank=True)
     code_rejet = models.CharField("code du rejet", max_length=4, blank=True)
     motif_rejet = models.CharField("motif du rejet", max_length=200, blank=True)
+
+    objects = VirementQuerySet.as_manager()
 
     class Meta:
         verbose_name = "virement"
