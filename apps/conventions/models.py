@@ -200,12 +200,24 @@ class VoletCaom(models.Model):
 class ConventionMandat(models.Model):
     """Convention de mandat between a département and the ASP."""
 
+    class Modalite(models.TextChoices):
+        """How the département funds the payments (art. 3.1 of each model of convention)."""
+
+        AVANCE_UNIQUE = "AVANCE_UNIQUE", "Avance unique à la signature"
+        AVANCE_ET_APPELS = "AVANCE_ET_APPELS", "Avance et appels de fonds trimestriels"
+
     financeur = models.ForeignKey(Financeur, models.PROTECT, related_name="mandats")
     reference = models.CharField("référence", max_length=60, unique=True)
     debut = models.DateField("prend effet le")
     fin = models.DateField("fin de la période d’engagement")
     signee_le = models.DateField("signée le", null=True, blank=True)
     avance = models.DecimalField("avance à la signature", max_digits=14, decimal_places=2)
+    modalite = models.CharField(
+        "modalité de versement des fonds",
+        max_length=16,
+        choices=Modalite.choices,
+        default=Modalite.AVANCE_UNIQUE,
+    )
     iban_asp = models.CharField("compte de dépôt au Trésor (IBAN)", max_length=34, blank=True)
     denoncee_le = models.DateField("n’engage plus à compter du", null=True, blank=True)
 
@@ -247,6 +259,11 @@ class AvenantFinancier(models.Model):
     prix_annexe = models.DecimalField("prix par annexe ou avenant", max_digits=8, decimal_places=2)
     forfait_annuel = models.DecimalField(max_digits=10, decimal_places=2)
     annexes_prevues = models.PositiveIntegerField("annexes prévues")
+    # Ceiling of the payments of the year, when the budget sets another one than the commitments.
+    credits_paiement = models.DecimalField(
+        "crédits de paiement", max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    notifie_le = models.DateField("crédits notifiés le", null=True, blank=True)
 
     class Meta:
         verbose_name = "avenant financier"
@@ -257,6 +274,12 @@ class AvenantFinancier(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mandat} — {self.annee}"
+
+    @property
+    def paiements_autorises(self) -> Decimal:
+        """Credits for payment (CP) of the year, in euros: those committed unless given."""
+        given = self.credits_paiement
+        return self.credits_intervention if given is None else given
 
     @property
     def frais_previsionnels(self) -> Decimal:

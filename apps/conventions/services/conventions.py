@@ -6,7 +6,7 @@ screens of this app, by the demonstration and by tests.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -36,6 +36,8 @@ from apps.siae.models import Siae
 
 PREAVIS_DENONCIATION = 6  # months (art. 10)
 ANNEES_DE_RECONDUCTION = 3  # years beyond the first period (art. 9)
+# Higher applications add what a signature brings about (call for the advance): see their AppConfig.
+SIGNATURE_STEPS: list[Callable[[Membership, ConventionMandat], object]] = []
 
 
 @transaction.atomic
@@ -138,6 +140,7 @@ def create_mandat(
     debut: date,
     fin: date,
     avance: Decimal,
+    modalite: str = ConventionMandat.Modalite.AVANCE_UNIQUE,
     iban_asp: str = "",
     avenants: Sequence[Mapping[str, Any]] = (),
 ) -> ConventionMandat:
@@ -160,6 +163,7 @@ def create_mandat(
         debut=debut,
         fin=fin,
         avance=avance,
+        modalite=modalite,
         iban_asp=iban_asp,
     )
     AvenantFinancier.objects.bulk_create(
@@ -176,6 +180,7 @@ def create_mandat(
 
 @transaction.atomic
 def sign_mandat(acting: Membership, mandat: ConventionMandat, on: date) -> ConventionMandat:
+    """Record the signature, which brings about the registered steps. Refused to come, and twice."""
     can_manage_mandat(acting).enforce()
     mandat = ConventionMandat.objects.select_for_update(of=("self",)).get(pk=mandat.pk)
     if mandat.signee_le:
@@ -188,6 +193,8 @@ def sign_mandat(acting: Membership, mandat: ConventionMandat, on: date) -> Conve
     mandat.signee_le = on
     mandat.save(update_fields=["signee_le"])
     record(acting, "mandat.signe", mandat, apres={"signee_le": on})
+    for step in SIGNATURE_STEPS:
+        step(acting, mandat)
     return mandat
 
 
@@ -202,8 +209,14 @@ def add_avenant_financier(
     annexes_prevues: int,
     forfait_annuel: Decimal,
     credits_frais: Decimal | None = None,
+    credits_paiement: Decimal | None = None,
+    notifie_le: date | None = None,
 ) -> AvenantFinancier:
-    """Record the credits of one year; the fees are those of art. 3.2 unless given."""
+    """Record the credits of one year; the fees are those of art. 3.2 unless given.
+
+    `credits_paiement`: the intervention credits unless given; `notifie_le`: day on which the
+    département notified its vote, within the year at the latest.
+    """
     can_manage_mandat(acting).enforce()
     mandat = ConventionMandat.objects.select_for_update(of=("self",)).get(pk=mandat.pk)
     if not mandat.debut.year <= annee <= mandat.fin.year:
@@ -213,6 +226,11 @@ def add_avenant_financier(
         )
     if mandat.avenants.filter(annee=annee).exists():
         raise Refus(f"L’avenant financier {annee} de cette convention est déjà enregistré.")
+    if notifie_le and notifie_le > min(today(), date(annee, 12, 31)):
+        raise Refus(
+            f"Les crédits {annee} sont notifiés après le vote du budget, au plus tard le 31/12/"
+            f"{annee} : le {notifie_le:%d/%m/%Y} ne convient pas."
+        )
     avenant = AvenantFinancier(
         mandat=mandat,
         annee=annee,
@@ -220,6 +238,8 @@ def add_avenant_financier(
         prix_annexe=prix_annexe,
         annexes_prevues=annexes_prevues,
         forfait_annuel=forfait_annuel,
+        credits_paiement=credits_paiement,
+        notifie_le=notifie_le,
     )
     avenant.credits_frais = avenant.frais_previsionnels if credits_frais is None else credits_frais
     avenant.save()
@@ -231,6 +251,8 @@ def add_avenant_financier(
             "annee": annee,
             "credits_intervention": credits_intervention,
             "credits_frais": avenant.credits_frais,
+            "credits_paiement": avenant.paiements_autorises,
+            "notifie_le": notifie_le,
         },
     )
     return avenant
