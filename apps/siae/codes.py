@@ -32,9 +32,14 @@ class FormeJuridique(models.TextChoices):
     EPLE = "EPLE", "Établissement d’enseignement professionnel ou agricole de l’État"
     ONF = "ONF", "Office national des forêts"
     SOCIETE = "SOCIETE", "Société commerciale"
+    INDIVIDUELLE = "INDIVIDUELLE", "Entrepreneur individuel"
 
 
-ELIGIBLES_ACI = frozenset(FormeJuridique.values) - {FormeJuridique.SOCIETE.value}
+# The rare natural persons: only they may be granted a remission (convention de mandat, art. 5).
+PERSONNES_PHYSIQUES = frozenset({FormeJuridique.INDIVIDUELLE.value})
+ELIGIBLES_ACI = (
+    frozenset(FormeJuridique.values) - {FormeJuridique.SOCIETE.value} - PERSONNES_PHYSIQUES
+)
 
 
 class Civilite(models.TextChoices):

@@ -1,10 +1,256 @@
-"""Disputes, remissions, write-offs, collective procedures."""
+"""Disputes, remissions, write-offs, clearings, collective procedures."""
 
-from django.db import migrations
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("recoveries", "0004_amiable"),
+        ('conventions', '0004_accord_objectif'),
+        ('core', '0002_courriels'),
+        ('recoveries', '0004_amiable'),
+        ('siae', '0003_entrepreneur_individuel'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
-    operations = []
+
+    operations = [
+        migrations.CreateModel(
+            name='ListeNonValeur',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('numero', models.PositiveIntegerField(unique=True, verbose_name='numéro')),
+                ('etat', models.CharField(choices=[('PREPARATION', 'En préparation'), ('SOUMISE', 'Soumise'), ('RECUE', 'Dossier complet, à décider'), ('CLOSE', 'Décidée')], default='PREPARATION', max_length=12, verbose_name='état')),
+                ('preparee_le', models.DateField(verbose_name='préparée le')),
+                ('soumise_le', models.DateField(blank=True, null=True, verbose_name='soumise le')),
+                ('recue_le', models.DateField(blank=True, null=True, verbose_name='dossier complet reçu le')),
+                ('recue_reference', models.CharField(blank=True, max_length=120, verbose_name='accusé de réception')),
+                ('manque', models.CharField(blank=True, max_length=2000)),
+                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.fichier')),
+                ('financeur', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='listes_non_valeur', to='conventions.financeur')),
+                ('preparee_par', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('soumise_par', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'liste de non-valeurs',
+                'verbose_name_plural': 'listes de non-valeurs',
+                'ordering': ['-numero'],
+            },
+        ),
+        migrations.CreateModel(
+            name='LigneNonValeur',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('motif', models.CharField(choices=[('INSOLVABILITE', 'Insolvabilité constatée, poursuites infructueuses'), ('DISPARITION', 'Débiteur disparu ou introuvable'), ('DISSOLUTION', 'Structure dissoute sans actif'), ('FORCLUSION', 'Créance forclose ou non déclarée à la procédure'), ('PRESCRIPTION', 'Action en recouvrement prescrite'), ('DISPROPORTION', 'Frais de poursuite supérieurs à la créance'), ('AUTRE', 'Autre motif, précisé')], max_length=14)),
+                ('detail', models.CharField(blank=True, max_length=2000, verbose_name='précisions')),
+                ('montant', models.DecimalField(decimal_places=2, max_digits=12)),
+                ('decision', models.CharField(blank=True, choices=[('ADMISE', 'Admise en non-valeur'), ('REFUSEE', 'Refusée'), ('SANS_OBJET', 'Sans objet')], default='', max_length=10, verbose_name='décision')),
+                ('elements', models.CharField(blank=True, max_length=2000, verbose_name='éléments permettant de reprendre le recouvrement')),
+                ('decidee_le', models.DateField(blank=True, null=True, verbose_name='décidée le')),
+                ('tacite', models.BooleanField(default=False)),
+                ('decidee_par', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('ordre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='non_valeurs', to='recoveries.ordrederecouvrer')),
+                ('piece', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.fichier')),
+                ('presentee_par', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('soumise_par', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('liste', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lignes', to='recoveries.listenonvaleur')),
+            ],
+            options={
+                'verbose_name': 'créance présentée en non-valeur',
+                'verbose_name_plural': 'créances présentées en non-valeur',
+                'ordering': ['liste', 'ordre__numero'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ProcedureCollective',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('nature', models.CharField(choices=[('SAUVEGARDE', 'Sauvegarde'), ('REDRESSEMENT', 'Redressement judiciaire'), ('LIQUIDATION', 'Liquidation judiciaire')], max_length=12)),
+                ('etat', models.CharField(choices=[('OUVERTE', 'Ouverte'), ('CLOSE', 'Close')], default='OUVERTE', max_length=8, verbose_name='état')),
+                ('jugement_le', models.DateField(verbose_name='jugement d’ouverture du')),
+                ('tribunal', models.CharField(max_length=120)),
+                ('mandataire', models.CharField(blank=True, max_length=160, verbose_name='mandataire judiciaire')),
+                ('bodacc_le', models.DateField(blank=True, null=True, verbose_name='publié au BODACC le')),
+                ('enregistree_le', models.DateField(verbose_name='enregistrée le')),
+                ('issue', models.CharField(blank=True, choices=[('PLAN', 'Plan de sauvegarde ou de redressement'), ('PASSIF_ETEINT', 'Extinction du passif'), ('INSUFFISANCE', 'Clôture pour insuffisance d’actif')], max_length=14)),
+                ('close_le', models.DateField(blank=True, null=True, verbose_name='close le')),
+                ('enregistree_par', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('piece', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.fichier')),
+                ('piece_cloture', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.fichier')),
+                ('structure', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='procedures', to='siae.structure')),
+            ],
+            options={
+                'verbose_name': 'procédure collective',
+                'verbose_name_plural': 'procédures collectives',
+                'ordering': ['-jugement_le', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='DeclarationCreance',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('montant', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='montant déclaré')),
+                ('declaree_le', models.DateField(verbose_name='déclarée le')),
+                ('reference', models.CharField(max_length=120, verbose_name='référence de l’envoi')),
+                ('hors_delai', models.BooleanField(default=False)),
+                ('precisions', models.CharField(blank=True, max_length=2000)),
+                ('declaree_par', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('ordre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declarations', to='recoveries.ordrederecouvrer')),
+                ('procedure', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declarations', to='recoveries.procedurecollective')),
+            ],
+            options={
+                'verbose_name': 'déclaration de créance',
+                'verbose_name_plural': 'déclarations de créance',
+                'ordering': ['ordre__numero'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Apurement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('montant', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='montant apuré')),
+                ('initiale', models.BooleanField(verbose_name='créance initiale')),
+                ('le', models.DateField(verbose_name='apuré le')),
+                ('ordre', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='apurement', to='recoveries.ordrederecouvrer')),
+            ],
+            options={
+                'verbose_name': 'apurement automatique',
+                'verbose_name_plural': 'apurements automatiques',
+                'ordering': ['-le', '-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('montant__gt', 0), ('montant__lte', 30)), name='recoveries_clearing_amount')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Contestation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('etat', models.CharField(choices=[('DEPOSEE', 'Déposée'), ('SUSPENDUE', 'Poursuites suspendues'), ('MAINTENUE', 'Poursuites maintenues'), ('REJETEE', 'Rejetée'), ('ADMISE', 'Admise'), ('PARTIELLE', 'Admise en partie')], default='DEPOSEE', max_length=10, verbose_name='état')),
+                ('motif', models.CharField(max_length=2000, verbose_name='motifs')),
+                ('deposee_le', models.DateField(verbose_name='reçue le')),
+                ('hors_delai', models.BooleanField(default=False, verbose_name='hors délai')),
+                ('suspension_motif', models.CharField(blank=True, max_length=2000)),
+                ('suspension_le', models.DateField(blank=True, null=True, verbose_name='suspension décidée le')),
+                ('avis', models.CharField(blank=True, max_length=2000)),
+                ('reduction_proposee', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True)),
+                ('instruite_le', models.DateField(blank=True, null=True, verbose_name='instruite le')),
+                ('decision', models.CharField(blank=True, max_length=2000, verbose_name='motifs de la décision')),
+                ('reduction', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='réduction')),
+                ('decidee_le', models.DateField(blank=True, null=True, verbose_name='décidée le')),
+                ('decidee_par', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('deposee_par', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.fichier')),
+                ('instruite_par', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('ordre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contestations', to='recoveries.ordrederecouvrer')),
+                ('ordre_ecrit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.fichier')),
+                ('piece', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.fichier')),
+                ('suspension_par', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'contestation',
+                'ordering': ['-deposee_le', '-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('etat__in', ['DEPOSEE', 'SUSPENDUE', 'MAINTENUE'])), fields=('ordre',), name='recoveries_one_open_dispute'), models.CheckConstraint(condition=models.Q(models.Q(('decidee_par', None), ('etat__in', ['DEPOSEE', 'SUSPENDUE', 'MAINTENUE'])), models.Q(('decidee_le__isnull', False), ('decidee_par__isnull', False), ('etat__in', ['REJETEE', 'ADMISE', 'PARTIELLE']), ('instruite_par__isnull', False), ('reduction__isnull', False)), _connector='OR'), name='recoveries_dispute_decided'), models.CheckConstraint(condition=models.Q(('decidee_par', None), models.Q(models.Q(('decidee_par', models.F('instruite_par')), _negated=True), models.Q(('decidee_par', models.F('deposee_par')), _negated=True)), _connector='OR'), name='recoveries_dispute_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('etat', 'SUSPENDUE'), _negated=True), ('suspension_par__isnull', False), _connector='OR'), name='recoveries_dispute_suspended_by_order'), models.CheckConstraint(condition=models.Q(('reduction', None), models.Q(('etat', 'REJETEE'), ('reduction', 0)), models.Q(('etat__in', ['ADMISE', 'PARTIELLE']), ('reduction__gt', 0)), _connector='OR'), name='recoveries_dispute_amount')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DemandeRemise',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('etat', models.CharField(choices=[('NON_ADMISE', 'Non admise'), ('INSTRUCTION', 'À instruire'), ('PROPOSEE', 'Proposition faite'), ('TRANSMISE', 'Transmise au département'), ('A_DECIDER', 'Dossier complet, à décider'), ('ACCORDEE', 'Accordée'), ('REJETEE', 'Rejetée')], default='INSTRUCTION', max_length=12, verbose_name='état')),
+                ('motif', models.CharField(max_length=2000, verbose_name='motifs')),
+                ('demandee_le', models.DateField(verbose_name='demandée le')),
+                ('synthese', models.CharField(blank=True, max_length=2000, verbose_name='synthèse')),
+                ('montant_propose', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='remise proposée')),
+                ('proposee_le', models.DateField(blank=True, null=True, verbose_name='proposée le')),
+                ('transmise_le', models.DateField(blank=True, null=True, verbose_name='transmise le')),
+                ('recue_le', models.DateField(blank=True, null=True, verbose_name='dossier complet reçu le')),
+                ('recue_reference', models.CharField(blank=True, max_length=120, verbose_name='accusé de réception')),
+                ('manque', models.CharField(blank=True, max_length=2000)),
+                ('montant_accorde', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='remise accordée')),
+                ('decision', models.CharField(blank=True, max_length=2000, verbose_name='motifs de la décision')),
+                ('decidee_le', models.DateField(blank=True, null=True, verbose_name='décidée le')),
+                ('tacite', models.BooleanField(default=False)),
+                ('decidee_par', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('demandee_par', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('document', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.fichier')),
+                ('fiche', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.fichier')),
+                ('ordre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remises', to='recoveries.ordrederecouvrer')),
+                ('piece', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.fichier')),
+                ('proposee_par', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('transmise_par', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'demande de remise',
+                'verbose_name_plural': 'demandes de remise',
+                'ordering': ['-demandee_le', '-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('etat__in', ['INSTRUCTION', 'PROPOSEE', 'TRANSMISE', 'A_DECIDER'])), fields=('ordre',), name='recoveries_one_open_remission'), models.CheckConstraint(condition=models.Q(models.Q(('etat__in', ['ACCORDEE', 'REJETEE']), _negated=True), models.Q(('decidee_le__isnull', False), ('proposee_par__isnull', False), models.Q(models.Q(('decidee_par', None), ('tacite', True), ('transmise_par__isnull', False)), models.Q(('decidee_par__isnull', False), ('tacite', False)), _connector='OR')), _connector='OR'), name='recoveries_remission_decided'), models.CheckConstraint(condition=models.Q(models.Q(('decidee_par', None), models.Q(('decidee_par', models.F('proposee_par')), _negated=True), _connector='OR'), models.Q(('transmise_par', None), models.Q(('transmise_par', models.F('proposee_par')), _negated=True), _connector='OR')), name='recoveries_remission_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('etat', 'ACCORDEE'), _negated=True), ('montant_accorde__gt', 0), _connector='OR'), name='recoveries_remission_amount'), models.CheckConstraint(condition=models.Q(models.Q(('etat', 'A_DECIDER'), _negated=True), ('recue_le__isnull', False), _connector='OR'), name='recoveries_remission_clock')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Extinction',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('etat', models.CharField(choices=[('PROPOSEE', 'Proposée'), ('PRONONCEE', 'Prononcée'), ('REJETEE', 'Rejetée')], default='PROPOSEE', max_length=10, verbose_name='état')),
+                ('motif', models.CharField(choices=[('INSUFFISANCE', 'Clôture pour insuffisance d’actif'), ('EFFACEMENT', 'Effacement de la créance'), ('DECES', 'Décès du débiteur')], max_length=14)),
+                ('detail', models.CharField(blank=True, max_length=2000, verbose_name='précisions')),
+                ('montant', models.DecimalField(decimal_places=2, max_digits=12)),
+                ('proposee_le', models.DateField(verbose_name='proposée le')),
+                ('decision', models.CharField(blank=True, max_length=2000, verbose_name='motifs de la décision')),
+                ('decidee_le', models.DateField(blank=True, null=True, verbose_name='décidée le')),
+                ('decidee_par', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('ordre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='extinctions', to='recoveries.ordrederecouvrer')),
+                ('piece', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.fichier')),
+                ('proposee_par', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'extinction de créance',
+                'verbose_name_plural': 'extinctions de créance',
+                'ordering': ['-proposee_le', '-pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('etat', 'PROPOSEE')), fields=('ordre',), name='recoveries_one_extinction'), models.CheckConstraint(condition=models.Q(models.Q(('decidee_par', None), ('etat', 'PROPOSEE')), models.Q(('decidee_le__isnull', False), ('decidee_par__isnull', False), models.Q(('decidee_par', models.F('proposee_par')), _negated=True)), _connector='OR'), name='recoveries_extinction_four_eyes')],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='listenonvaleur',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('etat', 'PREPARATION'), ('soumise_par', None)), models.Q(('soumise_le__isnull', False), ('soumise_par__isnull', False), models.Q(('soumise_par', models.F('preparee_par')), _negated=True)), _connector='OR'), name='recoveries_list_four_eyes'),
+        ),
+        migrations.AddConstraint(
+            model_name='listenonvaleur',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('etat', 'RECUE'), _negated=True), ('recue_le__isnull', False), _connector='OR'), name='recoveries_list_clock'),
+        ),
+        migrations.AddConstraint(
+            model_name='lignenonvaleur',
+            constraint=models.UniqueConstraint(condition=models.Q(('decision', '')), fields=('ordre',), name='recoveries_one_pending_write_off'),
+        ),
+        migrations.AddConstraint(
+            model_name='lignenonvaleur',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decidee_le', None), ('decidee_par', None), ('decision', ''), ('tacite', False)), models.Q(('decidee_le__isnull', False), ('decision', 'SANS_OBJET'), ('tacite', False)), models.Q(('decidee_le__isnull', False), ('decidee_par', None), ('decision', 'ADMISE'), ('soumise_par__isnull', False), ('tacite', True)), models.Q(('decidee_le__isnull', False), ('decidee_par__isnull', False), ('decision__in', ['ADMISE', 'REFUSEE']), ('tacite', False)), _connector='OR'), name='recoveries_write_off_decided'),
+        ),
+        migrations.AddConstraint(
+            model_name='lignenonvaleur',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decidee_par', None), models.Q(('decidee_par', models.F('presentee_par')), _negated=True), _connector='OR'), models.Q(('soumise_par', None), models.Q(('soumise_par', models.F('presentee_par')), _negated=True), _connector='OR')), name='recoveries_write_off_four_eyes'),
+        ),
+        migrations.AddConstraint(
+            model_name='lignenonvaleur',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'REFUSEE'), _negated=True), models.Q(('elements', ''), _negated=True), _connector='OR'), name='recoveries_refusal_gives_elements'),
+        ),
+        migrations.AddConstraint(
+            model_name='procedurecollective',
+            constraint=models.UniqueConstraint(condition=models.Q(('etat', 'OUVERTE')), fields=('structure',), name='recoveries_one_open_procedure'),
+        ),
+        migrations.AddConstraint(
+            model_name='procedurecollective',
+            constraint=models.CheckConstraint(condition=models.Q(('bodacc_le', None), ('bodacc_le__gte', models.F('jugement_le')), _connector='OR'), name='recoveries_procedure_published_after'),
+        ),
+        migrations.AddConstraint(
+            model_name='procedurecollective',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('close_le', None), ('etat', 'OUVERTE'), ('issue', '')), models.Q(('close_le__isnull', False), ('etat', 'CLOSE'), ('piece_cloture__isnull', False), models.Q(('issue', ''), _negated=True)), _connector='OR'), name='recoveries_procedure_closed'),
+        ),
+        migrations.AddConstraint(
+            model_name='declarationcreance',
+            constraint=models.UniqueConstraint(fields=('procedure', 'ordre'), name='recoveries_debt_declared_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='declarationcreance',
+            constraint=models.CheckConstraint(condition=models.Q(('montant__gt', 0)), name='recoveries_declared_amount'),
+        ),
+    ]
