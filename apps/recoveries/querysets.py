@@ -1,7 +1,11 @@
-"""Who sees which recovery order: the ASP all, a structure its own, a département its share."""
+"""Who sees which recovery order: the ASP all, a structure its own, a département its share.
+
+What happened to an order (acts, cash, plans, set-offs) is seen by those who see the order.
+"""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -25,3 +29,17 @@ class OrdreQuerySet(models.QuerySet):  # type: ignore[type-arg]
                 | Q(financeur__successeur__organisation_id=acting.organisation_id)
             )
         return self.none()
+
+    def open(self) -> OrdreQuerySet:
+        """Those of which something is still owed and claimed."""
+        return self.filter(etat__in=self.model.OUVERTS)
+
+    def late(self, on: date) -> OrdreQuerySet:
+        """Open ones whose last day to pay is past."""
+        return self.open().filter(echeance__lt=on)
+
+
+class OfOrderQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, acting: Membership) -> OfOrderQuerySet:
+        orders = self.model._meta.get_field("ordre").related_model.objects
+        return self.filter(ordre__in=orders.visible_to(acting).values("pk"))
