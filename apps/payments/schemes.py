@@ -6,7 +6,7 @@ said. A département's movements name the mandate whose money moves, the State's
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from apps.payments.ledger import (
@@ -22,6 +22,7 @@ from apps.payments.ledger import (
     ORDRES,
     REIMPUTATION,
     REMISES,
+    REPRISES,
     TRESOR,
     TRESOR_FRAIS,
     Piece,
@@ -129,6 +130,8 @@ def release_entries(
 ) -> list[Projet]:
     """Entries of a part that waited for funds, paid by a later run with its re-imputation."""
     versement = attente.versement
+    own = Piece(versement.annexe_id, versement.structure_id, campagne, versement)
+    # What moves between funders is no part of the transfer: the bank may send that back alone.
     piece = Piece(versement.annexe_id, versement.structure_id, campagne, versement, virement)
     cd = (attente.financeur_id, attente.mandat_id)
     moved: Amounts = {cd: attente.reimputation, (etat_id, None): -attente.reimputation}
@@ -139,9 +142,7 @@ def release_entries(
             piece,
             poses({cd: attente.especes}, A_PAYER, TRESOR),
         ),
-        Projet(
-            Evenement.REIMPUTATION, _about(versement), piece, poses(moved, REIMPUTATION, TRESOR)
-        ),
+        Projet(Evenement.REIMPUTATION, _about(versement), own, poses(moved, REIMPUTATION, TRESOR)),
     ]
     return [_labelled(projet) for projet in projets if projet.poses]
 
@@ -179,6 +180,59 @@ def order_entry(
     return simple_entry(
         event, piece, abs(montant), libelle, financeur_id=financeur_id, mandat_id=mandat_id
     )
+
+
+def reversal_entry(ecriture: Ecriture, mouvements: Sequence[Mouvement], motif: str) -> Projet:
+    """Reversal of an entry: the same accounts on the other sides, for the same document.
+
+    `mouvements`: all those of the entry, in the order they were posted: by pairs, debit first.
+    """
+    pairs = zip(mouvements[::2], mouvements[1::2], strict=True)
+    first = mouvements[0]
+    piece = Piece(
+        first.annexe_id,
+        first.structure_id,
+        ecriture.campagne,
+        ecriture.versement,
+        ecriture.virement,
+        ecriture.reference,
+    )
+    inverted = tuple(
+        Pose(
+            debited.financeur_id,
+            credited.compte_id,
+            debited.compte_id,
+            debited.debit,
+            debited.mandat_id,
+            debited.annexe_id,
+        )
+        for debited, credited in pairs
+    )
+    label = f"{Evenement.EXTOURNE.label} de l’écriture n° {ecriture.numero} – {motif}"
+    return Projet(Evenement.EXTOURNE, label, piece, inverted, ecriture.pk)
+
+
+def take_over_entry(
+    piece: Piece,
+    former_id: int,
+    heir_id: int,
+    mandat_id: int | None,
+    soldes: Iterable[tuple[str, Decimal]],
+    libelle: str,
+) -> Projet:
+    """Entry of a succession: balances (account, debit − credit) pass from a funder to another.
+
+    Each is closed at the former, opened at the heir, through the account of take-overs (451).
+    """
+    legs = tuple(
+        leg
+        for compte, solde in soldes
+        for leg in (
+            *poses({(former_id, mandat_id): solde}, REPRISES, compte),
+            *poses({(heir_id, mandat_id): solde}, compte, REPRISES),
+        )
+    )
+    return Projet(Evenement.REPRISE, libelle, piece, legs)
 
 
 def funders_of(versement: Versement, etat_id: int) -> tuple[Amounts, Amounts]:
