@@ -90,6 +90,16 @@ ACTIONS: dict[str, str] = {
     "campagne.abandonnee": "a abandonné la campagne de paiement",
     "campagne.ligne_retiree": "a retiré une ligne de la campagne",
     "campagne.ligne_rejetee": "a rejeté une ligne de la campagne",
+    # comptabilité
+    "ecriture.extournee": "a extourné l’écriture",
+    "cloture.verrouillee": "a verrouillé la période comptable",
+    "cloture.rouverte": "a rouvert la période comptable",
+    "reouverture.demandee": "a demandé la réouverture d’un mois comptable",
+    "reouverture.accordee": "a accordé la réouverture d’un mois comptable",
+    "reouverture.refusee": "a refusé la réouverture d’un mois comptable",
+    "succession.proposee": "a proposé la succession d’un département",
+    "succession.accordee": "a accordé la succession d’un département",
+    "succession.refusee": "a refusé la succession d’un département",
     # recoveries
     "ordre.emis": "a émis l’ordre de recouvrer",
     "ordre.modifie": "a modifié l’ordre de recouvrer",

@@ -2,7 +2,8 @@
 
 What each event debits and credits is in `schemes.py`, tabled in docs/accounting.md. Every entry
 balances per funder and mandate: what one pays or takes over never hides in the accounts of
-another. Called inside the transaction of the act; nothing here is ever updated.
+another. Called inside the transaction of the act; nothing here is ever updated. Nothing is posted
+on a day whose month is locked, nor to a département that another has succeeded.
 """
 
 from __future__ import annotations
@@ -16,8 +17,17 @@ from django.db.models import F, OuterRef, Subquery, Sum
 
 from apps.accounts.models import Membership
 from apps.conventions.models import Financeur
+from apps.core.errors import Refus
 from apps.core.services import next_numbers
-from apps.payments.models import Campagne, Ecriture, Mouvement, Versement, Virement
+from apps.payments.clotures import require_open
+from apps.payments.models import (
+    Campagne,
+    Ecriture,
+    Mouvement,
+    Succession,
+    Versement,
+    Virement,
+)
 from apps.rules.money import ZERO
 
 # The account plan (docs/accounting.md).
@@ -40,6 +50,7 @@ FRAIS = "706"
 LIQUIDATION = Ecriture.Evenement.LIQUIDATION
 EVENEMENT_REIMPUTATION = Ecriture.Evenement.REIMPUTATION
 
+SEQUENCE = "ecriture"
 BATCH = 2000
 
 
@@ -89,20 +100,31 @@ class Pose:
 
 @dataclass(frozen=True, slots=True)
 class Projet:
-    """An entry to be written: event, label, what it is about, its balanced pairs."""
+    """An entry to be written: event, label, what it is about, its balanced pairs.
+
+    `extourne_id`: the entry that it reverses.
+    """
 
     evenement: str
     libelle: str
     piece: Piece
     poses: tuple[Pose, ...]
+    extourne_id: int | None = None
 
 
 def post(projets: Sequence[Projet], jour: date) -> list[Ecriture]:
     """Append entries and their movements, numbered without gaps, a fixed number of queries.
 
-    The database checks at commit that each balances per funder and mandate.
+    What names a département that another has succeeded is posted to the successor. Refus when the
+    month of `jour` is locked. The database checks at commit that each entry balances per funder
+    and mandate.
     """
-    numbers = next_numbers("ecriture", len(projets)) if projets else range(0)
+    if not projets:
+        return []
+    # Taking the numbers holds the ledger: no month is locked, no succession granted meanwhile.
+    numbers = next_numbers(SEQUENCE, len(projets))
+    require_open(jour)
+    payers = _payers({pose.financeur_id for projet in projets for pose in projet.poses}, jour)
     ecritures = Ecriture.objects.bulk_create(
         [
             Ecriture(
@@ -114,6 +136,7 @@ def post(projets: Sequence[Projet], jour: date) -> list[Ecriture]:
                 campagne=projet.piece.campagne,
                 versement=projet.piece.versement,
                 virement=projet.piece.virement,
+                extourne_id=projet.extourne_id,
             )
             for numero, projet in zip(numbers, projets, strict=True)
         ],
@@ -124,17 +147,55 @@ def post(projets: Sequence[Projet], jour: date) -> list[Ecriture]:
             mouvement
             for ecriture, projet in zip(ecritures, projets, strict=True)
             for pose in projet.poses
-            for mouvement in _movements(ecriture, projet.piece, pose)
+            for mouvement in _movements(ecriture, projet.piece, pose, payers)
         ],
         batch_size=BATCH,
     )
     return ecritures
 
 
-def _movements(ecriture: Ecriture, piece: Piece, pose: Pose) -> tuple[Mouvement, Mouvement]:
+def hold() -> None:
+    """Keep the ledger as it is until the transaction ends: nobody posts meanwhile."""
+    next_numbers(SEQUENCE, 0)
+
+
+def payer_on(financeur_id: int, jour: date) -> int:
+    """Key of the funder to whom what concerns `financeur_id` is posted on a day.
+
+    Itself, or the one that has succeeded it. Refus for a day before a succession already posted.
+    """
+    return _payers({financeur_id}, jour)[financeur_id]
+
+
+def _payers(financeur_ids: set[int], jour: date) -> dict[int, int]:
+    """`payer_on` of several funders: one query."""
+    succeeded = {
+        succession.financeur_id: succession
+        for succession in Succession.objects.filter(etat=Succession.Etat.ACCORDEE).select_related(
+            "financeur", "successeur"
+        )
+    }
+    payers = {}
+    for financeur_id in financeur_ids:
+        payer = financeur_id
+        while succession := succeeded.get(payer):
+            if jour < succession.effet:
+                raise Refus(
+                    f"Les comptes du financeur « {succession.financeur} » ont été repris par "
+                    f"« {succession.successeur} » : datez l’opération du "
+                    f"{succession.effet:%d/%m/%Y} ou d’un jour postérieur."
+                )
+            payer = succession.successeur_id
+        payers[financeur_id] = payer
+    return payers
+
+
+def _movements(
+    ecriture: Ecriture, piece: Piece, pose: Pose, payers: dict[int, int]
+) -> tuple[Mouvement, Mouvement]:
     about = {
         "ecriture": ecriture,
-        "financeur_id": pose.financeur_id,
+        "financeur_id": payers[pose.financeur_id],
         "mandat_id": pose.mandat_id,
         "annexe_id": pose.annexe_id or piece.annexe_id,
         "structure_id": piece.structure_id,
@@ -212,8 +273,10 @@ def orders_by_annexe(annexe_ids: Iterable[int]) -> dict[tuple[int, int], Ordres]
     """Orders issued, recovered and given up, per (annex, funder): one query.
 
     Account 463 told apart by the account on the other side of each entry: the aid (657) for an
-    order and its reductions; the treasury (515), a payment due (401, set-off) or an overpayment
-    (466) for what is recovered; any other for what is remitted or written off.
+    order and its reductions, as well as the take-over by a successor (451), to which the claim
+    passes for what is left of it; the treasury (515), a payment due (401, set-off) or an
+    overpayment (466) for what is recovered; any other for what is remitted or written off.
+    A reversal has the same accounts as its origin, on the other sides.
     """
     other_side = (
         Mouvement.objects.filter(ecriture=OuterRef("ecriture"), financeur=OuterRef("financeur"))
@@ -230,7 +293,7 @@ def orders_by_annexe(annexe_ids: Iterable[int]) -> dict[tuple[int, int], Ordres]
     found: dict[tuple[int, int], Ordres] = {}
     for annexe, financeur, autre, solde in rows:
         ordres = found.setdefault((annexe, financeur), Ordres())
-        if autre == AIDE:
+        if autre in (AIDE, REPRISES):
             ordres.emis += solde
         elif autre in (TRESOR, A_PAYER, EXCEDENTS):
             ordres.recouvre -= solde

@@ -14,6 +14,7 @@ from apps.annexes.models import AnnexeFinanciere
 from apps.conventions.models import ConventionMandat, Financeur
 from apps.payments.models.campagne import Campagne, Versement
 from apps.payments.models.reglement import Virement
+from apps.payments.querysets_comptabilite import EcritureQuerySet, MouvementQuerySet
 from apps.siae.models import Structure
 
 
@@ -84,6 +85,8 @@ class Ecriture(models.Model):
     )
     cree_le = models.DateTimeField(auto_now_add=True)
 
+    objects = EcritureQuerySet.as_manager()
+
     class Meta:
         verbose_name = "écriture"
         ordering = ["numero"]
@@ -116,6 +119,8 @@ class Mouvement(models.Model):
     )
     debit = models.DecimalField("débit", max_digits=14, decimal_places=2, default=0)
     credit = models.DecimalField("crédit", max_digits=14, decimal_places=2, default=0)
+
+    objects = MouvementQuerySet.as_manager()
 
     class Meta:
         verbose_name = "mouvement"
