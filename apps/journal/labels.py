@@ -42,6 +42,17 @@ LABELS: dict[str, str] = {
     "iban": "IBAN",
     "bic": "BIC",
     "titulaire": "Titulaire du compte",
+    "plan": "Plan de paiement",
+    "campagne": "Campagne",
+    "voie": "Voie d’exécution",
+    "echeances": "Échéances",
+    "applicable_le": "Applicable à partir du",
+    "plafond": "Plafond par campagne",
+    "reste": "Reste à payer",
+    "reference": "Référence",
+    "recu_le": "Reçu le",
+    "mode": "Mode de paiement",
+    "excedent": "Excédent",
 }
 # Acts kept in the history of one object whose values are those of another.
 DESCRIBED: dict[str, str] = {

@@ -19,7 +19,8 @@ ORDRE: Table = {
     "mettre_en_demeure": (frozenset({Etat.NOTIFIE, Etat.RELANCE}), Etat.MIS_EN_DEMEURE),
     "forcer": (frozenset({Etat.MIS_EN_DEMEURE}), Etat.FORCE),
     "solder": (OUVERTS, Etat.SOLDE),
-    "annuler": (OUVERTS, Etat.ANNULE),
+    # An order paid, then reduced to nothing: what was paid is a surplus.
+    "annuler": (OUVERTS | {Etat.SOLDE}, Etat.ANNULE),
     "apurer": (OUVERTS, Etat.APURE),
     "admettre": (OUVERTS, Etat.NON_VALEUR),
     "eteindre": (OUVERTS, Etat.ETEINT),
@@ -34,7 +35,7 @@ SENTENCES = {
     "mettre_en_demeure": "Seul un ordre notifié ou relancé peut être mis en demeure",
     "forcer": "Le recouvrement forcé suit une mise en demeure",
     "solder": "Seul un ordre en cours de recouvrement peut être soldé",
-    "annuler": "Seul un ordre en cours de recouvrement peut être annulé",
+    "annuler": "Seul un ordre en cours de recouvrement ou soldé peut être annulé",
     "apurer": "Seul un ordre en cours de recouvrement peut être apuré",
     "admettre": "Seul un ordre en cours de recouvrement peut être admis en non-valeur",
     "eteindre": "Seul un ordre en cours de recouvrement peut être éteint",

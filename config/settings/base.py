@@ -184,6 +184,16 @@ EMETTEUR = {
 
 # --- The trade ---------------------------------------------------------------------------------
 JOUR_PAIEMENT = 20  # nominal day of the month on which a run pays
+# Recovery of the orders, in days: to pay after each act, to answer before a set-off, and from an
+# unpaid instalment to the end of its plan.
+DELAIS_RECOUVREMENT = {
+    "NOTIFICATION": 30,
+    "RELANCE": 30,
+    "MISE_EN_DEMEURE": 30,
+    "COMPENSATION": 15,
+    "ECHEANCE_PLAN": 15,
+}
+ECHEANCES_PLAN_MAX = 24
 # A fixed day for the demonstration (see apps.core.clock); never set in production.
 TODAY = date.fromisoformat(_today) if (_today := os.environ.get("EXTRANET_TODAY")) else None
 
