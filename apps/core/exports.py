@@ -255,7 +255,10 @@ def _write_rows(
                 "Une feuille de calcul ne peut pas contenir autant de lignes : "
                 "restreignez la période ou le territoire."
             )
-        lines = max([len(str(row[key] or "")) // room for key, room in wrapped], default=0) + 1
+        lines = 1
+        for key, room in wrapped:
+            if (text := row[key]) and len(text) >= room * lines:
+                lines = len(text) // room + 1
         batch.append(xlsx.row_of(number, [write(row[key]) for key, write in plan], lines))
         totals.add(row)
         if totals.count % BATCH == 0:
