@@ -59,6 +59,13 @@ def can_control_bank_details(
     return ALLOWED
 
 
+def can_report_bank_refusal(acting: Membership) -> Verdict:
+    """What the bank says of an account is entered by the agent comptable, whoever checked it."""
+    if acting.has_role(Role.COMPTABLE):
+        return ALLOWED
+    return refused("Seul l’agent comptable enregistre le refus d’un compte par la banque.")
+
+
 def sees_bank_details(acting: Membership, structure: Structure) -> bool:
     """A DDETS and a département never see them, not even masked."""
     return acting.is_asp or _own(acting, structure)

@@ -7,6 +7,7 @@ checks, writes and journals in one transaction; a refusal is a `core.errors.Refu
 from apps.siae.services.banque import (
     activate_bank_details,
     propose_bank_details,
+    refuse_active_bank_details,
     reject_bank_details,
 )
 from apps.siae.services.changes import ModifieEntreTemps
@@ -54,6 +55,7 @@ __all__ = [
     "propose_bank_details",
     "propose_import",
     "record_exit",
+    "refuse_active_bank_details",
     "reject_bank_details",
     "remove_contact",
     "renew_contrat",

@@ -7,6 +7,7 @@ pays. The journal names them masked.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from apps.core.errors import Refus
 from apps.core.transitions import next_state
-from apps.journal.services import record
+from apps.journal.services import Fact, record, record_many
 from apps.siae import identifiers, notices, permissions
 from apps.siae.models import CoordonneesBancaires, Structure
 from apps.siae.services.changes import read_values
@@ -28,7 +29,10 @@ TRANSITIONS = {
     "activer": (frozenset({Etat.PROPOSEE}), Etat.ACTIVE),
     "rejeter": (frozenset({Etat.PROPOSEE}), Etat.REJETEE),
     "remplacer": (frozenset({Etat.PROPOSEE, Etat.ACTIVE}), Etat.REMPLACEE),
+    "refuser": (frozenset({Etat.ACTIVE}), Etat.REJETEE),
 }
+# Higher applications add what a new account brings about (holds lifted): see their AppConfig.
+ACTIVATION_STEPS: list[Callable[[Membership, CoordonneesBancaires], object]] = []
 DEJA_TRAITEES = "Ces coordonnées bancaires ont déjà été traitées : rechargez la page."
 READERS = {"iban": identifiers.read_iban, "bic": identifiers.read_bic}
 
@@ -75,6 +79,8 @@ def activate_bank_details(
         apres=_masked(coordonnees),
     )
     notices.tell_activated(coordonnees)
+    for step in ACTIVATION_STEPS:
+        step(acting, coordonnees)
     return coordonnees
 
 
@@ -98,6 +104,44 @@ def reject_bank_details(
     )
     notices.tell_rejected(coordonnees)
     return coordonnees
+
+
+@transaction.atomic
+def refuse_active_bank_details(
+    acting: Membership, motifs: Mapping[int, str]
+) -> list[CoordonneesBancaires]:
+    """The bank has refused these accounts: those still in use are so no more. Returns them.
+
+    `motifs`: key of the details → what the bank said. Who reports it also tells the structures.
+    """
+    permissions.can_report_bank_refusal(acting).enforce()
+    of_them = Structure.objects.filter(coordonnees_bancaires__in=motifs).order_by("pk")
+    list(of_them.select_for_update(of=("self",)))
+    refused = list(
+        CoordonneesBancaires.objects.select_for_update(of=("self",))
+        .filter(pk__in=motifs, etat=Etat.ACTIVE)
+        .select_related("structure")
+        .order_by("pk")
+    )
+    for coordonnees in refused:
+        coordonnees.etat = next_state(
+            TRANSITIONS, "refuser", coordonnees.etat, sentence=DEJA_TRAITEES
+        )
+        coordonnees.motif_rejet = motifs[coordonnees.pk][:300]
+    CoordonneesBancaires.objects.bulk_update(refused, ["etat", "motif_rejet"], batch_size=1000)
+    record_many(
+        acting,
+        [
+            Fact(
+                "banque.refusee",
+                coordonnees.structure,
+                motif=coordonnees.motif_rejet,
+                avant=_masked(coordonnees),
+            )
+            for coordonnees in refused
+        ],
+    )
+    return refused
 
 
 def _checked_by(
