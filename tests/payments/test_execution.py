@@ -53,7 +53,8 @@ def test_lines_are_paid_dated_and_noticed(asp):
     assert set(AvisDePaiement.objects.values_list("montant", "part_etat", "part_cd")) == {
         (FLAT, Decimal("7907.21"), Decimal("1920.29"))
     }
-    assert set(Ecriture.objects.values_list("jour", flat=True)) == {PAID_ON}
+    assert set(campagne.ecritures.values_list("jour", flat=True)) == {PAID_ON}
+    assert Ecriture.objects.exclude(campagne=campagne).get().evenement == "FONDS_RECUS"
 
 
 def test_executing_twice_is_executing_once(asp):
@@ -147,7 +148,7 @@ def test_a_crash_at_any_point_leaves_nothing_then_the_rerun_pays(asp, monkeypatc
     execute_campagne(asp.comptable, campagne, on=PAID_ON)
     after = accounts()
     assert [statut for _pk, statut, _day in after["lignes"]] == ["EXECUTE"]
-    assert [numero for numero, _event in after["ecritures"]] == [1, 2]
+    assert after["ecritures"] == [(1, "FONDS_RECUS"), (2, "LIQUIDATION"), (3, "PAIEMENT")]
     assert after["avis"] == [(1, FLAT)]
 
 

@@ -7,7 +7,9 @@ Called by the task `payments.execute`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
@@ -15,6 +17,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from apps.accounts.models import Membership
+from apps.conventions.models import ConventionMandat
 from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.services import next_numbers
@@ -23,12 +26,28 @@ from apps.payments import ledger
 from apps.payments.announcements import announce_execution, announce_stage
 from apps.payments.gate import account_faults, arithmetic_faults
 from apps.payments.holds import situation_of
-from apps.payments.models import AvisDePaiement, Campagne, Versement
+from apps.payments.models import (
+    AvisDePaiement,
+    Campagne,
+    Deduction,
+    Mouvement,
+    PartEnAttente,
+    Versement,
+    Virement,
+)
 from apps.payments.permissions import can_execute
-from apps.payments.schemes import payment_entries
+from apps.payments.reglements import (
+    SHORTAGE_STEPS,
+    proposed_transfers,
+    shortages,
+    sums_returned,
+    waiting_of,
+)
+from apps.payments.schemes import payment_entries, reemission_entries, release_entries
 from apps.payments.services.preparation import figures_of
 from apps.payments.services.workflow import lock, refuse_faults
 from apps.payments.transitions import next_state_of
+from apps.rules.explanation import euros
 
 # Higher applications add what an execution brings about (recovery orders): see their AppConfig.
 EXECUTION_STEPS: list[Callable[[Campagne, Membership, date], object]] = []
@@ -53,6 +72,7 @@ def execute_campagne(acting: Membership, campagne: Campagne, *, on: date | None 
     campagne.save(update_fields=["etat", "execute_par", "execute_le"])
     for step in EXECUTION_STEPS:
         step(campagne, acting, jour)
+    _call_for_funds(campagne)
     record(
         acting,
         "campagne.executee",
@@ -65,17 +85,118 @@ def execute_campagne(acting: Membership, campagne: Campagne, *, on: date | None 
     return campagne
 
 
+@dataclass(frozen=True, slots=True)
+class _Reglement:
+    """What is about to be paid: lines, transfers, parts that wait or are released, set-offs."""
+
+    lines: list[Versement]
+    virements: list[Virement]
+    attentes: dict[int, PartEnAttente]
+    liberees: list[PartEnAttente]
+    deductions: dict[int, list[Deduction]]
+    renvois: dict[int, list[Mouvement]]
+
+    @classmethod
+    def of(cls, campagne: Campagne) -> _Reglement:
+        lines = list(campagne.versements.proposed().defer("calcul").order_by("pk"))
+        for line in lines:
+            line.campagne = campagne
+        deductions: dict[int, list[Deduction]] = defaultdict(list)
+        for deduction in Deduction.objects.filter(versement__in=campagne.versements.proposed()):
+            deductions[deduction.versement_id].append(deduction)
+        virements = list(
+            proposed_transfers(campagne).order_by("annexe__numero", "annexe__renouvellement", "pk")
+        )
+        released = campagne.liberations.select_related("versement").defer("versement__calcul")
+        return cls(
+            lines,
+            virements,
+            {part.versement_id: part for part in waiting_of(campagne)},
+            list(released.order_by("pk")),
+            dict(deductions),
+            sums_returned(v.remplace for v in virements if v.remplace),
+        )
+
+    @property
+    def mandats(self) -> set[int]:
+        """Mandates whose funds may move."""
+        movements = [movement for rows in self.renvois.values() for movement in rows]
+        deductions = [deduction for rows in self.deductions.values() for deduction in rows]
+        rows = [*self.lines, *self.liberees, *movements, *deductions]
+        return {row.mandat_id for row in rows if row.mandat_id is not None}
+
+
 def _pay(campagne: Campagne, jour: date) -> None:
-    """Lines executed, entries, notices: a fixed number of queries."""
+    """Lines executed, transfers sent, parts released, entries, notices: a fixed number of queries.
+
+    The mandates are held until the end, so that two payments never use the same funds.
+    """
     etat = situation_of([], [], jour).etat
     if etat is None:
         raise Refus("Le financeur « État » n’est pas enregistré : créez-le avant d’exécuter.")
-    lines = list(campagne.versements.proposed().defer("calcul").order_by("pk"))
+    reglement = _Reglement.of(campagne)
+    mandats = _lock(reglement.mandats)
     campagne.versements.proposed().update(statut=Versement.Statut.EXECUTE, execute_le=jour)
-    for line in lines:
-        line.campagne = campagne
-    ledger.post([e for line in lines for e in payment_entries(line, etat.pk)], jour)
+    _send(campagne, reglement.virements, jour)
+    ledger.post(list(_entries(campagne, reglement, etat.pk)), jour)
+    _refuse_overdraft(mandats)
+    campagne.liberations.update(liberee_le=jour)
     _write_notices(campagne)
+
+
+def _lock(mandat_ids: set[int]) -> dict[int, ConventionMandat]:
+    mandats = ConventionMandat.objects.select_for_update(of=("self",), no_key=True)
+    return {m.pk: m for m in mandats.filter(pk__in=mandat_ids).order_by("pk")}
+
+
+def _send(campagne: Campagne, virements: list[Virement], jour: date) -> None:
+    """Each transfer gets the reference that the bank will send back."""
+    for rank, virement in enumerate(virements, start=1):
+        virement.reference = f"IAE-{campagne.numero:06d}-{rank:06d}"
+        virement.etat = Virement.Etat.EMIS
+        virement.emis_le = jour
+    Virement.objects.bulk_update(
+        virements, ["reference", "etat", "emis_le"], batch_size=ledger.BATCH
+    )
+
+
+def _entries(campagne: Campagne, reglement: _Reglement, etat_id: int) -> Iterator[ledger.Projet]:
+    """Entries of the run in the order of its lines, then of the releases and of what is resent."""
+    sent = {v.annexe_id: v for v in reglement.virements if v.remplace_id is None}
+    for line in reglement.lines:
+        yield from payment_entries(
+            line,
+            etat_id,
+            attente=reglement.attentes.get(line.pk),
+            deductions=reglement.deductions.get(line.pk, ()),
+            virement=sent.get(line.annexe_id),
+        )
+    for part in reglement.liberees:
+        virement = sent.get(part.versement.annexe_id)
+        yield from release_entries(part, etat_id, campagne, virement)
+    for virement in reglement.virements:
+        if virement.remplace_id is not None:
+            yield from reemission_entries(virement, reglement.renvois[virement.remplace_id])
+
+
+def _refuse_overdraft(mandats: dict[int, ConventionMandat]) -> None:
+    """Payment only within the sums received (convention art. 3.1), judged again on the accounts."""
+    short = {pk: left for pk, left in ledger.treasury(mandats).items() if left < 0}
+    if short:
+        raise Refus(
+            *(
+                f"{mandats[pk]} : il manque {euros(-left)} de fonds pour exécuter la campagne. "
+                "Abandonnez-la et préparez-la de nouveau : ce qui ne peut pas être payé attendra."
+                for pk, left in sorted(short.items())
+            )
+        )
+
+
+def _call_for_funds(campagne: Campagne) -> None:
+    """Tell what is missing to pay what waits, so that it may be called from the départements."""
+    missing = shortages()
+    for step in SHORTAGE_STEPS if missing else ():
+        step(campagne, missing)
 
 
 def _write_notices(campagne: Campagne) -> None:

@@ -26,6 +26,7 @@ from apps.payments.liquidation import Liquidation, liquidate
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.payments.permissions import can_prepare
 from apps.payments.recap import Recap, recap_of, with_previous
+from apps.payments.reglements import settle
 from apps.rules.due import Ligne
 from apps.rules.money import total
 from apps.rules.periods import Month
@@ -109,6 +110,7 @@ def figures_of(campagne: Campagne) -> dict[str, Decimal | int | str]:
         "versements": campagne.nombre_versements,
         "retenues": campagne.nombre_retenues,
         "montant": campagne.montant,
+        "montant_vire": campagne.montant_vire,
         "part_etat": campagne.part_etat,
         "part_cd": campagne.part_cd,
     }
@@ -135,7 +137,8 @@ def _prepare(
         if progress and done % 500 == 0:
             progress(done, done, f"{done} annexes calculées")
     _write(campagne, liquidations)
-    if again and not campagne.nombre_versements:
+    settle(campagne)
+    if again and not campagne.nombre_versements and not campagne.montant_vire:
         raise Refus(
             f"La campagne {Month.of(mois).label_with_de} est déjà exécutée et rien de nouveau "
             "n’est à payer pour ce mois."

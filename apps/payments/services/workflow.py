@@ -27,10 +27,14 @@ from apps.payments.permissions import (
     can_visa,
     can_withdraw,
 )
+from apps.payments.reglements import forget, settle
 from apps.payments.services.preparation import figures_of
 from apps.payments.transitions import next_state_of
+from apps.rules import VERSION
+from apps.rules.money import ZERO
 from apps.siae.models import CoordonneesBancaires
 
+Motif = Retenue.Motif
 Statut = Versement.Statut
 
 
@@ -50,16 +54,20 @@ def control_campagne(acting: Membership, campagne: Campagne) -> Campagne:
 def approve_campagne(acting: Membership, campagne: Campagne) -> Campagne:
     """CONTROLEE → APPROUVEE by an ordonnateur who did not prepare it; figures re-checked.
 
-    The payee account active now is the one that will be paid, whatever is proposed later.
+    Funds received since the preparation are used. The payee account active now is the one that
+    will be paid, whatever is proposed later.
     """
     campagne = lock(campagne)
     etat = next_state_of(campagne, "approuver")
     can_approve(acting, campagne).enforce()
+    settle(campagne)
     refuse_faults(arithmetic_faults(campagne) + completeness_faults(campagne))
     _freeze_accounts(campagne)
+    campagne.version_regles = VERSION
     campagne.approuve_par = acting.user
     campagne.approuve_le = timezone.now()
-    return _move(acting, campagne, etat, "campagne.approuvee", "approuve_par", "approuve_le")
+    frozen = ("approuve_par", "approuve_le", "version_regles")
+    return _move(acting, campagne, etat, "campagne.approuvee", *frozen)
 
 
 @transaction.atomic
@@ -84,8 +92,11 @@ def abandon_campagne(acting: Membership, campagne: Campagne, *, motif: str) -> C
     etat = next_state_of(campagne, "abandonner")
     can_abandon(acting, campagne).enforce()
     campagne.motif_abandon = _reason(motif, "l’abandon de la campagne")
+    forget(campagne)
+    campagne.montant_vire = ZERO
     campagne.versements.proposed().update(statut=Statut.ABANDONNE)
-    return _move(acting, campagne, etat, "campagne.abandonnee", "motif_abandon", motif=motif)
+    fields = ("motif_abandon", "montant_vire")
+    return _move(acting, campagne, etat, "campagne.abandonnee", *fields, motif=motif)
 
 
 @transaction.atomic
@@ -123,7 +134,9 @@ def _freeze_accounts(campagne: Campagne) -> None:
     active = CoordonneesBancaires.objects.filter(
         structure=OuterRef("structure"), etat=CoordonneesBancaires.Etat.ACTIVE
     )
-    campagne.versements.proposed().update(coordonnees=Subquery(active.values("pk")[:1]))
+    account = Subquery(active.values("pk")[:1])
+    campagne.versements.proposed().update(coordonnees=account)
+    campagne.virements.update(coordonnees=account)
     refuse_faults(account_faults(campagne))
 
 
@@ -147,6 +160,7 @@ def _set_aside(
     for line in lines:
         line.statut, line.motif, line.ecarte_par = statut, motif, acting.user
     Versement.objects.bulk_update(lines, ["statut", "motif", "ecarte_par"])
+    _forget_waiting_holds(campagne, lines)
     Retenue.objects.bulk_create(
         [
             Retenue(
@@ -154,13 +168,14 @@ def _set_aside(
                 annexe_id=line.annexe_id,
                 mois=line.mois,
                 nature=line.nature,
-                motif=Retenue.Motif.RETRAIT,
+                motif=Motif.RETRAIT,
                 detail=f"{author} : {motif}"[:500],
                 montant_prevu=line.montant,
             )
             for line in lines
         ]
     )
+    settle(campagne)
     _sum_up(campagne)
     record(
         acting,
@@ -170,6 +185,13 @@ def _set_aside(
         apres={"lignes": [str(line) for line in lines], **figures_of(campagne)},
     )
     return len(lines)
+
+
+def _forget_waiting_holds(campagne: Campagne, lines: list[Versement]) -> None:
+    """What a line waited for is replaced by the reason why it is not paid at all."""
+    campagne.retenues.filter(
+        annexe=lines[0].annexe_id, mois__in=[line.mois for line in lines], motif=Motif.FONDS
+    ).delete()
 
 
 def _sum_up(campagne: Campagne) -> None:
