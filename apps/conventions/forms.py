@@ -160,9 +160,16 @@ class ValeurForm(Form):
         help_text="Les annexes transmises avant ce jour gardent le montant qui était connu.",
     )
 
-    def __init__(self, *args: Any, en_heures: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, en_heures: bool, en_indice: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["montant"].label = "Nombre d’heures" if en_heures else "Montant, en euros"
+        unit = "Montant, en euros"
+        if en_heures:
+            unit = "Nombre d’heures"
+        elif en_indice:
+            unit = "Indice"
+            self.fields["effet"].help_text = "Le 1er août de l’année mesurée."
+            self.fields["connu_le"].help_text = "Jour de sa publication par l’INSEE."
+        self.fields["montant"].label = unit
 
 
 class DecisionForm(Form):
@@ -209,4 +216,16 @@ class AvenantFinancierForm(Form):
         max_digits=12,
         required=False,
         help_text="Laissez vide pour reprendre prix × annexes prévues + forfait.",
+    )
+    credits_paiement = EuroField(
+        label="Crédits de paiement de l’année, en euros",
+        min_value=Decimal(0),
+        max_digits=14,
+        required=False,
+        help_text="Laissez vide s’ils sont égaux aux crédits d’intervention votés.",
+    )
+    notifie_le = forms.DateField(
+        label="Crédits notifiés le",
+        required=False,
+        help_text="Date de la lettre du département qui notifie le vote de son budget.",
     )

@@ -20,7 +20,10 @@ BAREMES = {
     "montants_unitaires": "Montant unitaire annuel par ETP",
     "rsa": "88 % du RSA, montant mensuel",
     "heures_etp": "Heures annuelles par ETP",
+    "ipc": "Indice des prix à la consommation",
 }
+# Tables common to every measure.
+COMMUNES = ("rsa", "ipc")
 OUTRE_MER = "_MAYOTTE"
 
 
@@ -40,13 +43,19 @@ class Serie:
         return self.fichier == "heures_etp"
 
     @property
+    def en_indice(self) -> bool:
+        return self.fichier == "ipc"
+
+    @property
     def mesure(self) -> str:
-        """Code of its measure; empty for the RSA, common to all."""
-        return "" if self.fichier == "rsa" else self.serie.removesuffix(OUTRE_MER)
+        """Code of its measure; empty for a table common to all."""
+        return "" if self.fichier in COMMUNES else self.serie.removesuffix(OUTRE_MER)
 
     @property
     def libelle(self) -> str:
         overseas = self.serie.endswith(OUTRE_MER)
+        if self.en_indice:
+            return "Tous ménages hors tabac, mois d’août"
         if not self.mesure:
             return "Mayotte" if overseas else "Hors Mayotte"
         label = str(TypeMesure(self.mesure).label)
@@ -63,6 +72,7 @@ def _series() -> dict[tuple[str, str], Serie]:
     keys = [(FICHIERS[0], mesure + end) for end in ("", OUTRE_MER) for mesure in MESURES]
     keys += [("rsa", "montants" + end) for end in ("", OUTRE_MER)]
     keys += [("heures_etp", mesure) for mesure in MESURES]
+    keys.append(("ipc", "hors_tabac"))
     return {key: Serie(*key) for key in keys}
 
 

@@ -91,6 +91,8 @@ ACTIONS: dict[str, str] = {
     "campagne.abandonnee": "a abandonné la campagne de paiement",
     "campagne.ligne_retiree": "a retiré une ligne de la campagne",
     "campagne.ligne_rejetee": "a rejeté une ligne de la campagne",
+    "blocage.pose": "a bloqué des paiements",
+    "blocage.leve": "a levé un blocage des paiements",
     # banque
     "campagne.denouee": "a dénoué la campagne de paiement",
     "virements.fichier": "a produit le fichier de virements",
@@ -114,6 +116,20 @@ ACTIONS: dict[str, str] = {
     "succession.proposee": "a proposé la succession d’un département",
     "succession.accordee": "a accordé la succession d’un département",
     "succession.refusee": "a refusé la succession d’un département",
+    # frais de gestion
+    "frais.preparee": "a préparé la facture de frais de gestion",
+    "frais.abandonnee": "a abandonné la facture en préparation",
+    "frais.emise": "a émis la facture de frais de gestion",
+    "frais.avoir_prepare": "a préparé un avoir",
+    "frais.annulee": "a annulé la facture par un avoir",
+    "frais.encaissee": "a enregistré un encaissement de frais de gestion",
+    "frais.imputee": "a imputé l’avoir sur une facture",
+    "tarif.prepare": "a préparé l’avis des prix des frais de gestion",
+    "tarif.notifie": "a notifié les prix des frais de gestion",
+    # part modulée
+    "modulation.notifiee": "a notifié la part modulée",
+    "modulation.validee": "a validé la part modulée",
+    "modulation.refusee": "a refusé la part modulée",
     # recoveries
     "ordre.emis": "a émis l’ordre de recouvrer",
     "ordre.modifie": "a modifié l’ordre de recouvrer",

@@ -8,7 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 LABELS: dict[str, str] = {
+    "taux": "Taux",
+    "periode": "Période",
+    "prix_annexe": "Prix par annexe ou avenant",
+    "forfait_annuel": "Forfait annuel",
+    "facture": "Facture",
+    "avoir": "Avoir",
+    "annexes_comptees": "Annexes comptées",
     "a_partir_de": "À partir du mois de",
+    "ancien_financeur": "Ancien financeur",
     "annee": "Année",
     "avenants": "Avenants financiers",
     "bilan": "Bilan",
@@ -19,6 +27,7 @@ LABELS: dict[str, str] = {
     "credits_paiement": "Crédits de paiement",
     "coordonnees_bancaires": "Coordonnées bancaires",
     "demandeur": "Au nom de",
+    "ecritures": "Écritures",
     "effet": "Date d’effet",
     "extourne": "Écriture d’extourne",
     "fichier": "Fichier",
@@ -31,6 +40,7 @@ LABELS: dict[str, str] = {
     "mesure_ajoutee": "Mesure ajoutée",
     "mesures": "Mesures",
     "montant_total": "Montant total",
+    "nouveau_financeur": "Nouveau financeur",
     "numero": "Numéro",
     "objectifs": "Objectifs",
     "piece": "Document joint",

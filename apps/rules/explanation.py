@@ -22,6 +22,9 @@ REF_RELAIS = _reference("2.3", "crédits du département épuisés, relais de l�
 REF_BRSA = _reference("2.3", f"88{NBSP}% du RSA par bénéficiaire ayant au moins une heure")
 REF_REVALORISATION = _reference("2.3", "revalorisation du montant unitaire annuel")
 REF_ORDRE = _reference("2.4", "ordres de recouvrer")
+REF_FRAIS = f"Convention de mandat, article{NBSP}3.2{NBSP}: frais de gestion"
+REF_FRAIS_INDEXATION = f"Convention de mandat, article{NBSP}3.2{NBSP}: actualisation des frais"
+REF_MODULATION = f"Convention conclue avec l’État, article{NBSP}4{NBSP}: montant modulé"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Dated parameters of the law: unit amounts, 88 % RSA amounts, annual hours per post.
+"""Dated parameters of the law: unit amounts, 88 % RSA amounts, annual hours per post, price index.
 
 Each value of `parameters/*.toml` has the day it takes effect (`from`), the day its text became
 known (`known_from`) and that text (`reference`): arrêtés are published months after they take
@@ -23,7 +23,7 @@ MAYOTTE = "976"
 _FOLDER = Path(__file__).parent / "parameters"
 
 
-FICHIERS = ("montants_unitaires", "rsa", "heures_etp")
+FICHIERS = ("montants_unitaires", "rsa", "heures_etp", "ipc")
 
 
 class ParametreInconnu(LookupError):
@@ -149,6 +149,19 @@ def heures_annuelles_etp(mesure: str, on: date, connu_le: date | None = None) ->
         raise ParametreInconnu(
             f"Aucune durée annuelle par ETP {_label(mesure, '')} n’est renseignée au "
             f"{on:%d/%m/%Y}. Complétez le barème."
+        )
+    return found[-1]
+
+
+def indice_prix(annee: int, connu_le: date | None = None) -> Decimal:
+    """Consumer price index of August of a year (all households excluding tobacco), as known."""
+    known = _known(_scale("ipc", "hors_tabac"), connu_le)
+    found = [value.montant for value in known if value.effet == date(annee, 8, 1)]
+    if not found or found[-1] is None:
+        raise ParametreInconnu(
+            f"L’indice des prix à la consommation (tous ménages hors tabac) d’août {annee} n’est "
+            "pas renseigné. Complétez-le à la page des référentiels avant d’actualiser les frais "
+            "de gestion."
         )
     return found[-1]
 

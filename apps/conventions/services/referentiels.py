@@ -119,6 +119,8 @@ def _require_sound(
     faults = []
     if montant <= 0:
         faults.append("La valeur doit être supérieure à 0.")
+    if serie.en_indice and (effet.day, effet.month) != (1, 8):
+        faults.append("L’indice est celui du mois d’août : sa date d’effet est un 1er août.")
     if not reference.strip():
         faults.append("Indiquez la référence du texte (arrêté, décret, avec sa date).")
     if connu_le > on:

@@ -77,7 +77,8 @@ def valeur_proposer(request: HttpRequest, fichier: str, serie: str) -> HttpRespo
     found = _find_serie(fichier, serie)
     require(permissions.can_propose_valeur(request.acting))
     initial = {"effet": request.GET.get("effet")}
-    form = ValeurForm(request.POST or None, en_heures=found.en_heures, initial=initial)
+    units = {"en_heures": found.en_heures, "en_indice": found.en_indice}
+    form = ValeurForm(request.POST or None, **units, initial=initial)
     if form.is_valid():
         proposed = perform(
             request,

@@ -193,6 +193,12 @@ class Versement(models.Model):
                 ),
                 name="payments_instalment_once",
             ),
+            # The modulated part is paid once, whatever its month.
+            models.UniqueConstraint(
+                fields=["annexe"],
+                condition=Q(statut__in=["PROPOSE", "EXECUTE"], nature="modulation"),
+                name="payments_modulated_part_once",
+            ),
             models.CheckConstraint(
                 condition=Q(montant=F("part_etat") + F("part_cd")), name="payments_line_shares"
             ),
