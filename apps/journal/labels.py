@@ -18,6 +18,8 @@ LABELS: dict[str, str] = {
     "a_partir_de": "À partir du mois de",
     "ancien_financeur": "Ancien financeur",
     "annee": "Année",
+    "recette": "Recette de fonds",
+    "appel": "Appel de fonds",
     "avenants": "Avenants financiers",
     "bilan": "Bilan",
     "certifie_le": "Certifié le",

@@ -5,6 +5,7 @@ DATABASE_OWNER_URL, REDIS_URL. `default` is the application's connection, `owner
 """
 
 import os
+from decimal import Decimal
 from datetime import date
 from pathlib import Path
 
@@ -176,14 +177,22 @@ EDITEUR = {
     "dpo": os.environ.get("DPO_CONTACT", ""),
 }
 
-# Who signs the letters (first name, name, quality) and where the State's share is paid back.
+# Who signs the letters (first name, name, quality); the account of the agent comptable, which the
+# transfers are paid from and the State's share is paid back to.
 EMETTEUR = {
     "signataire": os.environ.get("ISSUER_SIGNATORY", ""),
+    "titulaire": os.environ.get("ISSUER_ACCOUNT_HOLDER", ""),
     "iban": "".join(os.environ.get("ISSUER_IBAN", "").split()),
+    "bic": os.environ.get("ISSUER_BIC", "").strip(),
 }
 
 # --- The trade ---------------------------------------------------------------------------------
 JOUR_PAIEMENT = 20  # nominal day of the month on which a run pays
+DELAI_APPEL_JOURS = 30  # time a département has to pay an advance or an exceptional call
+# Banking days without a rejection after which a transfer is taken as paid.
+JOURS_SANS_RETOUR = 10
+# An instalment lower than the one before by more than this share is held until it is checked.
+SEUIL_BAISSE = Decimal("0.90")
 # Recovery of the orders, in days: to pay after each act, to answer before a set-off, and from an
 # unpaid instalment to the end of its plan.
 DELAIS_RECOUVREMENT = {
