@@ -9,10 +9,25 @@ class RecoveriesConfig(AppConfig):
     verbose_name = "Recouvrement"
 
     def ready(self) -> None:
-        """Executing a run issues its recovery orders: payments may not import this application."""
-        from apps.payments.services.execution import EXECUTION_STEPS
-        from apps.recoveries import checks  # noqa: F401 - registers the check of the deployment
-        from apps.recoveries.services import issue_orders
+        """What payments call without importing this application.
 
-        if issue_orders not in EXECUTION_STEPS:
-            EXECUTION_STEPS.append(issue_orders)
+        A run proposes set-offs; executing it records them, then issues its orders; the reversal
+        of an entry of cash undoes what recorded it.
+        """
+        from apps.payments.models import Ecriture
+        from apps.payments.reglements import DEDUCTION_STEPS
+        from apps.payments.services.execution import EXECUTION_STEPS
+        from apps.payments.services.extournes import REVERSAL_STEPS
+
+        # They register the check of the deployment and the nightly work.
+        from apps.recoveries import checks, tasks_apurement  # noqa: F401
+        from apps.recoveries.services import annulations, issue_orders
+        from apps.recoveries.services.compensations import propose, record_set_offs
+
+        if propose not in DEDUCTION_STEPS:
+            DEDUCTION_STEPS.append(propose)
+        for step in (record_set_offs, issue_orders):
+            if step not in EXECUTION_STEPS:
+                EXECUTION_STEPS.append(step)
+        REVERSAL_STEPS[Ecriture.Evenement.ENCAISSEMENT] = annulations.undo_cash
+        REVERSAL_STEPS[Ecriture.Evenement.EXCEDENT] = annulations.undo_surplus

@@ -156,6 +156,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('etat', models.CharField(choices=[('DECIDEE', 'Décidée'), ('LEVEE', 'Levée'), ('TERMINEE', 'Terminée')], default='DECIDEE', max_length=8, verbose_name='état')),
                 ('motif', models.CharField(max_length=300)),
+                ('reste', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='somme due')),
                 ('plafond', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='plafond par campagne')),
                 ('decidee_le', models.DateField(verbose_name='décidée le')),
                 ('applicable_le', models.DateField(verbose_name='applicable à partir du')),

@@ -24,6 +24,8 @@ class Compensation(models.Model):
     ordre = models.ForeignKey(OrdreDeRecouvrer, models.PROTECT, related_name="compensations")
     etat = models.CharField("état", max_length=8, choices=Etat.choices, default=Etat.DECIDEE)
     motif = models.CharField(max_length=300)
+    # What was owed when it was decided, which the notice says.
+    reste = models.DecimalField("somme due", max_digits=12, decimal_places=2)
     # At most this much per run; empty: the whole of what is paid.
     plafond = models.DecimalField(
         "plafond par campagne", max_digits=12, decimal_places=2, null=True, blank=True

@@ -24,10 +24,9 @@ from apps.payments import ledger
 from apps.payments.models import Campagne, Versement
 from apps.payments.schemes import order_entry
 from apps.recoveries.models import OrdreDeRecouvrer
+from apps.recoveries.services.reduction import Coupe, apply_cuts, spread_cut
 from apps.rules.explanation import euros
 from apps.siae.models import Structure
-
-Etat = OrdreDeRecouvrer.Etat
 
 # Title and text of what is told.
 ISSUED = (
@@ -72,7 +71,7 @@ def issue_orders(campagne: Campagne, acting: Membership, on: date) -> list[Ordre
     debts = [change for change in changes if change.montant > 0]
     cuts = [change for change in changes if change.montant < 0]
     orders = _issue(campagne, debts, on)
-    reduced = _reduce(cuts, on)
+    reduced = _reduce(acting, cuts, on)
     record_many(
         acting,
         [Fact("ordre.emis", order, apres={"montant": order.montant}) for order in orders]
@@ -92,14 +91,18 @@ def issue_orders(campagne: Campagne, acting: Membership, on: date) -> list[Ordre
 
 
 def _announce(issued: list[OrdreDeRecouvrer], reduced: list[OrdreDeRecouvrer], on: date) -> None:
-    """Tell the structures that owe, and the départements for their share: two notifications."""
-    for orders, words in ((issued, ISSUED), (reduced, REDUCED)):
+    """Tell the départements for their share, and the structures of what was reduced.
+
+    An order issued is told to its debtor by its notification, which sets the day to pay.
+    """
+    for orders, words, of_debtors in ((issued, ISSUED, False), (reduced, REDUCED, True)):
         told = [order.pk for order in orders]
-        debtors = Structure.objects.filter(ordres__in=told) if told else Structure.objects.none()
-        funders = Financeur.objects.filter(ordres__in=told) if told else Financeur.objects.none()
-        for parties in (debtors, funders):
+        parties = [Financeur.objects.filter(ordres__in=told)]
+        if of_debtors:
+            parties.append(Structure.objects.filter(ordres__in=told))
+        for party in parties if told else ():
             notify(
-                Organisation.objects.filter(pk__in=parties.values("organisation")),
+                Organisation.objects.filter(pk__in=party.values("organisation")),
                 *words,
                 reverse("recoveries:liste"),
                 nature=Nature.ORDRE,
@@ -158,36 +161,29 @@ def _issue(campagne: Campagne, debts: list[_Change], on: date) -> list[OrdreDeRe
     return orders
 
 
-def _reduce(cuts: list[_Change], on: date) -> list[tuple[OrdreDeRecouvrer, Decimal]]:
+def _reduce(
+    acting: Membership, changes: list[_Change], on: date
+) -> list[tuple[OrdreDeRecouvrer, Decimal]]:
     """Lower the orders of the annex and funder, the latest first; one at 0 is cancelled.
 
-    Returns the orders with their former amounts. Refus when more is given back than is owed: the
-    execution is then refused as a whole.
+    Returns the orders with their former amounts. Refus when more is given back than was claimed:
+    the execution is then refused as a whole.
     """
-    owed = _orders_to_reduce(cuts)
-    reduced, entries = [], []
-    for cut in cuts:
-        left = -cut.montant
-        for order in owed.get((cut.versement.annexe_id, cut.of_etat), []):
-            taken = min(left, order.montant)
-            if taken:
-                reduced.append((order, order.montant))
-                order.montant -= taken
-                order.etat = Etat.EMIS if order.montant else Etat.ANNULE
-                left -= taken
-                about = f"Réduction – {order}"
-                piece = cut.piece_of(order)
-                entries.append(
-                    order_entry(piece, order.financeur_id, order.mandat_id, -taken, about)
-                )
+    owed = _orders_to_reduce(changes)
+    cuts: list[Coupe] = []
+    for change in changes:
+        orders = owed.get((change.versement.annexe_id, change.of_etat), [])
+        found, left = spread_cut(orders, -change.montant, ledger.Piece())
         if left:
             raise Refus(
-                f"La régularisation de l’annexe {cut.versement.annexe} réduit de {euros(left)} de "
-                "trop ses ordres de recouvrer : rejetez cette ligne et signalez-la."
+                f"La régularisation de l’annexe {change.versement.annexe} réduit de {euros(left)} "
+                "de trop ses ordres de recouvrer : rejetez cette ligne et signalez-la."
             )
-    OrdreDeRecouvrer.objects.bulk_update([order for order, _before in reduced], ["montant", "etat"])
-    ledger.post(entries, on)
-    return reduced
+        for cut in found:
+            cut.piece = change.piece_of(cut.ordre)
+        cuts += found
+    apply_cuts(acting, cuts, on)
+    return [(cut.ordre, cut.avant) for cut in cuts]
 
 
 def _orders_to_reduce(cuts: list[_Change]) -> dict[tuple[int, bool], list[OrdreDeRecouvrer]]:
@@ -196,7 +192,7 @@ def _orders_to_reduce(cuts: list[_Change]) -> dict[tuple[int, bool], list[OrdreD
     orders = (
         OrdreDeRecouvrer.objects.select_for_update(of=("self",))
         .filter(annexe__in={cut.versement.annexe_id for cut in cuts}, montant__gt=0)
-        .select_related("annexe", "financeur")
+        .select_related("annexe", "financeur__successeur")
         .order_by("-numero")
     )
     owed: dict[tuple[int, bool], list[OrdreDeRecouvrer]] = {}

@@ -1,0 +1,86 @@
+"""What every act on an order shares: its lock, its end when nothing is left, telling the debtor.
+
+Called by the services of this package, inside their transactions.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.urls import reverse
+
+from apps.accounts.models import Membership, Nature
+from apps.accounts.notifications import notify
+from apps.journal.services import Fact, record_many
+from apps.recoveries.models import Compensation, OrdreDeRecouvrer, PlanDePaiement
+from apps.recoveries.transitions import next_state_of
+
+JUSQUE_LA = (PlanDePaiement.Etat.DEMANDE, PlanDePaiement.Etat.ACCORDE)
+
+
+def lock(ordre: OrdreDeRecouvrer | int) -> OrdreDeRecouvrer:
+    """The order as it is now, locked until the end of the transaction."""
+    pk = ordre if isinstance(ordre, int) else ordre.pk
+    orders = OrdreDeRecouvrer.objects.select_for_update(of=("self",))
+    return orders.select_related("annexe", "structure__organisation", "financeur__successeur").get(
+        pk=pk
+    )
+
+
+def delay(kind: str) -> int:
+    """Days of a delay of the settings."""
+    return int(settings.DELAIS_RECOUVREMENT[kind])
+
+
+def end_if_paid(acting: Membership | None, ordre: OrdreDeRecouvrer, on: date) -> None:
+    """Give a locked order its last state when nothing is left, and save its amounts."""
+    if not ordre.reste and ordre.etat in OrdreDeRecouvrer.OUVERTS:
+        ordre.etat = next_state_of(ordre, "solder" if ordre.montant else "annuler")
+    ordre.save(update_fields=["montant", "recouvre", "etat"])
+    if not ordre.reste:
+        close_measures(acting, [ordre], on)
+
+
+def close_measures(acting: Membership | None, ordres: list[OrdreDeRecouvrer], on: date) -> None:
+    """End the plans and set-offs of orders on which nothing is owed any more.
+
+    A request of plan not decided yet has no object any more: it is refused with this reason.
+    """
+    plans = list(PlanDePaiement.objects.filter(ordre__in=ordres, etat__in=JUSQUE_LA))
+    for plan in plans:
+        if plan.etat == PlanDePaiement.Etat.DEMANDE:
+            plan.etat, plan.decide_le = PlanDePaiement.Etat.REFUSE, on
+            plan.motif_decision = "Plus rien n’est à payer sur cet ordre."
+        else:
+            plan.etat = PlanDePaiement.Etat.TERMINE
+        plan.fin_le = on
+    PlanDePaiement.objects.bulk_update(plans, ["etat", "fin_le", "decide_le", "motif_decision"])
+    Compensation.objects.filter(ordre__in=ordres, etat=Compensation.Etat.DECIDEE).update(
+        etat=Compensation.Etat.TERMINEE, fin_le=on
+    )
+    by_pk = {ordre.pk: ordre for ordre in ordres}
+    record_many(
+        acting,
+        [Fact("plan.termine", by_pk[p.ordre_id], apres={"plan": p.version}) for p in plans],
+    )
+
+
+def page_of(ordre: OrdreDeRecouvrer) -> str:
+    """Address of the page of the order, where to act."""
+    return reverse("recoveries:ordre", args=[ordre.pk])
+
+
+def tell_debtor(ordre: OrdreDeRecouvrer, titre: str, texte: str, on: date) -> None:
+    """Notify the structure, by e-mail besides; sentences without personal data."""
+    organisation = ordre.structure.organisation
+    if organisation is not None:
+        notify(
+            organisation,
+            titre,
+            texte,
+            page_of(ordre),
+            nature=Nature.ORDRE,
+            courriel=True,
+            on=on,
+        )
