@@ -65,6 +65,10 @@ LABELS: dict[str, str] = {
     "recu_le": "Reçu le",
     "mode": "Mode de paiement",
     "excedent": "Excédent",
+    "recettes": "Recettes",
+    "depenses": "Dépenses",
+    "tresorerie": "Trésorerie",
+    "empreinte": "Empreinte des écritures",
 }
 # Acts kept in the history of one object whose values are those of another.
 DESCRIBED: dict[str, str] = {
