@@ -37,7 +37,9 @@ EMETTEUR: dict[str, str] = {
     "courriel": "",
     "telephone": "",
     "signataire": "",
+    "titulaire": "",
     "iban": "",
+    "bic": "",
 }
 
 

@@ -131,6 +131,8 @@ def sums_returned(virements: Iterable[Virement]) -> dict[int, list[Mouvement]]:
     rows = Mouvement.objects.filter(
         ecriture__virement__in=[virement.pk for virement in virements],
         ecriture__evenement=Ecriture.Evenement.REJET_VIREMENT,
+        # A rejection entered by mistake, then reversed, gave nothing back.
+        ecriture__extournee_par__isnull=True,
         compte=ledger.TRESOR,
     )
     for movement in rows.select_related("ecriture"):

@@ -53,6 +53,14 @@ ETAPES = {
         "L’exécution paie les lignes, passe les écritures comptables, émet les avis de paiement et "
         "les ordres de recouvrer. Elle est définitive.",
     ),
+    "denouer": Etape(
+        "Dénouer la campagne",
+        "Dénouer",
+        "Le dénouement constate que la banque a répondu : chaque virement est confirmé ou rejeté. "
+        "Après le délai d’attente, les virements sans rejet sont tenus pour payés. Un rejet reçu "
+        "plus tard s’applique encore.",
+        "La campagne est dénouée.",
+    ),
     "abandonner": Etape(
         "Abandonner la campagne",
         "Abandonner",
@@ -72,7 +80,7 @@ class Passage:
 
 
 def passages(campagne: Campagne) -> list[Passage]:
-    """The five stages in their order, with their authors."""
+    """The six stages in their order, with their authors."""
     automatic = "Traitement automatique"
     return [
         Passage("Préparée", str(campagne.prepare_par or automatic), campagne.prepare_le),
@@ -80,6 +88,7 @@ def passages(campagne: Campagne) -> list[Passage]:
         Passage("Approuvée", str(campagne.approuve_par or ""), campagne.approuve_le),
         Passage("Visée", str(campagne.vise_par or ""), campagne.vise_le),
         Passage("Exécutée", str(campagne.execute_par or ""), campagne.execute_le),
+        Passage("Dénouée", str(campagne.denoue_par or ""), campagne.denoue_le),
     ]
 
 
@@ -90,6 +99,7 @@ def next_acts(acting: Membership, campagne: Campagne) -> list[dict[str, Any]]:
         Etat.CONTROLEE: "approuver",
         Etat.APPROUVEE: "viser",
         Etat.VISEE: "executer",
+        Etat.EXECUTEE: "denouer",
     }.get(campagne.etat)
     acts = [(following, can(following, acting, campagne))] if following else []
     abandon: Verdict = can("abandonner", acting, campagne)

@@ -23,6 +23,12 @@ def _kept_secret_key() -> str:
 
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or _kept_secret_key()
+# A fictional account of the agent comptable: transfers are drawn, no bank receives them.
+EMETTEUR = {
+    "titulaire": "Agent comptable de l’ASP",
+    "iban": "FR7610071999990000000000178",
+    "bic": "TRPUFRP1XXX",
+} | {key: value for key, value in EMETTEUR.items() if value}
 # E-mails are written by the worker on its terminal: var/worker.log in the demonstration.
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 # Static files are read where they are: nothing to collect before a demonstration.

@@ -14,5 +14,13 @@ MEDIA_ROOT = Path(tempfile.gettempdir()) / f"iae-test-media-{os.getpid()}"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True  # no listing of 1 600 static files at each client
 
+# A fictional account of the agent comptable, for the transfer files.
+EMETTEUR = {
+    **EMETTEUR,
+    "titulaire": "Agent comptable de l’ASP",
+    "iban": "FR7610071999990000000000178",
+    "bic": "TRPUFRP1XXX",
+}
+
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True

@@ -35,6 +35,7 @@ ACTS = {
     "controler": services.control_campagne,
     "approuver": services.approve_campagne,
     "viser": services.visa_campagne,
+    "denouer": services.settle_campagne,
 }
 
 
@@ -166,7 +167,7 @@ def historique(request: HttpRequest, pk: int) -> HttpResponse:
 
 def find_campagne(request: HttpRequest, pk: int) -> Campagne:
     seen = Campagne.objects.visible_to(request.acting).select_related(
-        "prepare_par", "controle_par", "approuve_par", "vise_par", "execute_par", "job"
+        "prepare_par", "controle_par", "approuve_par", "vise_par", "execute_par", "denoue_par", "job"
     )
     return get_object_or_404(seen, pk=pk)
 
