@@ -32,7 +32,7 @@ CREDITS = Decimal("60000.00")
 UNITAIRE = Decimal("22289.00")
 PERSONNES = 4  # contracts of a structure: hours are spread over them
 # Codes that no département has, so that the year stands beside real data.
-DEPARTEMENTS = ("9X1", "9X2")
+DEPARTEMENTS = ("995", "996")
 # Lawful keys, fictional banks.
 IBANS = (
     "FR7630001007941234567890185",
@@ -228,7 +228,7 @@ def _annexe(
         signee_le=first.first_day,
     )
     annexe = AnnexeFinanciere.objects.create(
-        siae=siae, convention=convention, numero=f"ACI9XX23{siae.pk % 10000:04d}"
+        siae=siae, convention=convention, numero=f"ACI99523{siae.pk % 10000:04d}"
     )
     etp = Decimal(monde.alea.randint(2, 6)) / 2
     cofinanced = monde.alea.random() < 0.8
