@@ -98,7 +98,9 @@ def _paid_before(version: VersionAnnexe) -> Cumul:
     cumul = Cumul()
     if version.modification:
         cumul.add(
-            version.annexe.versements.filter(statut="EXECUTE", execute_le__lte=version.validee_le)
+            version.annexe.versements.filter(
+                statut="EXECUTE", execute_le__lte=version.validee_le
+            ).exclude(nature="modulation")
         )
     return cumul
 

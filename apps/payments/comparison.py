@@ -34,6 +34,7 @@ class Cause(TextChoices):
     RETOUR = "RETOUR", "Retour au forfait après une régularisation"
     RAPPEL = "RAPPEL", "Rappel de revalorisation"
     SOLDE = "SOLDE", "Solde de fin d’annexe"
+    MODULATION = "MODULATION", "Part modulée"
     AVENANT = "AVENANT", "Avenant"
     MONTANT = "MONTANT", "Montant unitaire ou plafond de l’annexe"
     PARTS = "PARTS", "Parts des financeurs seulement"
@@ -150,6 +151,7 @@ class _Situation:
     @classmethod
     def read(cls, campagne: Campagne, reference: date | None, ids: list[int]) -> _Situation:
         held = campagne.retenues.filter(annexe__in=ids, mois=campagne.mois)
+        held = held.exclude(motif=Retenue.Motif.FONDS)
         # Known when the run was computed: what a later one released explains nothing here.
         paid = Versement.objects.executed().filter(
             annexe__in=ids, nature__in=INSTALMENTS, campagne__numero__lt=campagne.numero
@@ -215,6 +217,8 @@ def _one_off(lines: list[_Ligne], mois: date | None, *, passee: bool) -> Iterabl
             yield Composante(Cause.RAPPEL, amount, passee)
         elif line.nature == Nature.SOLDE:
             yield Composante(Cause.SOLDE, amount, passee)
+        elif line.nature == Nature.MODULATION:
+            yield Composante(Cause.MODULATION, amount, passee)
         elif line.mois != mois:
             yield Composante(Cause.LIBERATION, amount, passee)
 

@@ -113,6 +113,8 @@ def _paid_until(avis: AvisDePaiement) -> dict[str, Any]:
     sums = (
         Versement.objects.executed()
         .filter(annexe_id=avis.annexe_id, campagne__numero__lte=avis.campagne.numero)
+        # The modulated part stands beside the total of the annex it is compared with.
+        .exclude(nature=Versement.Nature.MODULATION)
         .aggregate(montant=Sum("montant"), etat=Sum("part_etat"), cd=Sum("part_cd"))
     )
     return {key: value or ZERO for key, value in sums.items()}

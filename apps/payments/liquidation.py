@@ -19,7 +19,8 @@ from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_by_annexe
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.payments.holds import Blocage, Situation, holds_on, mandat_of, situation_of
-from apps.payments.models import Retenue, Versement
+from apps.payments.models import PartModulee, Retenue, Versement
+from apps.payments.modulation import modulated_lines, parts_to_pay
 from apps.presence.querysets import TotalValide, validated_totals
 from apps.rules.cofinancement import MontantsDates, cost_of_month
 from apps.rules.conditions import Conditions
@@ -64,6 +65,7 @@ class _Faits:
     versions: dict[int, list[tuple[VersionAnnexe, Conditions]]]
     etats: dict[int, list[TotalValide]]
     executees: dict[int, list[Executee]]
+    modulations: dict[int, PartModulee]
     situation: Situation
 
 
@@ -104,6 +106,7 @@ def _read(mois: Month, jour: date, annexe_ids: list[int] | None) -> _Faits:
         versions=conditions_by_annexe(ids),
         etats=etats,
         executees=executed_lines(ids),
+        modulations=parts_to_pay(ids, jour),
         situation=situation_of(ids, structures.values(), jour),
     )
 
@@ -170,6 +173,7 @@ def _of_annexe(annexe_id: int, faits: _Faits, mois: Month, jour: date) -> Liquid
     lignes, attentes = due_lines(
         conditions, valides, faits.executees.get(annexe_id, []), mois, jour
     )
+    lignes += modulated_lines(faits.modulations.get(annexe_id), conditions)
     blocages = holds_on(versions, liquidation.structure_id, faits.situation, waits=bool(attentes))
     payable = _payable(lignes, blocages)
     liquidation.payables = lignes[:payable]

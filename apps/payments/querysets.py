@@ -33,6 +33,7 @@ class VersementQuerySet(models.QuerySet):  # type: ignore[type-arg]
             return self
         lines = self.executed().filter(annexe__in=_seen(self.model, "annexe", acting))
         if acting.is_cd:
+            lines = lines.exclude(nature="modulation")  # the State's alone
             with_its_money = Q(version__in=_seen(self.model, "version", acting))
             return lines.filter(with_its_money | ~Q(part_cd=0, recouvre_cd=0))
         return lines
@@ -60,11 +61,21 @@ class RetenueQuerySet(models.QuerySet):  # type: ignore[type-arg]
         )
         if acting.is_cd:
             annexes = self.model._meta.get_field("annexe").related_model
-            return holds.filter(annexe__courante__in=_seen(annexes, "courante", acting))
+            seen = holds.filter(annexe__courante__in=_seen(annexes, "courante", acting))
+            return seen.exclude(nature="modulation")
         return holds
 
     def with_display(self) -> RetenueQuerySet:
         return self.select_related("annexe__siae__structure").order_by("annexe", "mois", "pk")
+
+
+class BlocageQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def visible_to(self, acting: Membership) -> BlocageQuerySet:
+        """Of the ASP; what a hold stops is told to the others as a held instalment."""
+        return self if acting.is_asp else self.none()
+
+    def open(self) -> BlocageQuerySet:
+        return self.filter(leve_le__isnull=True)
 
 
 class AvisQuerySet(models.QuerySet):  # type: ignore[type-arg]

@@ -120,6 +120,8 @@ def cause(line: Any) -> str:
         return "Revalorisation des mois échus"
     if line.nature == Versement.Nature.SOLDE:
         return "Fin de l’annexe"
+    if line.nature == Versement.Nature.MODULATION:
+        return "Part modulée notifiée par la DDETS"
     if line.precedent is None:
         return "Première échéance payée"
     if not difference(line):

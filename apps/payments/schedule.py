@@ -20,7 +20,11 @@ PAYE, PROPOSE, RETENU, PREVU = "PAYE", "PROPOSE", "RETENU", "PREVU"
 LIBELLES = {PAYE: "Payé", PROPOSE: "En campagne", RETENU: "Retenu", PREVU: "Prévu"}
 INSTALMENTS = (Versement.Nature.FORFAIT, Versement.Nature.REGULARISATION)
 # Within a month of work, the back-pay comes before the instalment and the final one after.
-ORDER = {Versement.Nature.RAPPEL: 0, Versement.Nature.SOLDE: 2}
+ORDER = {
+    Versement.Nature.RAPPEL: 0,
+    Versement.Nature.SOLDE: 2,
+    Versement.Nature.MODULATION: 3,
+}
 
 
 @dataclass(frozen=True, slots=True)

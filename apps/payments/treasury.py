@@ -181,6 +181,8 @@ def read_dossier(annexe: AnnexeFinanciere, on: date) -> Dossier:
     if any(figures.montant_cd for figures in versions):
         montants = montants_mensuels_cd(on, annexe.siae.structure.departement)
     lines = Versement.objects.executed().filter(annexe=annexe).select_related("campagne")
+    # Beside the total of the annex: no instalment to come rests on it.
+    lines = lines.exclude(nature=Versement.Nature.MODULATION)
     return Dossier(
         annexe=annexe,
         versions=versions,
@@ -189,7 +191,7 @@ def read_dossier(annexe: AnnexeFinanciere, on: date) -> Dossier:
         declares=_declared(annexe),
         payes=list(lines.defer("calcul").order_by("campagne__mois", "pk")),
         montants_cd=montants,
-        depuis=_next_run(on),
+        depuis=next_run(on),
         close=courante.etat in (VersionAnnexe.Etat.CLOTURE, VersionAnnexe.Etat.ANNULE),
     )
 
@@ -243,7 +245,7 @@ def _declared(annexe: AnnexeFinanciere) -> dict[Month, Decimal]:
     return {Month.of(mois): heures or ZERO for mois, heures in rows}
 
 
-def _next_run(on: date) -> Month:
+def next_run(on: date) -> Month:
     """The month of the first run to come: after the last executed one and the payment day."""
     month = Month.of(on)
     depuis = month if on.day <= settings.JOUR_PAIEMENT else month + 1

@@ -126,6 +126,7 @@ def _paid_until(solde: Versement) -> dict[str, Any]:
     sums = (
         Versement.objects.executed()
         .filter(annexe_id=solde.annexe_id, campagne__numero__lte=solde.campagne.numero)
+        .exclude(nature=Versement.Nature.MODULATION)
         .aggregate(montant=Sum("montant"), etat=Sum("part_etat"), cd=Sum("part_cd"))
     )
     return {key: value or ZERO for key, value in sums.items()}

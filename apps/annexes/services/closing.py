@@ -51,6 +51,7 @@ def close_annexe(
     if annexe.versements.filter(statut="PROPOSE").exists():
         raise Refus("Une campagne de paiement en cours comprend cette annexe : attendez sa fin.")
     _require_settled(annexe)
+    _require_modulation_paid(annexe)
     return _end(acting, annexe, CLOSE, "annexe.cloturee", "", on)
 
 
@@ -74,6 +75,18 @@ def _require_settled(annexe: AnnexeFinanciere) -> None:
         raise Refus(
             "Une somme peut encore être due pour cette annexe : elle se clôture après une campagne "
             "de paiement exécutée depuis la dernière validation, et qui n’en retient rien."
+        )
+
+
+def _require_modulation_paid(annexe: AnnexeFinanciere) -> None:
+    """A modulated part notified is decided, then paid, before the annex is closed."""
+    parts = annexe.parts_modulees.exclude(etat="REFUSEE").filter(montant__gt=0)
+    if parts.exists() and not annexe.versements.filter(
+        nature="modulation", statut="EXECUTE"
+    ).exists():
+        raise Refus(
+            "Une part modulée a été notifiée pour cette annexe et n’est pas payée : validez-la ou "
+            "refusez-la, puis attendez la campagne qui la verse."
         )
 
 

@@ -47,6 +47,8 @@ class Facts:
         for validated in validated_totals(ids):
             self.heures.setdefault(validated.annexe_id, []).append(validated)
         paid = Versement.objects.visible_to(acting).executed().filter(annexe__in=ids)
+        # The modulated part stands beside the total of the annex.
+        paid = paid.exclude(nature=Versement.Nature.MODULATION)
         self.paid = {
             row["annexe_id"]: row
             for row in paid.order_by()

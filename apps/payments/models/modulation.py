@@ -1,7 +1,7 @@
 """Modulated part of the aid of an annex: notified by the DDETS, validated by the ASP, paid once.
 
 0 to 10 % of the socle realised, borne by the State alone (arrêtés des aides au poste; model
-convention, art. 4). The run pays it as a line of nature « modulation » (`apps.payments.modulation`).
+convention, art. 4). The run pays it as a line of nature « modulation » (`modulated_lines`).
 """
 
 from __future__ import annotations
