@@ -11,6 +11,7 @@ from datetime import date
 from django.db.models import Max
 
 from apps.core.errors import Refus
+from apps.payments.empreinte import first_month
 from apps.payments.models import Cloture
 from apps.rules.periods import Month
 
@@ -36,3 +37,18 @@ def require_open(jour: date) -> None:
             f"d’un mois ouvert (à partir du {(Month.of(locked) + 1).first_day:%d/%m/%Y}), ou "
             "demandez la réouverture de ce mois à la page « Clôtures comptables »."
         )
+
+
+def next_to_lock() -> Month | None:
+    """The month whose turn it is; None while the ledger is empty."""
+    locked = locked_through()
+    return Month.of(locked) + 1 if locked else first_month()
+
+
+def next_year_to_lock() -> int | None:
+    """The year whose turn it is, once its December is locked; None otherwise."""
+    last = Cloture.objects.locked().years().aggregate(fin=Max("fin"))["fin"]
+    first = first_month()
+    annee = last.year + 1 if last else first.year if first else None
+    locked = locked_through()
+    return annee if annee and locked and locked >= Month(annee, 12).last_day else None
