@@ -75,6 +75,7 @@ SIMULATEUR = Entree(
 )
 CAMPAGNES = Entree("Campagnes de paiement", "payments:campagnes", ("payments:",))
 RETENUES = Entree("Échéances retenues", "payments:retenues")
+BLOCAGES = Entree("Blocages des paiements", "payments:blocages", ("payments:blocage_lever",))
 SUPERVISION = Entree(
     "Supervision", "payments:supervision", ("payments:alertes", "payments:job_relancer")
 )
@@ -125,7 +126,7 @@ ASP: Menu = (
     Groupe("Annexes", (ANNEXES_A_VALIDER, ANNEXES, REVALORISATION, CAOM, SUIVI_CAOM, REFERENTIELS)),
     Groupe("États mensuels", (ETATS_A_VALIDER, SUIVI, CONTROLES)),
     Groupe("Structures", (STRUCTURES, BANQUES, SALARIES)),
-    Groupe("Paiements", (CAMPAGNES, VERSEMENTS, RETENUES, SUPERVISION, ORDRES)),
+    Groupe("Paiements", (CAMPAGNES, VERSEMENTS, RETENUES, BLOCAGES, SUPERVISION, ORDRES)),
     Groupe("Restitutions", (ALERTES, POSTES, BILANS, EXPORTS, DONNEES)),
 )
 # The pages of the instruction are those of one role of the ASP.

@@ -28,6 +28,10 @@ TURNS: dict[str, tuple[tuple[Role, ...], str]] = {
     Etat.APPROUVEE: ((Role.COMPTABLE,), "est approuvée : elle attend le visa."),
     Etat.VISEE: ((Role.COMPTABLE,), "est visée : elle peut être exécutée."),
     Etat.EXECUTEE: ((Role.GESTIONNAIRE, Role.ORDONNATEUR), "est exécutée."),
+    Etat.DENOUEE: (
+        (Role.GESTIONNAIRE, Role.ORDONNATEUR),
+        "est dénouée : chaque virement est confirmé ou rejeté.",
+    ),
     Etat.ABANDONNEE: (
         (Role.GESTIONNAIRE, Role.ORDONNATEUR),
         "est abandonnée : rien n’est payé, le motif est sur sa page.",
@@ -96,6 +100,21 @@ def announce_forgotten(count: int, on: date) -> None:
         f"Échéances dues qui ne figurent dans aucune campagne : {count}. Vérifiez-les et préparez "
         "une campagne complémentaire.",
         reverse("payments:supervision"),
+        nature=Nature.PAIEMENT,
+        roles=(Role.GESTIONNAIRE,),
+        courriel=True,
+        on=on,
+    )
+
+
+def announce_blocks(count: int, on: date) -> None:
+    """Tell the ASP that payments wait for a person to look."""
+    notify(
+        Organisation.objects.filter(type=Organisation.Type.ASP),
+        "Paiements bloqués, à vérifier",
+        f"Paiements bloqués par la préparation d’une campagne : {count}. Coordonnées bancaires "
+        "modifiées ou échéances en forte baisse : vérifiez-les, puis levez les blocages.",
+        reverse("payments:blocages"),
         nature=Nature.PAIEMENT,
         roles=(Role.GESTIONNAIRE,),
         courriel=True,

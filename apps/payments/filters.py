@@ -7,9 +7,17 @@ from typing import Any
 import django_filters as filters
 from django.db.models import Q, QuerySet
 
+from apps.conventions.models import ConventionMandat
 from apps.core.fields import MonthField
 from apps.core.forms import FilterForm
-from apps.payments.models import Campagne, Retenue, Versement
+from apps.payments.models import (
+    BlocagePaiement,
+    Campagne,
+    PartEnAttente,
+    Retenue,
+    Versement,
+    Virement,
+)
 from apps.siae.codes import TypeMesure
 
 
@@ -70,6 +78,60 @@ class RetenueFilter(_ByAnnexe):
         model = Retenue
         fields: list[str] = []
         form = FilterForm
+
+
+class BlocageFilter(filters.FilterSet):  # type: ignore[misc]
+    q = filters.CharFilter(
+        label="Structure", field_name="structure__denomination", lookup_expr="icontains"
+    )
+    motif = filters.ChoiceFilter(
+        label="Raison", choices=BlocagePaiement.Motif.choices, empty_label="Toutes"
+    )
+    leve = filters.BooleanFilter(
+        label="Levé", field_name="leve_le", lookup_expr="isnull", exclude=True
+    )
+
+    class Meta:
+        model = BlocagePaiement
+        fields: list[str] = []
+        form = FilterForm
+
+
+class VirementFilter(filters.FilterSet):  # type: ignore[misc]
+    q = filters.CharFilter(label="Structure, annexe ou référence", method="search")
+    etat = filters.ChoiceFilter(label="État", choices=Virement.Etat.choices, empty_label="Tous")
+
+    class Meta:
+        model = Virement
+        fields: list[str] = []
+        form = FilterForm
+
+    def search(self, queryset: Any, name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(
+            Q(structure__denomination__icontains=value)
+            | Q(annexe__numero__icontains="".join(value.split()))
+            | Q(reference__icontains=value.strip())
+        )
+
+
+class AttenteFilter(filters.FilterSet):  # type: ignore[misc]
+    q = filters.CharFilter(label="Structure ou numéro d’annexe", method="search")
+    mandat = filters.ModelChoiceFilter(
+        label="Convention de mandat",
+        queryset=ConventionMandat.objects.order_by("reference"),
+        empty_label="Toutes",
+    )
+
+    class Meta:
+        model = PartEnAttente
+        fields: list[str] = []
+        form = FilterForm
+
+    def search(self, queryset: Any, name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(
+            Q(versement__structure__denomination__icontains=value)
+            | Q(versement__annexe__numero__icontains="".join(value.split()))
+        )
 
 
 class VersementFilter(_ByAnnexe):

@@ -14,8 +14,12 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from apps.annexes.models import VersionAnnexe
+from apps.payments.equation import equation_of
 from apps.payments.liquidation import candidates, liquidate
-from apps.payments.models import Campagne, Retenue, Versement
+from apps.payments.models import BlocagePaiement, Campagne, Retenue, Versement, Virement
+from apps.payments.reglements import cash_by_annexe, waiting_of
+from apps.rules.explanation import euros
+from apps.rules.money import ZERO
 from apps.rules.periods import Month
 
 MAX_NAMED = 5
@@ -25,7 +29,7 @@ FIGURES = ("montant", "part_etat", "part_cd", "recouvre_etat", "recouvre_cd")
 
 
 def arithmetic_faults(campagne: Campagne) -> list[str]:
-    """Totals, funders, département amounts; three queries.
+    """Totals, funders, département amounts, what is paid of them; a fixed number of queries.
 
     That no line was paid already is the database's constraint (payments_line_once).
     """
@@ -41,10 +45,57 @@ def arithmetic_faults(campagne: Campagne) -> list[str]:
     recorded = (campagne.nombre_versements, campagne.montant, campagne.part_etat, campagne.part_cd)
     if tuple(summed.values()) != recorded:
         faults.append("Les totaux de la campagne ne sont pas la somme de ses lignes.")
-    unfunded = lines.exclude(part_cd=0).filter(financeur_cd__isnull=True)
+    unfunded = lines.exclude(part_cd=0).filter(
+        Q(financeur_cd__isnull=True) | Q(mandat__isnull=True)
+    )
     faults += _named("Part du département sans financeur", unfunded)
     faults += _named("Montant du département dépassé", _beyond_cd_amount(lines))
+    return faults + _settlement_faults(campagne)
+
+
+def _settlement_faults(campagne: Campagne) -> list[str]:
+    """Transfers are the cash of the lines less what waits or is set off, plus what is released
+    and sent again, annex by annex; what waits is the whole share of the département."""
+    faults = []
+    sent = campagne.virements.filter(remplace__isnull=True).values_list("annexe", "montant")
+    due = {annexe: cash for annexe, cash in cash_by_annexe(campagne).items() if cash}
+    again = campagne.virements.filter(remplace__isnull=False)
+    changed = again.exclude(
+        montant=F("remplace__montant"), remplace__etat=Virement.Etat.REJETE
+    ).exists()
+    if dict(sent) != due or changed:
+        faults.append("Les virements ne sont pas ce que la campagne doit payer à chaque annexe.")
+    split = waiting_of(campagne).exclude(
+        especes__lte=F("versement__montant"),
+        versement__part_cd=F("especes") + F("reimputation"),
+        financeur=F("versement__financeur_cd"),
+    )
+    if split.exists():
+        faults.append("Une part en attente de fonds n’est pas celle du département.")
+    equation = equation_of(campagne)
+    transferred = campagne.virements.aggregate(somme=Sum("montant"))["somme"] or ZERO
+    if equation.ecart or transferred != campagne.montant_vire:
+        faults.append(
+            f"Le dû ({euros(equation.du)}) n’est pas la somme de ce qui est payé, en attente de "
+            f"fonds, retenu et écarté : écart de {euros(equation.ecart)}."
+        )
     return faults
+
+
+def blocked_faults(campagne: Campagne) -> list[str]:
+    """Structures to pay whose last transfer came back since the approval."""
+    blocked = BlocagePaiement.objects.open().filter(motif=BlocagePaiement.Motif.REJET_VIREMENT)
+    names = (
+        campagne.virements.filter(structure__in=blocked.values("structure"))
+        .order_by("structure__denomination")
+        .values_list("structure__denomination", flat=True)
+        .distinct()
+    )
+    return [
+        f"La banque a rejeté un virement de la structure « {name} » depuis l’approbation : rejetez "
+        "ses lignes, une prochaine campagne les paiera."
+        for name in names
+    ]
 
 
 def account_faults(campagne: Campagne) -> list[str]:
@@ -86,7 +137,9 @@ def _compare(
         (line.annexe_id, line.mois, line.nature, line.sequence): line
         for line in campagne.versements.select_related("annexe")
     }
-    known = set(campagne.retenues.values_list("annexe", "mois", "nature"))
+    # What waits for funds is a part of a line, which is there itself.
+    held_now = campagne.retenues.exclude(motif=Retenue.Motif.FONDS)
+    known = set(held_now.values_list("annexe", "mois", "nature"))
     known |= {key[:3] for key in recorded}
     # A line set aside is not paid by this run, whatever has become of it since.
     changed = [

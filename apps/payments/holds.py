@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from apps.annexes.models import Suspension, VersionAnnexe
 from apps.conventions.models import Caom, ConventionMandat, Financeur
-from apps.payments.models import Retenue
+from apps.payments.models import BlocagePaiement, Retenue
 from apps.siae.models import CoordonneesBancaires
 
 Motif = Retenue.Motif
@@ -42,6 +42,7 @@ class Situation:
     financeurs: dict[int, Financeur]
     caoms: dict[tuple[int, int], date | None]
     mandats: dict[int, list[ConventionMandat]]
+    blocages: dict[int, list[BlocagePaiement]]
 
     def payer_on(self, financeur_id: int | None) -> Financeur | None:
         """The funder that pays on the day: the successor once it has taken over."""
@@ -63,9 +64,10 @@ class Situation:
 
 
 def situation_of(annexe_ids: Iterable[int], structure_ids: Iterable[int], on: date) -> Situation:
-    """Read the facts in five queries, whatever the number of annexes.
+    """Read the facts in six queries, whatever the number of annexes.
 
-    A suspension lifted after the payment day still counts on it; one decided since then too.
+    A suspension lifted after the payment day still counts on it; one decided since then too. A
+    hold put to be checked counts until a person lifts it, whatever the day.
     """
     suspensions: dict[int, list[Suspension]] = {}
     opened = Q(levee_le__isnull=True) | Q(levee_le__gt=on, depuis__lte=on)
@@ -74,6 +76,10 @@ def situation_of(annexe_ids: Iterable[int], structure_ids: Iterable[int], on: da
     comptes = CoordonneesBancaires.objects.filter(
         structure__in=set(structure_ids), etat=CoordonneesBancaires.Etat.ACTIVE
     )
+    blocages: dict[int, list[BlocagePaiement]] = {}
+    put = BlocagePaiement.objects.filter(structure__in=set(structure_ids), leve_le__isnull=True)
+    for blocage in put.order_by("pk"):
+        blocages.setdefault(blocage.structure_id, []).append(blocage)
     mandats: dict[int, list[ConventionMandat]] = {}
     for mandat in ConventionMandat.objects.order_by("pk"):
         mandats.setdefault(mandat.financeur_id, []).append(mandat)
@@ -89,6 +95,7 @@ def situation_of(annexe_ids: Iterable[int], structure_ids: Iterable[int], on: da
             )
         },
         mandats=mandats,
+        blocages=blocages,
     )
 
 
@@ -103,6 +110,7 @@ def holds_on(
     return [
         *_suspended(versions[0].annexe_id, situation, waits=waits),
         *_without_bank(structure_id, situation),
+        *_to_check(versions[0].annexe_id, structure_id, situation),
         *_without_convention(versions, situation),
     ]
 
@@ -140,6 +148,17 @@ def _without_bank(structure_id: int, situation: Situation) -> list[Blocage]:
         "et l’ASP les contrôler."
     )
     return [Blocage(Motif.BANQUE, sentence, cash_only=True)]
+
+
+def _to_check(annexe_id: int, structure_id: int, situation: Situation) -> list[Blocage]:
+    """Holds put on the structure or on this annex; one on a former account is without effect."""
+    account = BlocagePaiement.objet_compte(situation.comptes.get(structure_id))
+    return [
+        Blocage(put.motif, put.detail, cash_only=True)
+        for put in situation.blocages.get(structure_id, [])
+        if put.annexe_id in (None, annexe_id)
+        and (put.motif != BlocagePaiement.Motif.BANQUE_MODIFIEE or put.objet == account)
+    ]
 
 
 def _without_convention(versions: list[VersionAnnexe], situation: Situation) -> list[Blocage]:

@@ -10,8 +10,10 @@ from apps.accounts.models import Membership, Role
 from apps.core.errors import Refus
 from apps.core.models import Job
 from apps.core.verdicts import ALLOWED, Verdict, refused
-from apps.payments.models import Campagne
+from apps.payments.models import BlocagePaiement, Campagne
+from apps.payments.permissions_banque import can_settle
 from apps.payments.transitions import next_state_of
+from apps.siae.models import CoordonneesBancaires
 
 Etat = Campagne.Etat
 
@@ -101,6 +103,25 @@ def can_reject(acting: Membership, campagne: Campagne) -> Verdict:
     )
 
 
+def can_lift(acting: Membership, blocage: BlocagePaiement) -> Verdict:
+    """Four eyes on a new account: whoever checked it does not release the payments."""
+    if not acting.has_role(Role.GESTIONNAIRE):
+        return refused("Seul un gestionnaire de l’ASP peut lever un blocage des paiements.")
+    if blocage.leve_le is not None:
+        return refused(f"Ce blocage est levé depuis le {blocage.leve_le:%d/%m/%Y}.")
+    if blocage.motif == BlocagePaiement.Motif.BANQUE_MODIFIEE and _checked(acting, blocage):
+        return refused(
+            "Vous avez contrôlé ces coordonnées bancaires : une autre personne doit lever le "
+            "blocage."
+        )
+    return ALLOWED
+
+
+def _checked(acting: Membership, blocage: BlocagePaiement) -> bool:
+    account = CoordonneesBancaires.objects.filter(pk=blocage.compte_id)
+    return acting.user_id in account.values_list("controle_par", flat=True)
+
+
 # Jobs that find what their first life committed: started twice, they work once.
 RESTARTABLE = (
     "payments.prepare",
@@ -135,5 +156,6 @@ VERDICTS = {
     "approuver": can_approve,
     "viser": can_visa,
     "executer": can_execute,
+    "denouer": can_settle,
     "abandonner": can_abandon,
 }

@@ -62,6 +62,11 @@ SUITES: dict[str, str] = {
     Retenue.Motif.MANDAT: "Le département et l’ASP signent la convention de mandat.",
     Retenue.Motif.BAREME: "Le barème est complété dès sa publication.",
     Retenue.Motif.RETRAIT: "L’ASP reprend la ligne dans une prochaine campagne.",
+    Retenue.Motif.FONDS: "Le département verse des fonds, la campagne suivante paie sa part.",
+    Retenue.Motif.BANQUE_MODIFIEE: "L’ASP vérifie les nouvelles coordonnées bancaires.",
+    Retenue.Motif.REJET_VIREMENT: "La structure corrige ses coordonnées bancaires, l’ASP les "
+    "contrôle.",
+    Retenue.Motif.BAISSE: "L’ASP vérifie l’échéance.",
 }
 
 

@@ -4,10 +4,12 @@ from django.urls import path
 
 from apps.payments import views_documents
 from apps.payments.views import (
+    blocages,
     campagnes,
     comparaison,
     lignes,
     previsions,
+    reglements,
     saisie,
     simulateur,
     supervision,
@@ -15,6 +17,8 @@ from apps.payments.views import (
 )
 
 app_name = "payments"
+
+STAGES = ("controler", "approuver", "viser", "executer", "denouer", "abandonner")
 
 
 def _stage(event: str):  # type: ignore[no-untyped-def]
@@ -38,12 +42,20 @@ urlpatterns = [
     path("simulateur/", simulateur.choix, name="simulateur_choix"),
     path("simulateur/<int:annexe_id>/", simulateur.simulateur, name="simulateur"),
     path("avis/<int:pk>/", views_documents.avis, name="avis"),
+    path("blocages/", blocages.Blocages.as_view(), name="blocages"),
+    path("blocages/<int:pk>/lever/", blocages.lever, name="blocage_lever"),
     path("campagnes/", campagnes.Campagnes.as_view(), name="campagnes"),
     path("campagnes/preparer/", campagnes.preparer, name="preparer"),
     path("campagnes/preparer/<mois:mois>/", campagnes.apercu, name="apercu"),
     path("campagnes/<int:pk>/", campagnes.campagne, name="campagne"),
     path("campagnes/<int:pk>/lignes/", lignes.Lignes.as_view(), name="campagne_lignes"),
     path("campagnes/<int:pk>/retenues/", lignes.Retenues.as_view(), name="campagne_retenues"),
+    path(
+        "campagnes/<int:pk>/virements/",
+        reglements.Virements.as_view(),
+        name="campagne_virements",
+    ),
+    path("campagnes/<int:pk>/fonds/", reglements.Attentes.as_view(), name="campagne_fonds"),
     path(
         "campagnes/preparer/<mois:mois>/comparaison/",
         comparaison.apercu_comparaison,
@@ -55,7 +67,7 @@ urlpatterns = [
         name="campagne_comparaison",
     ),
     path("campagnes/<int:pk>/historique/", campagnes.historique, name="historique"),
-    *(_stage(event) for event in ("controler", "approuver", "viser", "executer", "abandonner")),
+    *(_stage(event) for event in STAGES),
     path(
         "lignes/<int:pk>/retirer/", lignes.ecarter, {"evenement": "retirer"}, name="ligne_retirer"
     ),

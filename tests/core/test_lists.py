@@ -24,6 +24,7 @@ from apps.payments.models import Campagne, Retenue, Versement
 from apps.presence.models import Controle
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.periods import Month
+from tests.core.lists_payments import more_settlements
 from tests.factories import (
     make_caom,
     make_contrat,
@@ -105,6 +106,7 @@ def _money(world: World, version: Any, number: int) -> None:
     paid = Versement.objects.create(
         campagne=world.executee, mois=mois, statut="EXECUTE", execute_le=date(2023, 1, 20), **shared
     )
+    more_settlements(world, version.annexe, paid, number)
     after = (Month.of(mois) + 1).first_day
     Versement.objects.create(campagne=world.campagne, mois=after, **shared)
     for run in (world.executee, world.campagne):

@@ -10,6 +10,7 @@ import pytest
 from apps.annexes.models import Suspension
 from apps.core.errors import Refus
 from apps.payments.models import Campagne
+from apps.payments.reglements import settle
 from apps.payments.services import (
     control_campagne,
     prepare_campagne,
@@ -92,6 +93,7 @@ def test_what_is_due_and_in_no_run_stops_it(asp):
         part_etat=Decimal("7907.21"),
         part_cd=Decimal("1920.29"),
     )
+    settle(Campagne.objects.get())
     with pytest.raises(Refus) as refusal:
         control_campagne(asp.gestionnaire, campagne)
     assert refusal.value.motifs == (

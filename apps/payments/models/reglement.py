@@ -16,6 +16,7 @@ from apps.annexes.models import AnnexeFinanciere
 from apps.conventions.models import ConventionMandat, Financeur
 from apps.core.models import Fichier
 from apps.payments.models.campagne import Campagne, Versement
+from apps.payments.querysets import BlocageQuerySet
 from apps.payments.querysets_banque import FichierQuerySet, VirementQuerySet
 from apps.siae.models import CoordonneesBancaires, Structure
 
@@ -190,6 +191,8 @@ class BlocagePaiement(models.Model):
     )
     motif_levee = models.CharField("motif de la levée", max_length=400, blank=True)
 
+    objects = BlocageQuerySet.as_manager()
+
     class Meta:
         verbose_name = "blocage des paiements"
         verbose_name_plural = "blocages des paiements"
@@ -207,3 +210,14 @@ class BlocagePaiement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_motif_display()} – {self.structure}"
+
+    @staticmethod
+    def objet_compte(compte_id: int | None) -> str:
+        """`objet` of a hold on a bank account."""
+        return f"compte {compte_id}"
+
+    @property
+    def compte_id(self) -> int | None:
+        """The bank account that is to be checked, None for another reason."""
+        kind, _space, number = self.objet.partition(" ")
+        return int(number) if kind == "compte" else None

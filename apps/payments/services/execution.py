@@ -24,7 +24,7 @@ from apps.core.services import next_numbers
 from apps.journal.services import record
 from apps.payments import ledger
 from apps.payments.announcements import announce_execution, announce_stage
-from apps.payments.gate import account_faults, arithmetic_faults
+from apps.payments.gate import account_faults, arithmetic_faults, blocked_faults
 from apps.payments.holds import situation_of
 from apps.payments.models import (
     AvisDePaiement,
@@ -45,6 +45,7 @@ from apps.payments.reglements import (
 )
 from apps.payments.schemes import payment_entries, reemission_entries, release_entries
 from apps.payments.services.preparation import figures_of
+from apps.payments.services.virements import write_transfer_file
 from apps.payments.services.workflow import lock, refuse_faults
 from apps.payments.transitions import next_state_of
 from apps.rules.explanation import euros
@@ -64,12 +65,13 @@ def execute_campagne(acting: Membership, campagne: Campagne, *, on: date | None 
     if campagne.etat in Campagne.ETATS_EXECUTES:
         return campagne
     campagne.etat = next_state_of(campagne, "executer")
-    refuse_faults(arithmetic_faults(campagne) + account_faults(campagne))
+    refuse_faults(arithmetic_faults(campagne) + account_faults(campagne) + blocked_faults(campagne))
     jour = on or today()
     _pay(campagne, jour)
     campagne.execute_par = acting.user
     campagne.execute_le = timezone.now()
     campagne.save(update_fields=["etat", "execute_par", "execute_le"])
+    write_transfer_file(campagne, acting, jour)
     for step in EXECUTION_STEPS:
         step(campagne, acting, jour)
     _call_for_funds(campagne)
@@ -140,6 +142,7 @@ def _pay(campagne: Campagne, jour: date) -> None:
     _send(campagne, reglement.virements, jour)
     ledger.post(list(_entries(campagne, reglement, etat.pk)), jour)
     _refuse_overdraft(mandats)
+    _refuse_other_transfers(campagne)
     campagne.liberations.update(liberee_le=jour)
     _write_notices(campagne)
 
@@ -189,6 +192,23 @@ def _refuse_overdraft(mandats: dict[int, ConventionMandat]) -> None:
                 "Abandonnez-la et préparez-la de nouveau : ce qui ne peut pas être payé attendra."
                 for pk, left in sorted(short.items())
             )
+        )
+
+
+def _refuse_other_transfers(campagne: Campagne) -> None:
+    """What the bank is asked is what the accounts say, transfer by transfer."""
+    paid = (
+        Mouvement.objects.filter(ecriture__campagne=campagne, compte=ledger.TRESOR)
+        .filter(ecriture__virement__isnull=False)
+        .order_by()
+        .values_list("ecriture__virement")
+        .annotate(Sum("debit"), Sum("credit"))
+    )
+    entered = {virement: credit - debit for virement, debit, credit in paid}
+    if entered != dict(campagne.virements.values_list("pk", "montant")):
+        raise Refus(
+            "Les écritures ne font pas le montant de chaque virement : rien n’est payé. "
+            "Signalez-le à l’assistance."
         )
 
 

@@ -22,11 +22,13 @@ from apps.core.services import next_number
 from apps.journal.services import record
 from apps.payments.announcements import announce_stage
 from apps.payments.comparison import Comparaison, compare_campagne
+from apps.payments.equation import Equation, equation_of
 from apps.payments.liquidation import Liquidation, liquidate
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.payments.permissions import can_prepare
 from apps.payments.recap import Recap, recap_of, with_previous
 from apps.payments.reglements import settle
+from apps.payments.services.blocages import hold_changed_accounts, hold_sharp_falls
 from apps.rules.due import Ligne
 from apps.rules.money import total
 from apps.rules.periods import Month
@@ -42,6 +44,7 @@ class Apercu:
 
     campagne: Campagne
     recap: Recap
+    equation: Equation
     comparaison: Comparaison
     versements: list[Versement]
     retenues: list[Retenue]
@@ -95,6 +98,7 @@ def preview_campagne(
         apercu = Apercu(
             campagne,
             recap_of(campagne),
+            equation_of(campagne),
             compare_campagne(campagne),
             list(with_previous(campagne.versements.with_display())),
             list(campagne.retenues.with_display()),
@@ -131,11 +135,8 @@ def _prepare(
     campagne = Campagne.objects.create(
         numero=numero, mois=mois, jour_paiement=jour, prepare_par=acting.user if acting else None
     )
-    liquidations = []
-    for done, liquidation in enumerate(liquidate(Month.of(mois), jour), start=1):
-        liquidations.append(liquidation)
-        if progress and done % 500 == 0:
-            progress(done, done, f"{done} annexes calculées")
+    hold_changed_accounts(on or today())
+    liquidations = _liquidate(Month.of(mois), jour, on or today(), progress)
     _write(campagne, liquidations)
     settle(campagne)
     if again and not campagne.nombre_versements and not campagne.montant_vire:
@@ -144,6 +145,19 @@ def _prepare(
             "n’est à payer pour ce mois."
         )
     return campagne
+
+
+def _liquidate(mois: Month, jour: date, on: date, progress: Progress | None) -> list[Liquidation]:
+    """Every annex; those with a sharp fall, held meanwhile, are computed again."""
+    liquidations = {}
+    for done, liquidation in enumerate(liquidate(mois, jour), start=1):
+        liquidations[liquidation.annexe_id] = liquidation
+        if progress and done % 500 == 0:
+            progress(done, done, f"{done} annexes calculées")
+    held = hold_sharp_falls(liquidations.values(), on)
+    for liquidation in liquidate(mois, jour, annexe_ids=sorted(held)) if held else ():
+        liquidations[liquidation.annexe_id] = liquidation
+    return list(liquidations.values())
 
 
 def _check_month(mois: date, jour: date, on: date) -> bool:

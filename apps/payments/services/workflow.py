@@ -17,7 +17,12 @@ from apps.accounts.models import Membership
 from apps.core.errors import Refus
 from apps.journal.services import record
 from apps.payments.announcements import announce_stage
-from apps.payments.gate import account_faults, arithmetic_faults, completeness_faults
+from apps.payments.gate import (
+    account_faults,
+    arithmetic_faults,
+    blocked_faults,
+    completeness_faults,
+)
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.payments.permissions import (
     can_abandon,
@@ -79,7 +84,7 @@ def visa_campagne(acting: Membership, campagne: Campagne) -> Campagne:
     campagne = lock(campagne)
     etat = next_state_of(campagne, "viser")
     can_visa(acting, campagne).enforce()
-    refuse_faults(arithmetic_faults(campagne))
+    refuse_faults(arithmetic_faults(campagne) + blocked_faults(campagne))
     campagne.vise_par = acting.user
     campagne.vise_le = timezone.now()
     return _move(acting, campagne, etat, "campagne.visee", "vise_par", "vise_le")

@@ -20,6 +20,7 @@ from apps.core.pages import perform
 from apps.core.views import ListPage
 from apps.journal.history import events_of
 from apps.payments import services, stages
+from apps.payments.equation import equation_of
 from apps.payments.filters import CampagneFilter
 from apps.payments.forms import MotifForm, PreparationForm
 from apps.payments.models import Campagne
@@ -99,6 +100,7 @@ def _preview_context(request: HttpRequest, found: services.Apercu) -> dict[str, 
         "apercu": found,
         "campagne": found.campagne,
         "recap": found.recap,
+        "equation": found.equation,
         "comparaison": compared,
         "lignes": lines,
         "retenues": held,
@@ -111,6 +113,7 @@ def campagne(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "campagne": found,
         "recap": recap_of(found),
+        "equation": equation_of(found),
         "passages": stages.passages(found),
         "actes": stages.next_acts(request.acting, found),
     }
@@ -137,6 +140,7 @@ def _stage_context(found: Campagne, evenement: str) -> dict[str, Any]:
     return {
         "campagne": found,
         "recap": recap_of(found),
+        "equation": equation_of(found),
         "etape": step,
         "libelle": step.libelle,
         "retour": reverse("payments:campagne", args=[found.pk]),
@@ -166,9 +170,8 @@ def historique(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def find_campagne(request: HttpRequest, pk: int) -> Campagne:
-    seen = Campagne.objects.visible_to(request.acting).select_related(
-        "prepare_par", "controle_par", "approuve_par", "vise_par", "execute_par", "denoue_par", "job"
-    )
+    acts = ("prepare", "controle", "approuve", "vise", "execute", "denoue")
+    seen = Campagne.objects.visible_to(request.acting).select_related("job", *(f"{act}_par" for act in acts))
     return get_object_or_404(seen, pk=pk)
 
 

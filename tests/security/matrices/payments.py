@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
+from apps.payments.models import BlocagePaiement
 from tests.security.arguments import Arguments, month, pk
 
 #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
@@ -12,10 +16,14 @@ apercu_comparaison   404 404  404  302  403  403  404  404  404   404  404   404
 alertes              404 404  404  200  200  200  404  404  404   404  404   404
 approuver            404 404  404  302  302  302  404  404  404   404  404   404
 avis                 200 200  404  200  200  200  404  404  404   404  404   404
+blocage_lever        404 404  404  200  302  302  404  404  404   404  404   404
+blocages             404 404  404  200  200  200  404  404  404   404  404   404
 campagne             404 404  404  200  200  200  404  404  404   404  404   404
 campagne_comparaison 404 404  404  200  200  200  404  404  404   404  404   404
 campagne_lignes      404 404  404  200  200  200  404  404  404   404  404   404
+campagne_fonds       404 404  404  200  200  200  404  404  404   404  404   404
 campagne_retenues    404 404  404  200  200  200  404  404  404   404  404   404
+campagne_virements   404 404  404  200  200  200  404  404  404   404  404   404
 campagnes            404 404  404  200  200  200  404  404  404   404  404   404
 controler            404 404  404  200  302  302  404  404  404   404  404   404
 echeancier           200 200  200  200  200  200  200  200  404   404  404   404
@@ -39,6 +47,19 @@ viser                404 404  404  302  302  302  404  404  404   404  404   404
 # Pages whose readers are not those who may post there: who posts.
 WRITERS: dict[str, set[str]] = {"payments:apercu": {"gestionnaire"}}
 
+
+def _blocage(world: Any) -> BlocagePaiement:
+    """A hold on the structure of the world's annex."""
+    structure = world.annexe.siae.structure
+    found, _created = BlocagePaiement.objects.get_or_create(
+        structure=structure,
+        motif="REJET_VIREMENT",
+        objet="virement 1",
+        defaults={"detail": "Compte clos.", "pose_le": date(2023, 1, 20)},
+    )
+    return found
+
+
 ARGUMENTS: dict[str, Arguments] = {
     "payments:versement": pk("versement"),
     "payments:echeancier": pk("annexe", "annexe_id"),
@@ -51,7 +72,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "payments:campagne_comparaison": pk("campagne"),
     "payments:campagne": pk("campagne"),
     "payments:campagne_lignes": pk("campagne"),
+    "payments:campagne_fonds": pk("campagne"),
     "payments:campagne_retenues": pk("campagne"),
+    "payments:campagne_virements": pk("campagne"),
+    "payments:blocage_lever": lambda world: {"pk": _blocage(world).pk},
     "payments:historique": pk("campagne"),
     **{
         f"payments:{act}": pk("campagne")
