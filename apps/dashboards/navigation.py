@@ -80,6 +80,12 @@ SUPERVISION = Entree(
     "Supervision", "payments:supervision", ("payments:alertes", "payments:job_relancer")
 )
 ORDRES = Entree("Ordres de recouvrer", "recoveries:liste", ("recoveries:",))
+COMPTABILITE = Entree("Comptabilité", "comptabilite:balance", ("comptabilite:",))
+CLOTURES = Entree(
+    "Clôtures comptables",
+    "comptabilite:clotures",
+    ("comptabilite:clo", "comptabilite:verrouiller", "comptabilite:rouvrir", "comptabilite:reouv"),
+)
 ALERTES = Entree(
     "Alertes", "dashboards:alertes", ("dashboards:alertes_annexe", "dashboards:seuils_alertes")
 )
@@ -119,6 +125,7 @@ TERRITOIRE: Menu = (
     Groupe("Suivi", (SUIVI, ALERTES, POSTES, BILANS)),
     Groupe("Structures", (STRUCTURES, SALARIES)),
     Groupe("Paiements", (VERSEMENTS, RETENUES, ORDRES)),
+    Groupe("Comptes", (COMPTABILITE,)),
     Groupe("Restitutions", (EXPORTS, DONNEES)),
 )
 ASP: Menu = (
@@ -127,6 +134,7 @@ ASP: Menu = (
     Groupe("États mensuels", (ETATS_A_VALIDER, SUIVI, CONTROLES)),
     Groupe("Structures", (STRUCTURES, BANQUES, SALARIES)),
     Groupe("Paiements", (CAMPAGNES, VERSEMENTS, RETENUES, BLOCAGES, SUPERVISION, ORDRES)),
+    Groupe("Comptes", (COMPTABILITE, CLOTURES)),
     Groupe("Restitutions", (ALERTES, POSTES, BILANS, EXPORTS, DONNEES)),
 )
 # The pages of the instruction are those of one role of the ASP.
@@ -145,6 +153,13 @@ MENUS: dict[str, Menu] = {
 }
 # Entries of a shared menu that only some of its roles have.
 RESERVED: dict[Entree, tuple[Role, ...]] = {
+    COMPTABILITE: (
+        Role.GESTIONNAIRE,
+        Role.ORDONNATEUR,
+        Role.COMPTABLE,
+        Role.LECTEUR,
+        Role.DECIDEUR,
+    ),
     **dict.fromkeys(OF_GESTIONNAIRE, (Role.GESTIONNAIRE,)),
     BANQUES: (Role.GESTIONNAIRE, Role.COMPTABLE),
     UTILISATEURS: (Role.RESPONSABLE,),

@@ -32,6 +32,11 @@ class AnneeComptable:
     a_son_tour: bool
     mois: Sequence[MoisComptable]
 
+    @property
+    def titre(self) -> str:
+        """Caption of its table."""
+        return f"Mois de l’année {self.annee}"
+
 
 def calendar_of(on: date) -> list[AnneeComptable]:
     """Months from the first entry to the present one, the latest year first. Constant queries."""

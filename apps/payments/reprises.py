@@ -40,6 +40,14 @@ class SoldeRepris:
     compte: Compte
     solde: Decimal
 
+    @property
+    def debiteur(self) -> Decimal | None:
+        return self.solde if self.solde > 0 else None
+
+    @property
+    def crediteur(self) -> Decimal | None:
+        return -self.solde if self.solde < 0 else None
+
 
 @dataclass(frozen=True, slots=True)
 class PieceReprise:

@@ -24,6 +24,7 @@ from apps.payments.models import Campagne, Retenue, Versement
 from apps.presence.models import Controle
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.periods import Month
+from tests.core.lists_comptabilite import more_accounts
 from tests.core.lists_payments import more_settlements
 from tests.factories import (
     make_caom,
@@ -80,6 +81,7 @@ def more(world: World, first: int, last: int) -> None:
             contenu={},
         )
         make_caom(make_financeur("062"), 2024 + number)
+        more_accounts(number)
         make_membership(Role.GESTIONNAIRE, make_organisation("ASP"))
         Controle.objects.create(
             tirage=world.controle.tirage,
