@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.rules.money import ZERO, cents, divide, total
+from apps.rules.money import ZERO, divide, total, truncated
 from apps.rules.periods import Month
 
 
@@ -28,16 +28,16 @@ def monthly_dates(premiere: date, nombre: int) -> list[date]:
 
 
 def spread(montant: Decimal, dates: Sequence[date]) -> list[Tranche]:
-    """`montant` over the dates in equal instalments, rounded to the cent; the last one takes the
-    difference, so that they add up exactly.
+    """`montant` over the dates in equal instalments, in whole cents; the last one takes what the
+    others leave, so that they add up exactly.
 
-    Raises ValueError without a date, or when an instalment would be 0 or less.
+    Raises ValueError without a date, or when an instalment would be less than a cent.
     """
     if not dates:
         raise ValueError("no date")
-    each = cents(divide(montant, Decimal(len(dates))))
+    each = truncated(divide(montant, Decimal(len(dates))))
     last = montant - each * (len(dates) - 1)
-    if each <= 0 or last <= 0:
+    if each <= 0:
         raise ValueError(f"{montant} over {len(dates)} instalments")
     amounts = [each] * (len(dates) - 1) + [last]
     return [Tranche(day, amount) for day, amount in zip(dates, amounts, strict=True)]

@@ -58,7 +58,7 @@ class ActeDeRecouvrement(models.Model):
             models.CheckConstraint(condition=Q(reste__gt=0), name="recoveries_act_claims"),
             models.CheckConstraint(
                 condition=Q(nature="FORCE", echeance__isnull=True) & ~Q(voie="")
-                | ~Q(nature="FORCE") & Q(voie="", echeance__gt=F("jour")),
+                | ~Q(nature="FORCE") & Q(voie="", echeance__isnull=False, echeance__gt=F("jour")),
                 name="recoveries_act_is_complete",
             ),
             models.CheckConstraint(
