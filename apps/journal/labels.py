@@ -24,6 +24,7 @@ LABELS: dict[str, str] = {
     "bilan": "Bilan",
     "certifie_le": "Certifié le",
     "departement": "Département",
+    "creances_restantes": "Créances restant à recouvrer",
     "credits_frais": "Crédits de frais de gestion",
     "credits_intervention": "Crédits d’intervention",
     "credits_paiement": "Crédits de paiement",

@@ -12,8 +12,9 @@ class RecoveriesConfig(AppConfig):
         """What payments call without importing this application.
 
         A run proposes set-offs; executing it records them, then issues its orders; the reversal
-        of an entry of cash undoes what recorded it.
+        of an entry of cash undoes what recorded it; closing an annex names its open orders.
         """
+        from apps.annexes.services.closing import CLOSING_STEPS
         from apps.payments.models import Ecriture
         from apps.payments.reglements import DEDUCTION_STEPS
         from apps.payments.services.execution import EXECUTION_STEPS
@@ -21,6 +22,7 @@ class RecoveriesConfig(AppConfig):
 
         # They register the check of the deployment and the nightly work.
         from apps.recoveries import checks, tasks_apurement  # noqa: F401
+        from apps.recoveries.creances_annexe import open_debts
         from apps.recoveries.services import annulations, issue_orders
         from apps.recoveries.services.compensations import propose, record_set_offs
 
@@ -29,5 +31,7 @@ class RecoveriesConfig(AppConfig):
         for step in (record_set_offs, issue_orders):
             if step not in EXECUTION_STEPS:
                 EXECUTION_STEPS.append(step)
+        if open_debts not in CLOSING_STEPS:
+            CLOSING_STEPS.append(open_debts)
         REVERSAL_STEPS[Ecriture.Evenement.ENCAISSEMENT] = annulations.undo_cash
         REVERSAL_STEPS[Ecriture.Evenement.EXCEDENT] = annulations.undo_surplus

@@ -3,7 +3,7 @@
 from apps.annexes.services import revaluation
 from apps.annexes.services.amendment import open_avenant
 from apps.annexes.services.batch import validate_annexes, without_finding
-from apps.annexes.services.closing import cancel_annexe, close_annexe
+from apps.annexes.services.closing import cancel_annexe, close_annexe, surviving_debts
 from apps.annexes.services.drafting import attach_piece, create_annexe, update_version
 from apps.annexes.services.renewal import renew_annexe
 from apps.annexes.services.renewal_series import preview_series, renew_series
@@ -22,6 +22,7 @@ __all__ = [
     "renew_annexe",
     "renew_series",
     "revaluation",
+    "surviving_debts",
     "suspend_annexe",
     "transmit_annexe",
     "update_version",

@@ -1,11 +1,13 @@
 """End of an annex: cancellation when nothing was ever paid, closing once its accounts are settled.
 
 An annex that was paid is shortened by an amendment, never cancelled (spec 02 §6). Payments stand
-above this app in the map: they are read by the name of their relation, never imported.
+above this app in the map: they are read by the name of their relation, or register what their
+accounts say in CLOSING_STEPS; they are never imported.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from django.db import transaction
@@ -21,6 +23,10 @@ from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
 from apps.rules.periods import Month
+
+# What the accounts say of an annex to be closed: a step raises Refus with the figures when
+# something is still due, and returns the debts that survive the closing, as sentences.
+CLOSING_STEPS: list[Callable[[AnnexeFinanciere], list[str]]] = []
 
 
 @transaction.atomic
@@ -41,9 +47,18 @@ def cancel_annexe(
 def close_annexe(
     acting: Membership, annexe: AnnexeFinanciere, *, on: date | None = None
 ) -> VersionAnnexe:
-    """Close the accounts of an annex: its final regularisation must have been executed."""
+    """Close the accounts of an annex: nothing is due any more, what it still owes is named.
+
+    Its recovery orders go on: the journal keeps their list with the closing.
+    """
     annexe = lock_annexe(annexe)
     can_close(acting, annexe).enforce()
+    creances = surviving_debts(annexe)
+    return _end(acting, annexe, CLOSE, "annexe.cloturee", "", on, creances)
+
+
+def surviving_debts(annexe: AnnexeFinanciere) -> list[str]:
+    """Debts that a closing leaves to be recovered; Refus when the annex cannot be closed yet."""
     if not annexe.versements.filter(nature="solde", statut="EXECUTE").exists():
         raise Refus(
             "La régularisation finale n’a pas été exécutée : l’annexe ne peut pas être clôturée."
@@ -52,7 +67,7 @@ def close_annexe(
         raise Refus("Une campagne de paiement en cours comprend cette annexe : attendez sa fin.")
     _require_settled(annexe)
     _require_modulation_paid(annexe)
-    return _end(acting, annexe, CLOSE, "annexe.cloturee", "", on)
+    return [debt for step in CLOSING_STEPS for debt in step(annexe)]
 
 
 def _require_settled(annexe: AnnexeFinanciere) -> None:
@@ -81,9 +96,10 @@ def _require_settled(annexe: AnnexeFinanciere) -> None:
 def _require_modulation_paid(annexe: AnnexeFinanciere) -> None:
     """A modulated part notified is decided, then paid, before the annex is closed."""
     parts = annexe.parts_modulees.exclude(etat="REFUSEE").filter(montant__gt=0)
-    if parts.exists() and not annexe.versements.filter(
-        nature="modulation", statut="EXECUTE"
-    ).exists():
+    if (
+        parts.exists()
+        and not annexe.versements.filter(nature="modulation", statut="EXECUTE").exists()
+    ):
         raise Refus(
             "Une part modulée a été notifiée pour cette annexe et n’est pas payée : validez-la ou "
             "refusez-la, puis attendez la campagne qui la verse."
@@ -105,6 +121,7 @@ def _end(
     action: str,
     motif: str,
     on: date | None,
+    creances: list[str] | None = None,
 ) -> VersionAnnexe:
     version = VersionAnnexe.objects.select_for_update(of=("self",)).get(pk=annexe.courante_id)
     version.annexe = annexe
@@ -117,6 +134,10 @@ def _end(
         version,
         motif=motif,
         avant={"etat": before},
-        apres={"etat": version.etat, "le": on or today()},
+        apres={
+            "etat": version.etat,
+            "le": on or today(),
+            **({"creances_restantes": creances} if creances else {}),
+        },
     )
     return version

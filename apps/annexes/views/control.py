@@ -29,6 +29,7 @@ from apps.annexes.views.access import (
     turned_back,
 )
 from apps.core.clock import today
+from apps.core.errors import Refus
 from apps.core.jobs import dispatch
 from apps.core.pages import perform
 from apps.core.views import ListPage
@@ -174,13 +175,17 @@ def cloturer(request: HttpRequest, pk: int) -> HttpResponse:
     verdict = permissions.can_close(request.acting, annexe)
     if refusal := turned_back(request, verdict, pk):
         return refusal
+    context: dict[str, Any] = {"annexe": annexe, "creances": [], "motifs": ()}
+    try:
+        context["creances"] = services.surviving_debts(annexe)
+    except Refus as refus:
+        context["motifs"] = refus.motifs
     if request.method == "POST" and perform(
         request,
         lambda: services.close_annexe(request.acting, annexe, on=today()),
-        "L’annexe est clôturée.",
+        " ".join(["L’annexe est clôturée.", *(f"{debt}." for debt in context["creances"])]),
     ):
         return redirect("annexes:detail", pk)
-    context = {"annexe": annexe}
     return _confirm(request, "annexes/cloturer.html", pk, "Clôturer l’annexe", context)
 
 
