@@ -43,8 +43,25 @@ app.conf.beat_schedule = {
         "task": "dashboards.produce_scheduled",
         "schedule": crontab(minute=0, hour=4),
     },
+    "silence des départements": {
+        "task": "recoveries.settle_silence",
+        "schedule": crontab(minute=15, hour=1),
+    },
+    "créances de 30 € ou moins": {
+        "task": "recoveries.clear_small_debts",
+        "schedule": crontab(minute=30, hour=1),
+    },
+    # Advances in January, quarterly calls in the second month of each quarter.
+    "appels de fonds": {
+        "task": "payments.propose_calls",
+        "schedule": crontab(minute=0, hour=5, day_of_month=5),
+    },
     "échéances impayées": {
         "task": "payments.alert_unpaid_due",
         "schedule": crontab(minute=0, hour=7),
+    },
+    "comptes d’emploi": {
+        "task": "dashboards.watch_accounts",
+        "schedule": crontab(minute=30, hour=6),
     },
 }

@@ -74,6 +74,7 @@ SIMULATEUR = Entree(
     "Simulateur de trésorerie", "payments:simulateur_choix", ("payments:simulateur",)
 )
 CAMPAGNES = Entree("Campagnes de paiement", "payments:campagnes", ("payments:",))
+BANQUE = Entree("Banque", "banque:fichiers", ("banque:",))
 RETENUES = Entree("Échéances retenues", "payments:retenues")
 BLOCAGES = Entree("Blocages des paiements", "payments:blocages", ("payments:blocage_lever",))
 SUPERVISION = Entree(
@@ -86,6 +87,10 @@ CLOTURES = Entree(
     "comptabilite:clotures",
     ("comptabilite:clo", "comptabilite:verrouiller", "comptabilite:rouvrir", "comptabilite:reouv"),
 )
+FONDS = Entree("Fonds des départements", "fonds:mandats", ("fonds:",))
+FONDS_ET_APPELS = Entree("Fonds et appels", "fonds:mandats", ("fonds:",))
+FRAIS = Entree("Frais de gestion", "frais:liste", ("frais:",))
+MODULATION = Entree("Parts modulées", "modulation:liste", ("modulation:",))
 ALERTES = Entree(
     "Alertes", "dashboards:alertes", ("dashboards:alertes_annexe", "dashboards:seuils_alertes")
 )
@@ -114,7 +119,7 @@ SIAE: Menu = (
     Groupe("Suivi mensuel", (SUIVI, CONTROLES)),
     Groupe("Salariés", (SALARIES, CONTRATS)),
     ANNEXES,
-    Groupe("Paiements", (VERSEMENTS, RETENUES, SIMULATEUR, ORDRES)),
+    Groupe("Paiements", (VERSEMENTS, RETENUES, SIMULATEUR, MODULATION, ORDRES)),
     Groupe("Structure", (STRUCTURE, UTILISATEURS)),
     Groupe("Restitutions", (ALERTES, BILANS, EXPORTS)),
 )
@@ -124,8 +129,8 @@ TERRITOIRE: Menu = (
     Groupe("Annexes", (ANNEXES, CAOM, SUIVI_CAOM, REFERENTIELS)),
     Groupe("Suivi", (SUIVI, ALERTES, POSTES, BILANS)),
     Groupe("Structures", (STRUCTURES, SALARIES)),
-    Groupe("Paiements", (VERSEMENTS, RETENUES, ORDRES)),
-    Groupe("Comptes", (COMPTABILITE,)),
+    Groupe("Paiements", (VERSEMENTS, RETENUES, MODULATION, ORDRES)),
+    Groupe("Comptes", (FONDS_ET_APPELS, COMPTABILITE, FRAIS)),
     Groupe("Restitutions", (EXPORTS, DONNEES)),
 )
 ASP: Menu = (
@@ -133,10 +138,16 @@ ASP: Menu = (
     Groupe("Annexes", (ANNEXES_A_VALIDER, ANNEXES, REVALORISATION, CAOM, SUIVI_CAOM, REFERENTIELS)),
     Groupe("États mensuels", (ETATS_A_VALIDER, SUIVI, CONTROLES)),
     Groupe("Structures", (STRUCTURES, BANQUES, SALARIES)),
-    Groupe("Paiements", (CAMPAGNES, VERSEMENTS, RETENUES, BLOCAGES, SUPERVISION, ORDRES)),
-    Groupe("Comptes", (COMPTABILITE, CLOTURES)),
+    Groupe(
+        "Paiements",
+        (CAMPAGNES, VERSEMENTS, RETENUES, MODULATION, BLOCAGES, BANQUE, SUPERVISION, ORDRES),
+    ),
+    Groupe("Comptes", (FONDS, COMPTABILITE, CLOTURES, FRAIS)),
     Groupe("Restitutions", (ALERTES, POSTES, BILANS, EXPORTS, DONNEES)),
 )
+# The fees are between the ASP and the départements; the modulated part is the State's.
+OF_FEES = (Role.GESTIONNAIRE, Role.ORDONNATEUR, Role.COMPTABLE, Role.LECTEUR, Role.DECIDEUR)
+NOT_OF_CD = tuple(set(Role) - {Role.LECTEUR, Role.DECIDEUR})
 # The pages of the instruction are those of one role of the ASP.
 OF_GESTIONNAIRE = (ANNEXES_A_VALIDER, REVALORISATION, ETATS_A_VALIDER)
 
@@ -161,8 +172,11 @@ RESERVED: dict[Entree, tuple[Role, ...]] = {
         Role.DECIDEUR,
     ),
     **dict.fromkeys(OF_GESTIONNAIRE, (Role.GESTIONNAIRE,)),
+    FONDS_ET_APPELS: (Role.LECTEUR, Role.DECIDEUR),
     BANQUES: (Role.GESTIONNAIRE, Role.COMPTABLE),
     UTILISATEURS: (Role.RESPONSABLE,),
+    FRAIS: OF_FEES,
+    MODULATION: NOT_OF_CD,
 }
 
 

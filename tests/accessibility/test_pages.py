@@ -34,6 +34,8 @@ NOT_PAGES = {
     "dashboards:bilan_final_pdf",
     "dashboards:bilan_intermediaire_pdf",
     "dashboards:bilan_objectifs_pdf",
+    "fonds:appel_pdf",
+    "fonds:reversement_pdf",
     "payments:avis",
     "presence:emp_pdf",
     "presence:controle_piece",
