@@ -86,9 +86,7 @@ def realised_of(
     try:
         return version, modulated_part(conditions, etats, taux)
     except ValueError:
-        raise Refus(
-            "Le taux est compris entre 0 et 10 %, avec deux décimales au plus."
-        ) from None
+        raise Refus("Le taux est compris entre 0 et 10 %, avec deux décimales au plus.") from None
 
 
 def _statements(annexe_id: int) -> Mapping[Month, MoisValide]:

@@ -26,6 +26,7 @@ from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.periods import Month
 from tests.core.lists_comptabilite import more_accounts
 from tests.core.lists_payments import more_settlements
+from tests.core.lists_frais import more_fees
 from tests.factories import (
     make_caom,
     make_contrat,
@@ -71,6 +72,7 @@ def more(world: World, first: int, last: int) -> None:
         make_etat(version.annexe, date(2023, 1, 1), heures)
         make_etat(version.annexe, date(2023, 2, 1), heures, "SAISI")
         _money(world, version, number)
+        more_fees(world, version, number)
         BilanEmis.objects.create(
             numero=100 + number,
             annexe=version.annexe,

@@ -28,7 +28,7 @@ from apps.rules.calendrier import banking_days_after
 
 @dataclass(frozen=True, slots=True)
 class Attendus:
-    """Transfers of a run that the bank has not answered; `depuis` when they may be taken as paid."""
+    """Transfers that the bank has not answered; `depuis` when they may be taken as paid."""
 
     nombre: int
     depuis: date | None

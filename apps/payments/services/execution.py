@@ -17,6 +17,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from apps.accounts.models import Membership
+from apps.annexes.models import AnnexeFinanciere
 from apps.conventions.models import ConventionMandat
 from apps.core.clock import today
 from apps.core.errors import Refus
@@ -38,6 +39,7 @@ from apps.payments.models import (
 from apps.payments.permissions import can_execute
 from apps.payments.reglements import (
     SHORTAGE_STEPS,
+    paid_now,
     proposed_transfers,
     shortages,
     sums_returned,
@@ -220,25 +222,22 @@ def _call_for_funds(campagne: Campagne) -> None:
 
 
 def _write_notices(campagne: Campagne) -> None:
-    """One notice per annex paid by the run, numbered without gaps in the order of the annexes."""
-    rows = list(
-        campagne.versements.executed()
-        .values_list("annexe")
-        .annotate(montant=Sum("montant"), etat=Sum("part_etat"), cd=Sum("part_cd"))
-        .order_by("annexe__numero", "annexe__renouvellement")
-    )
-    numbers = next_numbers("avis", len(rows)) if rows else range(0)
+    """One notice per annex of the run, numbered without gaps in the order of the annexes: what is
+    paid now, and by whom."""
+    paid = paid_now(campagne)
+    annexes = AnnexeFinanciere.objects.filter(pk__in=paid).order_by("numero", "renouvellement")
+    numbers = next_numbers("avis", len(paid)) if paid else range(0)
     AvisDePaiement.objects.bulk_create(
         [
             AvisDePaiement(
                 numero=numero,
                 campagne=campagne,
-                annexe_id=annexe,
-                montant=montant,
-                part_etat=part_etat,
-                part_cd=part_cd,
+                annexe=annexe,
+                montant=sum(paid[annexe.pk]),
+                part_etat=paid[annexe.pk][0],
+                part_cd=paid[annexe.pk][1],
             )
-            for numero, (annexe, montant, part_etat, part_cd) in zip(numbers, rows, strict=True)
+            for numero, annexe in zip(numbers, annexes, strict=True)
         ],
         batch_size=ledger.BATCH,
     )

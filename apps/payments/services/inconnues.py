@@ -19,6 +19,7 @@ from apps.payments.permissions_banque import can_decide_line
 from apps.payments.services.rejets import reject_transfers
 from apps.payments.services.retours import confirm_transfers, rejection_of
 from apps.payments.transitions import transfer_event
+from apps.rules.explanation import euros
 
 Decision, Statut = LigneRetour.Decision, LigneRetour.Statut
 
@@ -44,6 +45,11 @@ def attach_line(
         raise Refus(
             "Cette ligne ne dit ni que le virement est confirmé, ni qu’il est rejeté : elle ne "
             "peut être que classée."
+        )
+    if ligne.montant is not None and ligne.montant != virement.montant:
+        raise Refus(
+            f"La ligne porte {euros(ligne.montant)}, le virement {euros(virement.montant)} : "
+            "ce n’est pas le même. Vérifiez la référence auprès de la banque."
         )
     known = virement.etat == ligne.statut
     if not known and not transfer_event(ligne.statut, virement.etat):

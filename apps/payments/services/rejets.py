@@ -139,8 +139,8 @@ def _entries(virements: list[Virement]) -> list[ledger.Projet]:
         sent = movements.get(virement.pk, [])
         if _cash(sent) != virement.montant:
             raise Refus(
-                f"Les écritures du virement {virement.reference} ne font pas son montant : le rejet "
-                "n’est pas enregistré. Signalez-le à l’assistance."
+                f"Les écritures du virement {virement.reference} ne font pas son montant : son "
+                "rejet n’est pas enregistré. Signalez-le à l’assistance."
             )
         projets += rejection_entries(virement, sent)
     return projets
