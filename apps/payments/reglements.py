@@ -368,3 +368,19 @@ def cash_by_annexe(campagne: Campagne) -> dict[int, Decimal]:
         for pk, value in rows.order_by().values_list(annexe).annotate(somme=Sum(amount)):
             sums[pk] += sign * value
     return dict(sums)
+
+
+def paid_now(campagne: Campagne) -> dict[int, tuple[Decimal, Decimal]]:
+    """What the State and the département pay each annex by a run, in euros, set-offs included: its
+    lines less what waits, plus what is released, re-imputations with their cash. Three queries."""
+    lines = campagne.versements.filter(statut__in=COMPTEES)
+    parts: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
+    rows = lines.order_by().values_list("annexe").annotate(Sum("part_etat"), Sum("part_cd"))
+    for annexe, etat, cd in rows:
+        parts[annexe] = [etat, cd]
+    for sign, waiting in ((-1, waiting_of(campagne)), (1, campagne.liberations.all())):
+        sums = waiting.order_by().values_list("versement__annexe")
+        for annexe, cash, moved in sums.annotate(Sum("especes"), Sum("reimputation")):
+            parts[annexe][0] -= sign * moved
+            parts[annexe][1] += sign * (cash + moved)
+    return {annexe: (etat, cd) for annexe, (etat, cd) in parts.items()}

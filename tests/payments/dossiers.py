@@ -12,10 +12,14 @@ from decimal import Decimal
 from itertools import count
 from math import ceil
 
+from django.db import transaction
+
 from apps.accounts.models import Membership, Role
 from apps.annexes.models import AnnexeFinanciere, MontantUnitaire, VersionAnnexe
 from apps.conventions.models import Caom, ConventionIae, ConventionMandat, Financeur
-from apps.payments.models import Campagne
+from apps.payments import ledger
+from apps.payments.models import Campagne, Ecriture
+from apps.payments.schemes import simple_entry
 from apps.payments.services import (
     approve_campagne,
     control_campagne,
@@ -283,3 +287,15 @@ def _contrats(annexe: AnnexeFinanciere, persons: int) -> list[Contrat]:
             )
         )
     return contrats
+
+
+def leave_funds(montant: str, departement: str = "062") -> ConventionMandat:
+    """Pay back, or receive, what makes the treasury of the mandate this amount."""
+    mandat = ConventionMandat.objects.get(financeur__code=departement)
+    gap = Decimal(montant) - ledger.treasury([mandat.pk]).get(mandat.pk, Decimal(0))
+    event = Ecriture.Evenement.FONDS_RECUS if gap > 0 else Ecriture.Evenement.FONDS_REVERSES
+    piece = ledger.Piece(reference="ESSAI")
+    sides = {"financeur_id": mandat.financeur_id, "mandat_id": mandat.pk}
+    with transaction.atomic():
+        ledger.post([simple_entry(event, piece, abs(gap), "Fonds", **sides)], mandat.debut)
+    return mandat

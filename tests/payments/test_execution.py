@@ -12,9 +12,17 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.core.errors import Refus
 from apps.payments import ledger
-from apps.payments.models import AvisDePaiement, Campagne, Ecriture, Mouvement, Versement
+from apps.payments.models import (
+    AvisDePaiement,
+    Campagne,
+    Ecriture,
+    Mouvement,
+    PartEnAttente,
+    Versement,
+    Virement,
+)
 from apps.payments.services import execute_campagne, execution, prepare_campagne
-from tests.payments.dossiers import make_annexe, make_asp, run, signed_run
+from tests.payments.dossiers import leave_funds, make_annexe, make_asp, run, signed_run
 from tests.payments.test_preparation import FLAT, JANVIER, REQUEST, with_statements
 
 PAID_ON = date(2018, 1, 22)
@@ -31,6 +39,12 @@ def accounts() -> dict:
         "lignes": list(Versement.objects.order_by("pk").values_list("pk", "statut", "execute_le")),
         "ecritures": list(Ecriture.objects.order_by("numero").values_list("numero", "evenement")),
         "mouvements": sorted(Mouvement.objects.values_list("compte", "debit", "credit")),
+        "virements": list(
+            Virement.objects.order_by("pk").values_list("montant", "etat", "reference", "emis_le")
+        ),
+        "attentes": list(
+            PartEnAttente.objects.order_by("pk").values_list("especes", "liberation", "liberee_le")
+        ),
         "avis": list(AvisDePaiement.objects.order_by("numero").values_list("numero", "montant")),
         "etats": list(Campagne.objects.values_list("etat", flat=True)),
     }
@@ -91,6 +105,39 @@ def test_two_connections_execute_once(committed_db):
     assert Versement.objects.executed().count() == 1
     assert Ecriture.objects.filter(evenement="PAIEMENT").count() == 1
     assert AvisDePaiement.objects.count() == 1
+    assert Virement.objects.count() == 1
+
+
+def test_the_same_funds_are_not_used_twice(committed_db):
+    """A run and a payment back to the département at the same moment: one of them is refused."""
+    make_annexe(REQUEST)
+    leave_funds("2000.00")
+    asp = make_asp()
+    campagne = signed_run(asp, "2018-01")
+    barrier, results = Barrier(2), []
+
+    def play(act, refusals) -> None:
+        try:
+            barrier.wait()
+            act()
+            results.append("fait")
+        except refusals:
+            results.append("refusé")
+        finally:
+            connections.close_all()
+
+    acts = (
+        lambda: execute_campagne(asp.comptable, campagne, on=PAID_ON),
+        lambda: leave_funds("1000.00"),
+    )
+    threads = [Thread(target=play, args=(act, (Refus, IntegrityError))) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) in (["fait", "refusé"], ["fait", "fait"])
+    (left,) = ledger.treasury().values()
+    assert left >= 0
 
 
 def test_two_connections_prepare_once(committed_db):
@@ -124,6 +171,16 @@ class Crash(Exception):
 
 POINTS = [
     (ledger, "post"),
+    (ledger, "treasury"),
+    (execution, "_lock"),
+    (execution, "_send"),
+    (execution, "_entries"),
+    (execution, "_refuse_overdraft"),
+    (execution, "_refuse_other_transfers"),
+    (execution, "paid_now"),
+    (execution, "write_transfer_file"),
+    (execution, "_call_for_funds"),
+    (execution, "announce_execution"),
     (execution, "_write_notices"),
     (execution, "record"),
     (execution, "next_numbers"),
@@ -150,6 +207,39 @@ def test_a_crash_at_any_point_leaves_nothing_then_the_rerun_pays(asp, monkeypatc
     assert [statut for _pk, statut, _day in after["lignes"]] == ["EXECUTE"]
     assert after["ecritures"] == [(1, "FONDS_RECUS"), (2, "LIQUIDATION"), (3, "PAIEMENT")]
     assert after["avis"] == [(1, FLAT)]
+    assert after["virements"] == [(FLAT, "EMIS", "IAE-000001-000001", PAID_ON)]
+
+
+@pytest.mark.parametrize(("module", "name"), POINTS, ids=[name for _module, name in POINTS])
+def test_a_crash_leaves_what_waited_waiting(asp, monkeypatch, module, name):
+    """A month short of funds, then one that releases: the rerun ends as if nothing had happened."""
+    for _ in range(2):
+        make_annexe(with_statements(1))
+    leave_funds("2000.00")
+    run(asp, "2018-01")
+    leave_funds("50000.00")
+    campagne = signed_run(asp, "2018-02")
+    before = accounts()
+
+    def crash(*args, **kwargs):
+        raise Crash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, crash)
+        with pytest.raises(Crash):
+            execute_campagne(asp.comptable, campagne, on=date(2018, 2, 20))
+    assert accounts() == before
+    execute_campagne(asp.comptable, campagne, on=date(2018, 2, 20))
+    after = accounts()
+    assert [(montant, etat) for montant, etat, *_rest in after["virements"]] == [
+        (FLAT, "EMIS"),
+        (Decimal("7907.21"), "EMIS"),
+        (FLAT, "EMIS"),
+        (FLAT + Decimal("1920.29"), "EMIS"),
+    ]
+    assert after["attentes"] == [(Decimal("1920.29"), campagne.pk, date(2018, 2, 20))]
+    numbers = [numero for numero, _event in after["ecritures"]]
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_a_step_that_fails_undoes_the_payment(asp, monkeypatch):
