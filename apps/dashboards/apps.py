@@ -13,7 +13,12 @@ class DashboardsConfig(AppConfig):
         from apps.annexes.archives import SOURCES
         from apps.core.jobs import DOWNLOAD_STEPS
         from apps.core.list_exports import EXPORT_STEPS
-        from apps.dashboards import tasks, tasks_bilans, tasks_envois  # noqa: F401
+        from apps.dashboards import (  # noqa: F401
+            tasks,
+            tasks_bilans,
+            tasks_comptes,
+            tasks_envois,
+        )
         from apps.dashboards.archives import issued_documents
         from apps.dashboards.emission import queue_bilans
         from apps.dashboards.services import queue_documents, record_download, record_list_export

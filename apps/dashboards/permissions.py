@@ -1,4 +1,4 @@
-"""Who may take which restitution away.
+"""Who may take which restitution away, and who renders the accounts of a mandate.
 
 The scope of the rows is `visible_to`; this says which files an organisation is offered at all.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from apps.accounts.models import Membership, Role
 from apps.core.verdicts import ALLOWED, Verdict, refused
+from apps.dashboards.models import CompteEmploi
 from apps.dashboards.restitutions.restitution import Restitution
 
 
@@ -52,3 +53,28 @@ def can_schedule(acting: Membership, restitution: Restitution) -> Verdict:
             "« Exports »."
         )
     return offered
+
+
+def can_read_accounts(acting: Membership) -> Verdict:
+    """The ASP, which renders the accounts, and the départements they are rendered to."""
+    if acting.is_asp or acting.is_cd:
+        return ALLOWED
+    return refused("Les comptes d’emploi sont rendus par l’ASP à chaque département.")
+
+
+def can_prepare_account(acting: Membership) -> Verdict:
+    """Managers and accountants of the ASP; the ordonnateur does not keep the accounts."""
+    if acting.has_role(Role.GESTIONNAIRE, Role.COMPTABLE):
+        return ALLOWED
+    return refused(
+        "Un compte d’emploi est préparé par un gestionnaire ou par l’agent comptable de l’ASP."
+    )
+
+
+def can_sign_account(acting: Membership, compte: CompteEmploi) -> Verdict:
+    """An accountant other than the person who prepared it (database constraint besides)."""
+    if not acting.has_role(Role.COMPTABLE):
+        return refused("Un compte d’emploi est signé par l’agent comptable de l’ASP.")
+    if compte.prepare_par_id == acting.user_id:
+        return refused("Vous avez préparé ce compte d’emploi : une autre personne doit le signer.")
+    return ALLOWED
