@@ -80,7 +80,14 @@ BLOCAGES = Entree("Blocages des paiements", "payments:blocages", ("payments:bloc
 SUPERVISION = Entree(
     "Supervision", "payments:supervision", ("payments:alertes", "payments:job_relancer")
 )
-ORDRES = Entree("Ordres de recouvrer", "recoveries:liste", ("recoveries:",))
+ORDRES = Entree("Ordres de recouvrer", "recoveries:liste", ("recoveries:", "apurement:"))
+A_DECIDER = Entree("Créances à décider", "apurement:a_decider")
+CONTESTATIONS = Entree("Contestations", "apurement:contestations", ("apurement:contest",))
+REMISES = Entree("Demandes de remise", "apurement:remises", ("apurement:remise",))
+NON_VALEURS = Entree("Non-valeurs", "apurement:listes", ("apurement:liste", "apurement:ligne"))
+EXTINCTIONS = Entree("Extinctions de créance", "apurement:extinctions", ("apurement:extinction",))
+PROCEDURES = Entree("Procédures collectives", "apurement:procedures", ("apurement:procedure",))
+APUREMENTS = Entree("Apurements automatiques", "apurement:apurements")
 COMPTABILITE = Entree("Comptabilité", "comptabilite:balance", ("comptabilite:",))
 CLOTURES = Entree(
     "Clôtures comptables",
@@ -129,7 +136,7 @@ TERRITOIRE: Menu = (
     Groupe("Annexes", (ANNEXES, CAOM, SUIVI_CAOM, REFERENTIELS)),
     Groupe("Suivi", (SUIVI, ALERTES, POSTES, BILANS)),
     Groupe("Structures", (STRUCTURES, SALARIES)),
-    Groupe("Paiements", (VERSEMENTS, RETENUES, MODULATION, ORDRES)),
+    Groupe("Paiements", (VERSEMENTS, RETENUES, MODULATION, ORDRES, A_DECIDER)),
     Groupe("Comptes", (FONDS_ET_APPELS, COMPTABILITE, FRAIS)),
     Groupe("Restitutions", (EXPORTS, DONNEES)),
 )
@@ -141,6 +148,18 @@ ASP: Menu = (
     Groupe(
         "Paiements",
         (CAMPAGNES, VERSEMENTS, RETENUES, MODULATION, BLOCAGES, BANQUE, SUPERVISION, ORDRES),
+    ),
+    Groupe(
+        "Apurement",
+        (
+            A_DECIDER,
+            CONTESTATIONS,
+            REMISES,
+            NON_VALEURS,
+            EXTINCTIONS,
+            PROCEDURES,
+            APUREMENTS,
+        ),
     ),
     Groupe("Comptes", (FONDS, COMPTABILITE, CLOTURES, FRAIS)),
     Groupe("Restitutions", (ALERTES, POSTES, BILANS, EXPORTS, DONNEES)),
@@ -175,6 +194,7 @@ RESERVED: dict[Entree, tuple[Role, ...]] = {
     FONDS_ET_APPELS: (Role.LECTEUR, Role.DECIDEUR),
     BANQUES: (Role.GESTIONNAIRE, Role.COMPTABLE),
     UTILISATEURS: (Role.RESPONSABLE,),
+    A_DECIDER: (Role.LECTEUR, Role.DECIDEUR, Role.ORDONNATEUR),
     FRAIS: OF_FEES,
     MODULATION: NOT_OF_CD,
 }

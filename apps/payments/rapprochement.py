@@ -72,10 +72,7 @@ def why_not(line: LigneLue, virement: Virement | None, etat: str, on: date) -> s
             f"({virement.emis_le:%d/%m/%Y})."
         )
     if line.statut != etat and not transfer_event(line.statut, etat):
-        return (
-            f"La ligne confirme un virement déjà rejeté le {virement.denoue_le:%d/%m/%Y} : "
-            "vérifiez auprès de la banque."
-        )
+        return "La ligne confirme un virement déjà rejeté : vérifiez auprès de la banque."
     return ""
 
 

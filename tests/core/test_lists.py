@@ -24,9 +24,10 @@ from apps.payments.models import Campagne, Retenue, Versement
 from apps.presence.models import Controle
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.periods import Month
+from tests.core.lists_banque import more_bank
 from tests.core.lists_comptabilite import more_accounts
-from tests.core.lists_payments import more_settlements
 from tests.core.lists_frais import more_fees
+from tests.core.lists_payments import more_settlements
 from tests.factories import (
     make_caom,
     make_contrat,
@@ -84,6 +85,7 @@ def more(world: World, first: int, last: int) -> None:
         )
         make_caom(make_financeur("062"), 2024 + number)
         more_accounts(number)
+        more_bank(world, version, number)
         make_membership(Role.GESTIONNAIRE, make_organisation("ASP"))
         Controle.objects.create(
             tirage=world.controle.tirage,

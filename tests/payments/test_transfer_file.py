@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -58,9 +58,8 @@ CREDITS = [
 
 
 def drawn(credits=CREDITS) -> bytes:
-    return draw(
-        NOM, DEBITEUR, credits, jour=date(2018, 1, 22), instant=datetime(2018, 1, 22, 9, 30)
-    )
+    instant = datetime(2018, 1, 22, 9, 30, tzinfo=UTC)
+    return draw(NOM, DEBITEUR, credits, jour=date(2018, 1, 22), instant=instant)
 
 
 def test_the_file_is_the_golden_one():

@@ -171,7 +171,9 @@ def historique(request: HttpRequest, pk: int) -> HttpResponse:
 
 def find_campagne(request: HttpRequest, pk: int) -> Campagne:
     acts = ("prepare", "controle", "approuve", "vise", "execute", "denoue")
-    seen = Campagne.objects.visible_to(request.acting).select_related("job", *(f"{act}_par" for act in acts))
+    seen = Campagne.objects.visible_to(request.acting).select_related(
+        "job", *(f"{act}_par" for act in acts)
+    )
     return get_object_or_404(seen, pk=pk)
 
 

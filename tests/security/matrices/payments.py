@@ -27,6 +27,7 @@ campagne_virements   404 404  404  200  200  200  404  404  404   404  404   404
 campagnes            404 404  404  200  200  200  404  404  404   404  404   404
 controler            404 404  404  200  302  302  404  404  404   404  404   404
 echeancier           200 200  200  200  200  200  200  200  404   404  404   404
+denouer              404 404  404  302  302  302  404  404  404   404  404   404
 executer             404 404  404  302  302  302  404  404  404   404  404   404
 historique           404 404  404  200  200  200  404  404  404   404  404   404
 job_relancer         403 403  403  302  302  302  403  403  302   403  403   403
@@ -79,7 +80,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "payments:historique": pk("campagne"),
     **{
         f"payments:{act}": pk("campagne")
-        for act in ("controler", "approuver", "viser", "executer", "abandonner")
+        for act in ("controler", "approuver", "viser", "executer", "denouer", "abandonner")
     },
     "payments:ligne_retirer": pk("ligne"),
     "payments:ligne_rejeter": pk("ligne"),
