@@ -28,6 +28,7 @@ from tests.core.lists_banque import more_bank
 from tests.core.lists_comptabilite import more_accounts
 from tests.core.lists_frais import more_fees
 from tests.core.lists_payments import more_settlements
+from tests.core.lists_reddition import more_accounts
 from tests.factories import (
     make_caom,
     make_contrat,
@@ -84,6 +85,7 @@ def more(world: World, first: int, last: int) -> None:
             contenu={},
         )
         make_caom(make_financeur("062"), 2024 + number)
+        more_accounts(world, number)
         more_accounts(number)
         more_bank(world, version, number)
         make_membership(Role.GESTIONNAIRE, make_organisation("ASP"))
