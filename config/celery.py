@@ -56,6 +56,11 @@ app.conf.beat_schedule = {
         "task": "payments.propose_calls",
         "schedule": crontab(minute=0, hour=5, day_of_month=5),
     },
+    # Each semester once it is over; in January, the new prices too.
+    "frais de gestion": {
+        "task": "payments.prepare_fees",
+        "schedule": crontab(minute=30, hour=5, day_of_month=5, month_of_year="1,7"),
+    },
     "échéances impayées": {
         "task": "payments.alert_unpaid_due",
         "schedule": crontab(minute=0, hour=7),

@@ -29,6 +29,8 @@ LABELS: dict[str, str] = {
     "credits_intervention": "Crédits d’intervention",
     "credits_paiement": "Crédits de paiement",
     "coordonnees_bancaires": "Coordonnées bancaires",
+    "declaree_le": "Déclarées le",
+    "montant": "Montant",
     "demandeur": "Au nom de",
     "ecritures": "Écritures",
     "effet": "Date d’effet",

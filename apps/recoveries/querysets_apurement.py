@@ -49,6 +49,13 @@ class OuvertesQuerySet(ParOrdreQuerySet):
         return self.filter(etat__in=self.model.OUVERTES)
 
 
+class RemiseQuerySet(OuvertesQuerySet):
+    """A request tells of the means of a person: the debtor, the ASP and the funder read it."""
+
+    def visible_to(self, acting: Membership) -> RemiseQuerySet:
+        return self.none() if acting.is_ddets else super().visible_to(acting)
+
+
 class ListeQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> ListeQuerySet:
         if acting.is_asp:

@@ -24,6 +24,7 @@ from apps.payments.models import Campagne, Retenue, Versement
 from apps.presence.models import Controle
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.periods import Month
+from tests.core.lists_apurement import more_clearing
 from tests.core.lists_banque import more_bank
 from tests.core.lists_comptabilite import more_accounts
 from tests.core.lists_frais import more_fees
@@ -74,6 +75,7 @@ def more(world: World, first: int, last: int) -> None:
         make_etat(version.annexe, date(2023, 1, 1), heures)
         make_etat(version.annexe, date(2023, 2, 1), heures, "SAISI")
         _money(world, version, number)
+        more_clearing(world, number)
         more_fees(world, version, number)
         BilanEmis.objects.create(
             numero=100 + number,

@@ -11,11 +11,14 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.db import transaction
+
 from apps.accounts.models import Delegation, Membership, Role
 from apps.conventions.models import ConventionMandat
 from apps.payments import ledger
 from apps.payments.models import Campagne, Versement
 from apps.payments.schemes import order_entry
+from apps.recoveries.ecritures import Evenement, entry_of
 from apps.recoveries.models import OrdreDeRecouvrer
 from tests.factories import (
     make_financeur,
@@ -71,6 +74,7 @@ def delegate(member: Membership, **fields: Any) -> Delegation:
     )
 
 
+@transaction.atomic
 def make_ordre(
     montant: str = "1000.00",
     *,
@@ -129,9 +133,6 @@ def make_ordre(
 
 def pay(ordre: OrdreDeRecouvrer, montant: str) -> None:
     """Cash already received: the columns and the ledger, as the service writes them."""
-    from apps.payments.schemes import Evenement
-    from apps.recoveries.ecritures import entry_of
-
     ordre.refresh_from_db()
     amount = Decimal(montant)
     ledger.post([entry_of(ordre, Evenement.ENCAISSEMENT, amount)], ON)

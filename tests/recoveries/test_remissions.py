@@ -206,7 +206,7 @@ def test_the_asp_proves_the_receipt(ordre, people) -> None:
 
 def test_the_decideur_needs_a_delegation_valid_that_day(ordre, people) -> None:
     found = received(ordre, people)
-    Delegation.objects.all().delete()
+    Delegation.objects.filter(user=people.decideur.user).delete()
     delegate(people.decideur, fin=date(2023, 10, 31))
     with pytest.raises(Refus, match="Aucune délégation de signature"):
         decide_remission(people.decideur, found, montant=D(0), motif="Non.", on=date(2023, 11, 1))

@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from apps.core.models import Fichier
 from apps.recoveries.models.contestation import TEXTE_MAX
 from apps.recoveries.models.ordre import OrdreDeRecouvrer
-from apps.recoveries.querysets_apurement import OuvertesQuerySet
+from apps.recoveries.querysets_apurement import RemiseQuerySet
 from apps.rules.delais import last_day_to_decide
 
 
@@ -73,7 +73,7 @@ class DemandeRemise(models.Model):
     # Letter to the debtor.
     document = models.ForeignKey(Fichier, models.PROTECT, null=True, blank=True, related_name="+")
 
-    objects = OuvertesQuerySet.as_manager()
+    objects = RemiseQuerySet.as_manager()
 
     class Meta:
         verbose_name = "demande de remise"
