@@ -7,7 +7,6 @@ every read goes through `visible_to`, so that a line never speaks of another one
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
@@ -17,6 +16,9 @@ from django.urls import reverse
 from apps.accounts.models import Membership, Role
 from apps.annexes.models import AnnexeFinanciere, Suspension, VersionAnnexe
 from apps.core.clock import today
+from apps.dashboards.attentes import Attente
+from apps.dashboards.attentes import attente as _line
+from apps.dashboards.attentes_banque import bank_lines
 from apps.payments.models import Campagne
 from apps.presence.models import Controle, EtatMensuel
 from apps.recoveries.models import OrdreDeRecouvrer
@@ -28,36 +30,10 @@ EtatVersion = VersionAnnexe.Etat
 ETATS_SUIVIS = (EtatVersion.VALIDE, EtatVersion.PROVISOIRE)
 
 
-@dataclass(frozen=True, slots=True)
-class Attente:
-    """One thing to do: how many, what (agreeing with the number), until when, where."""
-
-    nombre: int
-    texte: str
-    url: str
-    echeance: date | None = None
-    en_retard: bool = False
-
-
 def expectations_of(acting: Membership, on: date | None = None) -> list[Attente]:
     """What is expected from this membership on a day (today by default); nothing at zero."""
     lines = READS[acting.role](acting, on or today())
     return [line for line in lines if line.nombre]
-
-
-def _line(
-    count: int,
-    one: str,
-    many: str,
-    url_name: str,
-    *,
-    until: date | None = None,
-    late: bool = False,
-    **filters: object,
-) -> Attente:
-    """`filters`: those of the list the line leads to, so that it shows what was counted."""
-    url = reverse(url_name, query=filters or None)
-    return Attente(count, one if count == 1 else many, url, until, late)
 
 
 # --- Structures --------------------------------------------------------------------------------
@@ -196,6 +172,7 @@ def _comptable(acting: Membership, on: date) -> list[Attente]:
             "payments:campagnes",
             until=until,
         ),
+        *bank_lines(acting, on),
     ]
 
 

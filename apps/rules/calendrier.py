@@ -28,6 +28,15 @@ def banking_days_after(day: date, count: int) -> date:
     return day
 
 
+def banking_days_before(day: date, count: int) -> date:
+    """The last day of which the `count`-th banking day that follows is `day` or an earlier one."""
+    found = day
+    while count:
+        count -= is_banking_day(found)
+        found -= timedelta(days=1)
+    return found
+
+
 @cache
 def easter_of(year: int) -> date:
     """Easter Sunday of the Gregorian calendar (algorithm of Meeus, Jones and Butcher)."""
