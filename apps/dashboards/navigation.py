@@ -110,6 +110,7 @@ EXPORTS = Entree(
     "dashboards:restitutions",
     ("dashboards:export", "dashboards:restitution", "dashboards:realisations", "dashboards:envoi"),
 )
+REDDITION = Entree("Reddition des comptes", "reddition:comptes", ("reddition:",))
 COMPTES = Entree("Comptes", "accounts:comptes", ("accounts:compte",))
 HABILITATIONS = Entree("Habilitations", "accounts:habilitations", ("accounts:habilitation",))
 ORGANISATIONS = Entree(
@@ -137,7 +138,7 @@ TERRITOIRE: Menu = (
     Groupe("Suivi", (SUIVI, ALERTES, POSTES, BILANS)),
     Groupe("Structures", (STRUCTURES, SALARIES)),
     Groupe("Paiements", (VERSEMENTS, RETENUES, MODULATION, ORDRES, A_DECIDER)),
-    Groupe("Comptes", (FONDS_ET_APPELS, COMPTABILITE, FRAIS)),
+    Groupe("Comptes", (FONDS_ET_APPELS, COMPTABILITE, FRAIS, REDDITION)),
     Groupe("Restitutions", (EXPORTS, DONNEES)),
 )
 ASP: Menu = (
@@ -161,7 +162,7 @@ ASP: Menu = (
             APUREMENTS,
         ),
     ),
-    Groupe("Comptes", (FONDS, COMPTABILITE, CLOTURES, FRAIS)),
+    Groupe("Comptes", (FONDS, COMPTABILITE, CLOTURES, FRAIS, REDDITION)),
     Groupe("Restitutions", (ALERTES, POSTES, BILANS, EXPORTS, DONNEES)),
 )
 # The fees are between the ASP and the départements; the modulated part is the State's.
@@ -192,6 +193,13 @@ RESERVED: dict[Entree, tuple[Role, ...]] = {
     ),
     **dict.fromkeys(OF_GESTIONNAIRE, (Role.GESTIONNAIRE,)),
     FONDS_ET_APPELS: (Role.LECTEUR, Role.DECIDEUR),
+    REDDITION: (
+        Role.GESTIONNAIRE,
+        Role.ORDONNATEUR,
+        Role.COMPTABLE,
+        Role.LECTEUR,
+        Role.DECIDEUR,
+    ),
     BANQUES: (Role.GESTIONNAIRE, Role.COMPTABLE),
     UTILISATEURS: (Role.RESPONSABLE,),
     A_DECIDER: (Role.LECTEUR, Role.DECIDEUR, Role.ORDONNATEUR),
