@@ -7,14 +7,23 @@ Called by the view of the notice and by the job that follows a run.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from apps.core.models import Fichier
 from apps.core.pdf import Drawn, archive_missing, archive_once, render_pdf
-from apps.payments.models import AvisDePaiement, Campagne, Retenue, Versement
+from apps.payments.models import (
+    AvisDePaiement,
+    Campagne,
+    PartEnAttente,
+    Retenue,
+    Versement,
+    Virement,
+)
+from apps.payments.reglement_annexe import Reglement, settlement_of
 from apps.rules.explanation import euros
 from apps.rules.money import ZERO, total
 from apps.rules.periods import Month
@@ -59,6 +68,7 @@ def notice_context(avis: AvisDePaiement) -> dict[str, Any]:
         .order_by("mois", "nature", "sequence")
     )
     held = Retenue.objects.filter(campagne_id=avis.campagne_id, annexe_id=avis.annexe_id)
+    reglement = settlement_of(avis.campagne, avis.annexe_id)
     return {
         "avis": avis,
         "annexe": avis.annexe,
@@ -71,17 +81,30 @@ def notice_context(avis: AvisDePaiement) -> dict[str, Any]:
             if line.nature != Versement.Nature.FORFAIT
         ],
         "retenues": list(held.order_by("mois")),
+        "reglement": reglement,
         "sans_versement": _why_nothing(lines),
-        "departement": next((str(li.financeur_cd) for li in lines if li.financeur_cd_id), ""),
-        "compte": masked_account(lines),
-        "date_paiement": lines[-1].execute_le if lines else avis.campagne.jour_paiement,
+        "departement": _departement(lines, reglement),
+        "compte": masked_account([*reglement.virements, *lines]),
+        "date_paiement": _paid_on(lines, reglement) or avis.campagne.jour_paiement,
         "cumul": _paid_until(avis),
         "ordres": _recovery_sentences(lines),
         "reimputation": any(line.part_etat < 0 or line.part_cd < 0 for line in lines),
     }
 
 
-def masked_account(lines: list[Versement]) -> dict[str, str]:
+def _departement(lines: list[Versement], reglement: Reglement) -> str:
+    """The département that pays, of the lines or of what is released."""
+    named = next((str(line.financeur_cd) for line in lines if line.financeur_cd_id), "")
+    return named or next((str(part.financeur) for part in reglement.liberees), "")
+
+
+def _paid_on(lines: list[Versement], reglement: Reglement) -> date | None:
+    return next((paid.execute_le for paid in reversed(lines)), None) or next(
+        (part.liberee_le for part in reglement.liberees), None
+    )
+
+
+def masked_account(lines: Sequence[Versement | Virement]) -> dict[str, str]:
     """Holder and masked number of the account paid (« FR76 •••• •••• 1234 »)."""
     account = next((line.coordonnees for line in lines if line.coordonnees_id), None)
     if account is None:
@@ -109,7 +132,8 @@ def _why_nothing(lines: list[Versement]) -> str:
 
 
 def _paid_until(avis: AvisDePaiement) -> dict[str, Any]:
-    """Sums paid for the annex since its first instalment, this run included."""
+    """Sums paid for the annex since its first instalment, this run included: its lines less what
+    still waits for funds."""
     sums = (
         Versement.objects.executed()
         .filter(annexe_id=avis.annexe_id, campagne__numero__lte=avis.campagne.numero)
@@ -117,7 +141,24 @@ def _paid_until(avis: AvisDePaiement) -> dict[str, Any]:
         .exclude(nature=Versement.Nature.MODULATION)
         .aggregate(montant=Sum("montant"), etat=Sum("part_etat"), cd=Sum("part_cd"))
     )
-    return {key: value or ZERO for key, value in sums.items()}
+    later = Q(liberation__isnull=True) | Q(liberation__numero__gt=avis.campagne.numero)
+    waiting = (
+        PartEnAttente.objects.filter(
+            later,
+            versement__annexe_id=avis.annexe_id,
+            versement__statut=Versement.Statut.EXECUTE,
+            versement__campagne__numero__lte=avis.campagne.numero,
+        )
+        .exclude(versement__nature=Versement.Nature.MODULATION)
+        .aggregate(especes=Sum("especes"), reimputation=Sum("reimputation"))
+    )
+    paid = {key: value or ZERO for key, value in sums.items()}
+    cash, moved = waiting["especes"] or ZERO, waiting["reimputation"] or ZERO
+    return {
+        "montant": paid["montant"] - cash,
+        "etat": paid["etat"] + moved,
+        "cd": paid["cd"] - cash - moved,
+    }
 
 
 def _recovery_sentences(lines: list[Versement]) -> list[str]:

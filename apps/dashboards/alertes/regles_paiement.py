@@ -21,8 +21,9 @@ from apps.recoveries.documents import DELAI_PAIEMENT_JOURS
 from apps.rules.explanation import NBSP, euros
 from apps.rules.periods import Month
 
-ASP, SIAE = Organisation.Type.ASP, Organisation.Type.SIAE
+ASP, CD, SIAE = Organisation.Type.ASP, Organisation.Type.CD, Organisation.Type.SIAE
 CAMPAGNE = "L’échéance sera payée à la campagne qui suivra"
+BLOCAGE = "Vérifiez, puis levez le blocage sur la page « Blocages des paiements »."
 
 
 def late_statements(s: Situation, seuils: Seuils) -> Iterator[Alerte]:
@@ -172,6 +173,12 @@ def _to_do(motif: Retenue.Motif, lecteur: str) -> str:
         "manquent : l’échéance sera payée après leur validation par l’ASP.",
         (Retenue.Motif.BANQUE, SIAE): "Proposez vos coordonnées bancaires : l’échéance sera payée "
         "à la campagne qui suivra leur validation.",
+        (Retenue.Motif.FONDS, CD): "Versez des fonds à l’ASP : la campagne suivante paiera ce qui "
+        "attend, du mois le plus ancien au plus récent.",
+        (Retenue.Motif.BANQUE_MODIFIEE, ASP): BLOCAGE,
+        (Retenue.Motif.BAISSE, ASP): BLOCAGE,
+        (Retenue.Motif.REJET_VIREMENT, SIAE): "Proposez des coordonnées bancaires corrigées : la "
+        "somme sera virée de nouveau après leur contrôle.",
         (Retenue.Motif.BAREME, ASP): "Complétez le barème réglementaire.",
         (Retenue.Motif.RETRAIT, ASP): "La ligne a été retirée de la campagne : vérifiez que son "
         "motif tient toujours.",
@@ -187,6 +194,10 @@ def _to_do(motif: Retenue.Motif, lecteur: str) -> str:
             Retenue.Motif.BAREME: "L’ASP doit compléter le barème réglementaire.",
             Retenue.Motif.RETRAIT: "L’ASP a retiré la ligne de la campagne : "
             "demandez-lui le motif.",
+            Retenue.Motif.FONDS: f"{CAMPAGNE} le versement de fonds par le département.",
+            Retenue.Motif.BANQUE_MODIFIEE: f"{CAMPAGNE} la vérification du compte par l’ASP.",
+            Retenue.Motif.REJET_VIREMENT: f"{CAMPAGNE} la correction des coordonnées bancaires.",
+            Retenue.Motif.BAISSE: f"{CAMPAGNE} la vérification de l’échéance par l’ASP.",
         }[motif]
     )
 

@@ -8,6 +8,8 @@ by another of a later run, never changed (§1).
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -54,6 +56,17 @@ class PartEnAttente(models.Model):
     def __str__(self) -> str:
         return f"{self.versement} en attente de fonds"
 
+    @property
+    def verse(self) -> tuple[Decimal, Decimal, Decimal]:
+        """What is paid on its release: to the structure, by the State, by the département."""
+        return self.especes, -self.reimputation, self.especes + self.reimputation
+
+    @property
+    def retenu(self) -> tuple[Decimal, Decimal, Decimal]:
+        """The same, taken off the payment of its line while it waits."""
+        cash, etat, cd = self.verse
+        return -cash, -etat, -cd
+
 
 class Deduction(models.Model):
     """Part of a payment set off against a debt of the same structure to the same funder."""
@@ -80,6 +93,11 @@ class Deduction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} : {self.montant}"
+
+    @property
+    def oppose(self) -> Decimal:
+        """What it takes off the transfer."""
+        return -self.montant
 
 
 class FichierVirements(models.Model):

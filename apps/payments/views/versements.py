@@ -14,6 +14,7 @@ from apps.core.views import ListPage
 from apps.payments import ledger
 from apps.payments.filters import RetenueFilter, VersementFilter
 from apps.payments.models import AvisDePaiement, Campagne, Retenue, Versement
+from apps.payments.reglement_annexe import settlement_of_line
 from apps.payments.schedule import schedule_of
 from apps.payments.tables import EcheanceRetenueTable, VersementTable
 from apps.payments.treasury_charts import paid_by_funder
@@ -74,6 +75,7 @@ def versement(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "ligne": found,
         "avis": avis.select_related("fichier").first(),
+        "reglement": settlement_of_line(found, request.acting),
         "voit_compte": sees_bank_details(request.acting, found.structure),
     }
     return render(request, "payments/versement.html", context)
