@@ -55,6 +55,8 @@ NOT_PAGES = {
     "recoveries:ordre_pdf",
     "siae:salaries_modele",
     "siae:structures_suggestions",
+    "reddition:excel",
+    "reddition:pdf",
 }
 # The actor who does most with a page, in order of preference.
 PREFERRED = ("responsable", "gestionnaire", "instructeur", "comptable", "administrateur")
