@@ -73,7 +73,10 @@ class _AboutCall(Form):
     def __init__(self, *args: Any, mandat: ConventionMandat, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["appel"]
-        field.queryset = mandat.appels.awaited().order_by("numero")  # type: ignore[attr-defined]
+        # Those received in full too: what is recorded twice is then told as such.
+        field.queryset = mandat.appels.filter(  # type: ignore[attr-defined]
+            etat__in=AppelDeFonds.EMIS
+        ).order_by("-numero")
         field.label_from_instance = lambda appel: (
             f"{appel} – {appel.get_nature_display().lower()}, reste {euros(appel.reste)}"
         )

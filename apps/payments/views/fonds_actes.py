@@ -59,8 +59,9 @@ def appel_proposer(request: HttpRequest, pk: int, nature: str) -> HttpResponse:
     if nature not in PROPOSALS:
         raise Http404
     form_class, act = PROPOSALS[nature]
-    form = form_class(request.POST or None, initial={"annee": today().year})
-    if request.method == "POST" and form.is_valid():
+    posted = request.POST if request.method == "POST" else None
+    form = form_class(posted, initial={"annee": today().year})
+    if form.is_valid():
         done = perform(
             request,
             lambda: act(acting, found, **form.cleaned_data),
