@@ -64,17 +64,20 @@ def test_production_connects_as_the_application_only():
 
 
 def test_deployment_checks_are_clean():
-    """`check --deploy` finds one thing to say of a deployment that gives no account to pay to."""
+    """`check --deploy` only speaks of the account of the agent comptable that is not given: neither
+    transfers nor payments to the State without it."""
     code = (
         "import django; django.setup(); from django.core.management import call_command;"
         "call_command('check', deploy=True, fail_level='WARNING', databases=[])"
     )
-    done = python(COMPLETE | {"ISSUER_IBAN": "FR7610071999990000000000178"}, code)
+    account = {"ISSUER_IBAN": "FR7610071999990000000000178", "ISSUER_BIC": "TRPUFRP1XXX"}
+    done = python(COMPLETE | account, code)
     assert (done.returncode, done.stderr) == (0, "")
     done = python(COMPLETE, code)
     assert done.returncode != 0
     assert "recoveries.W001" in done.stderr
-    assert "identified 1 issue " in done.stderr
+    assert "payments.W001" in done.stderr
+    assert "identified 2 issues" in done.stderr
 
 
 def test_links_of_e_mails_lead_to_the_site():

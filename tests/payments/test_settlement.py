@@ -112,7 +112,7 @@ def test_before_the_delay_it_is_refused_with_the_day(asp):
     answer(asp, [confirmed(sent(campagne)[0])])
     assert awaited_of(campagne).nombre == 1
     assert awaited_of(campagne).depuis == IN_TIME
-    with pytest.raises(Refus, match="réponse de la banque : 1. .*05/02/2018"):
+    with pytest.raises(Refus, match=r"réponse de la banque : 1\. .*05/02/2018"):
         settle_campagne(asp.comptable, campagne, on=date(2018, 2, 4))
     assert Campagne.objects.get().etat == "EXECUTEE"
     assert Virement.objects.filter(etat="EMIS").count() == 1

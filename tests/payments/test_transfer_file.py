@@ -147,8 +147,8 @@ def test_an_execution_writes_its_file(asp):
     )
     assert (fichier.nombre, fichier.montant) == (3, sum(v.montant for v in virements))
     assert fichier.montant == campagne.montant_vire
-    contents = fichier.fichier.contenu.read()
-    root = parse_safely(contents)
+    with fichier.fichier.contenu.open("rb") as archived:
+        root = parse_safely(archived.read())
     references = {node.text for node in root.iter("{*}EndToEndId")}
     assert references == {virement.reference for virement in virements}
     texts = {node.text for node in root.iter("{*}Ustrd")}
