@@ -137,6 +137,7 @@ ACTIONS: dict[str, str] = {
     "frais.avoir_prepare": "a préparé un avoir",
     "frais.annulee": "a annulé la facture par un avoir",
     "frais.encaissee": "a enregistré un encaissement de frais de gestion",
+    "frais.encaissement_extourne": "a extourné un encaissement de frais de gestion",
     "frais.imputee": "a imputé l’avoir sur une facture",
     "tarif.prepare": "a préparé l’avis des prix des frais de gestion",
     "tarif.notifie": "a notifié les prix des frais de gestion",

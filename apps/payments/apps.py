@@ -21,6 +21,7 @@ class PaymentsConfig(AppConfig):
         REVERSAL_STEPS[Ecriture.Evenement.REJET_VIREMENT] = undo_rejection
         _connect_funds()
         _connect_closing()
+        _connect_fees()
 
 
 def _connect_closing() -> None:
@@ -47,3 +48,13 @@ def _connect_funds() -> None:
     if call_shortage not in SHORTAGE_STEPS:
         SHORTAGE_STEPS.append(call_shortage)
     REVERSAL_STEPS[Ecriture.Evenement.FONDS_RECUS] = reverse_receipt
+
+
+def _connect_fees() -> None:
+    """A receipt of fees can be undone; the clock prepares the invoices."""
+    from apps.payments import tasks_frais  # noqa: F401 - registers the task of the clock
+    from apps.payments.models import Ecriture
+    from apps.payments.services.encaissements_frais import undo_receipt
+    from apps.payments.services.extournes import REVERSAL_STEPS
+
+    REVERSAL_STEPS[Ecriture.Evenement.FRAIS_ENCAISSES] = undo_receipt

@@ -215,6 +215,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='encaissementfrais',
+            name='ecriture',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='encaissement_frais', to='payments.ecriture'),
+        ),
+        migrations.AddField(
+            model_name='encaissementfrais',
             name='facture',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='encaissements', to='payments.facturefrais'),
         ),

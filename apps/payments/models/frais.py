@@ -17,6 +17,7 @@ from django.db.models import F, Q
 from apps.annexes.models import VersionAnnexe
 from apps.conventions.models import ConventionMandat, Financeur
 from apps.core.models import Fichier
+from apps.payments.models.ledger import Ecriture
 from apps.payments.querysets_frais import AvisTarifQuerySet, FactureQuerySet
 
 
@@ -206,6 +207,7 @@ class EncaissementFrais(models.Model):
     montant = models.DecimalField("montant reçu", max_digits=12, decimal_places=2)
     recu_le = models.DateField("reçu le")
     enregistre_par = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    ecriture = models.OneToOneField(Ecriture, models.PROTECT, related_name="encaissement_frais")
     # The entry was reversed: recorded by mistake.
     extourne_le = models.DateField("extourné le", null=True, blank=True)
 

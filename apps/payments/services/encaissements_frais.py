@@ -51,13 +51,13 @@ def record_receipt(
                 montant=montant,
                 recu_le=recu_le,
                 enregistre_par=acting.user,
+                ecriture=post_fees(facture, Ecriture.Evenement.FRAIS_ENCAISSES, montant, jour),
             )
     except IntegrityError:
         raise Refus(
             f"La référence bancaire « {reference} » est déjà enregistrée : cet encaissement ne "
             "peut pas l’être une seconde fois."
         ) from None
-    post_fees(facture, Ecriture.Evenement.FRAIS_ENCAISSES, montant, jour)
     if montant == facture.reste:
         _settle(facture)
     record(
@@ -102,21 +102,26 @@ def deduct_credit(acting: Membership, avoir: FactureFrais, facture: FactureFrais
 
 
 @transaction.atomic
-def undo_receipt(ecriture: Ecriture, jour: date) -> None:
+def undo_receipt(acting: Membership, ecriture: Ecriture, motif: str, jour: date) -> None:
     """What the reversal of a FRAIS_ENCAISSES entry undoes: the receipt no longer counts.
 
-    Called by the reversal itself, once its own permissions are enforced.
+    Called by the reversal (`services.extournes`), which enforces its own permission.
     """
-    numero = int(ecriture.reference.removeprefix("FF-"))
-    facture = lock_facture(FactureFrais.objects.get(numero=numero))
-    montant = ecriture.mouvements.filter(debit__gt=0)[0].debit
-    encaissement = facture.encaissements.filter(montant=montant, extourne_le__isnull=True).order_by(
-        "-pk"
-    )[0]
+    facture = lock_facture(ecriture.encaissement_frais.facture)
+    encaissement = EncaissementFrais.objects.get(ecriture=ecriture)
+    if encaissement.extourne_le:
+        raise Refus(f"Cet encaissement a été extourné le {encaissement.extourne_le:%d/%m/%Y}.")
     facture.etat = next_state_of(facture, "reprendre")
     encaissement.extourne_le = jour
     encaissement.save(update_fields=["extourne_le"])
     facture.save(update_fields=["etat"])
+    record(
+        acting,
+        "frais.encaissement_extourne",
+        facture,
+        motif=motif,
+        apres={"montant": encaissement.montant, "reference": encaissement.reference_bancaire},
+    )
 
 
 def _require_receipt(

@@ -311,7 +311,7 @@ def post_fees(
     jour: date,
     *,
     by: FactureFrais | None = None,
-) -> None:
+) -> Ecriture:
     """One entry of the fees, for the département that pays on the day."""
     libelle = f"{Evenement(event).label} – {(by or about).reference} {about.libelle_periode}"
     entry = simple_entry(
@@ -322,7 +322,8 @@ def post_fees(
         financeur_id=payer_of(about.mandat, jour).pk,
         mandat_id=about.mandat_id,
     )
-    ledger.post([entry], jour)
+    [ecriture] = ledger.post([entry], jour)
+    return ecriture
 
 
 def _cancel(acting: Membership, facture: FactureFrais, avoir: FactureFrais) -> None:

@@ -1,4 +1,4 @@
-"""Access matrix of « modulation »: see `tests.security.matrix`. No département: the State's money."""
+"""Access matrix of « modulation »: see `tests.security.matrix`. No département: State's money."""
 
 from __future__ import annotations
 
