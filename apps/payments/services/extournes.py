@@ -21,6 +21,7 @@ from apps.payments import ledger
 from apps.payments.models import Ecriture
 from apps.payments.permissions_comptabilite import can_reverse
 from apps.payments.schemes import reversal_entry
+from apps.rules.explanation import euros
 
 # Event → what undoes the row that the entry recorded: step(acting, ecriture, motif, day). Called
 # in the transaction, before the reversal is posted; it locks its row, writes, journals, and
@@ -52,6 +53,7 @@ def reverse_entry(
     can_reverse_entry(acting, ecriture).enforce()
     projet = reversal_entry(ecriture, list(ecriture.mouvements.order_by("pk")), motif)
     [extourne] = ledger.post([projet], jour)
+    _require_funds(projet)
     record(
         acting,
         "ecriture.extournee",
@@ -60,6 +62,17 @@ def reverse_entry(
         apres={"extourne": extourne.numero, "jour": jour},
     )
     return extourne
+
+
+def _require_funds(projet: ledger.Projet) -> None:
+    """A mandate never pays more than it has received: the database would refuse it at commit."""
+    mandats = {pose.mandat_id for pose in projet.poses if pose.mandat_id}
+    for solde in ledger.treasury(mandats).values():
+        if solde < 0:
+            raise Refus(
+                f"Cette extourne mettrait la convention de mandat à découvert de {euros(-solde)} : "
+                "enregistrez d’abord les fonds reçus qui la couvrent."
+            )
 
 
 def can_reverse_entry(acting: Membership, ecriture: Ecriture) -> Verdict:
