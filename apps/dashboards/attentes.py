@@ -1,6 +1,7 @@
 """One thing to do, on the home page: how many, what, until when, where.
 
-What each role has to do is in `expectations` and, for the bank, in `attentes_banque`.
+What each role has to do is in `expectations` and, for the bank, in `attentes_banque`,
+for the funds, in `attentes_fonds`.
 """
 
 from __future__ import annotations

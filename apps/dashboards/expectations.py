@@ -19,9 +19,11 @@ from apps.core.clock import today
 from apps.dashboards.attentes import Attente
 from apps.dashboards.attentes import attente as _line
 from apps.dashboards.attentes_banque import bank_lines
+from apps.dashboards.attentes_fonds import calls_to_issue, calls_to_pay, sums_to_pay_back
+from apps.dashboards.attentes_frais import fees_to_issue, fees_to_pay, modulations_to_validate
+from apps.dashboards.attentes_recouvrement import debt_line, recovery_lines, surplus_line
 from apps.payments.models import Campagne
 from apps.presence.models import Controle, EtatMensuel
-from apps.recoveries.models import OrdreDeRecouvrer
 from apps.rules.periods import Month, month_range
 from apps.siae.models import CoordonneesBancaires
 
@@ -60,7 +62,7 @@ def _structure(acting: Membership, on: date) -> list[Attente]:
         _documents_asked(acting, on),
         _supervision(acting, on),
         _suspended(acting),
-        _orders(acting),
+        debt_line(acting, on),
     ]
 
 
@@ -138,6 +140,7 @@ def _gestionnaire(acting: Membership, on: date) -> list[Attente]:
             "payments:campagnes",
             until=payment_day,
         ),
+        modulations_to_validate(acting, on),
         _held(acting),
     ]
 
@@ -151,6 +154,9 @@ def _ordonnateur(acting: Membership, on: date) -> list[Attente]:
             "payments:campagnes",
             until=next_payment_day(on),
         ),
+        fees_to_issue(acting, on),
+        calls_to_issue(acting, on),
+        surplus_line(acting),
     ]
 
 
@@ -173,15 +179,20 @@ def _comptable(acting: Membership, on: date) -> list[Attente]:
             until=until,
         ),
         *bank_lines(acting, on),
+        *recovery_lines(acting, on),
+        calls_to_issue(acting, on),
+        sums_to_pay_back(acting, on),
     ]
 
 
 # --- Départements and administration -----------------------------------------------------------
 def _departement(acting: Membership, on: date) -> list[Attente]:
     return [
+        calls_to_pay(acting, on),
         _suspended(acting),
         _late_statements(late_statements(acting, on)),
-        _orders(acting),
+        fees_to_pay(acting, on),
+        debt_line(acting, on),
     ]
 
 
@@ -321,19 +332,6 @@ def _supervision(acting: Membership, on: date) -> Attente:
         reverse("dashboards:bilan_encadrement", args=[first]),
         deadline(Month.of(fin)),
         deadline(Month.of(fin)) < on,
-    )
-
-
-def _orders(acting: Membership) -> Attente:
-    orders = OrdreDeRecouvrer.objects.visible_to(acting).filter(
-        etat=OrdreDeRecouvrer.Etat.EMIS, montant__gt=0
-    )
-    received = acting.is_siae
-    return _line(
-        orders.count(),
-        "ordre de recouvrer reçu" if received else "ordre de recouvrer émis pour votre part",
-        "ordres de recouvrer reçus" if received else "ordres de recouvrer émis pour votre part",
-        "recoveries:liste",
     )
 
 

@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 
 from apps.payments.ledger import TRESOR
@@ -140,9 +141,7 @@ def document_balances(mandat_id: int, comptes: Collection[str]) -> dict[tuple[st
     return {(compte, reference): solde for compte, reference, solde in rows}
 
 
-def _movements(
-    mandat_ids: Iterable[int], depuis: date | None, jusqu_a: date | None
-) -> QuerySet[Mouvement]:
+def _movements(mandat_ids: Iterable[int], depuis: date | None, jusqu_a: date | None) -> Any:
     """Movements of the treasury with the event that each is about: that of the entry it reverses,
     for a reversal."""
     within = Q(compte=TRESOR, mandat__in=list(mandat_ids))
@@ -154,9 +153,7 @@ def _movements(
     return Mouvement.objects.filter(within).order_by().annotate(nature_flux=event)
 
 
-def _rows(
-    mandat_ids: Iterable[int], depuis: date | None, jusqu_a: date | None
-) -> QuerySet[Mouvement, dict[str, object]]:
+def _rows(mandat_ids: Iterable[int], depuis: date | None, jusqu_a: date | None) -> Any:
     rows = _movements(mandat_ids, depuis, jusqu_a).values("mandat", "nature_flux")
     return rows.annotate(entrees=Sum("debit"), sorties=Sum("credit"))
 

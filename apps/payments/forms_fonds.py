@@ -74,9 +74,7 @@ class _AboutCall(Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["appel"]
         # Those received in full too: what is recorded twice is then told as such.
-        field.queryset = mandat.appels.filter(  # type: ignore[attr-defined]
-            etat__in=AppelDeFonds.EMIS
-        ).order_by("-numero")
+        field.queryset = mandat.appels.filter(etat__in=AppelDeFonds.EMIS).order_by("-numero")
         field.label_from_instance = lambda appel: (
             f"{appel} – {appel.get_nature_display().lower()}, reste {euros(appel.reste)}"
         )
@@ -122,9 +120,7 @@ class RecetteForm(_AboutCall):
     def __init__(self, *args: Any, mandat: ConventionMandat, **kwargs: Any) -> None:
         super().__init__(*args, mandat=mandat, **kwargs)
         field: Any = self.fields["notification"]
-        field.queryset = mandat.notifications_fonds.standing().filter(  # type: ignore[attr-defined]
-            recettes__isnull=True
-        )
+        field.queryset = mandat.notifications_fonds.standing().filter(recettes__isnull=True)
         field.label_from_instance = lambda notice: (
             f"{notice.reference} du {notice.ordonnance_le:%d/%m/%Y}, {euros(notice.montant)}"
         )

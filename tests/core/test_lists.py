@@ -27,9 +27,11 @@ from apps.rules.periods import Month
 from tests.core.lists_apurement import more_clearing
 from tests.core.lists_banque import more_bank
 from tests.core.lists_comptabilite import more_accounts
+from tests.core.lists_fonds import more_funds
 from tests.core.lists_frais import more_fees
 from tests.core.lists_payments import more_settlements
-from tests.core.lists_reddition import more_accounts
+from tests.core.lists_recoveries import more_debts
+from tests.core.lists_reddition import more_accounts as more_rendered_accounts
 from tests.factories import (
     make_caom,
     make_contrat,
@@ -76,7 +78,9 @@ def more(world: World, first: int, last: int) -> None:
         make_etat(version.annexe, date(2023, 2, 1), heures, "SAISI")
         _money(world, version, number)
         more_clearing(world, number)
+        more_debts(number)
         more_fees(world, version, number)
+        more_funds(world, number)
         BilanEmis.objects.create(
             numero=100 + number,
             annexe=version.annexe,
@@ -88,7 +92,7 @@ def more(world: World, first: int, last: int) -> None:
         )
         make_caom(make_financeur("062"), 2024 + number)
         more_accounts(world, number)
-        more_accounts(number)
+        more_rendered_accounts(number)
         more_bank(world, version, number)
         make_membership(Role.GESTIONNAIRE, make_organisation("ASP"))
         Controle.objects.create(

@@ -14,10 +14,11 @@ from django.urls import reverse
 from apps.conventions.models import AvenantFinancier
 from apps.core.errors import Refus
 from apps.core.pdf import render_pdf
+from apps.dashboards.expectations import expectations_of
 from apps.payments.credits import credits_of
 from apps.payments.documents_fonds import APPEL, call_context, call_file, pay_back_file
 from apps.payments.models import AppelDeFonds, NotificationDeFonds, RecetteDeFonds
-from apps.payments.services import reversements
+from apps.payments.services import appels, reversements
 from apps.payments.services.appels import propose_quarterly
 from tests.factories import make_caom, make_membership, make_siae, make_version
 from tests.payments.funds import (
@@ -323,3 +324,25 @@ def test_a_sum_paid_back_has_its_document(people):
         pay_back_file(ordered.pk)
     reversements.pay_back(people.comptable, ordered, on=after)
     assert pay_back_file(ordered.pk).titre == f"Reversement n° 1 – {mandat.financeur}"
+
+
+# --- Home ----------------------------------------------------------------------------------------
+def home_of(acting, on=JOUR):
+    return {line.texte: line for line in expectations_of(acting, on)}
+
+
+def test_the_home_page_says_what_the_funds_expect(people, mandat):
+    make_call(people, mandat)
+    make_call(people, mandat, issued=False)
+    own = appels.propose_exceptional(
+        people.ordonnateur, mandat, montant=Decimal(5), motif="Besoin", on=JOUR
+    )
+    assert home_of(people.ordonnateur)["appel de fonds proposé, à émettre"].nombre == 1
+    assert home_of(people.comptable)["appels de fonds proposés, à émettre"].nombre == 2
+    assert own.propose_par == people.ordonnateur.user
+    to_pay = home_of(people.decideur)["appel de fonds à payer"]
+    assert (to_pay.nombre, to_pay.echeance, to_pay.en_retard) == (1, date(2023, 3, 31), False)
+    assert home_of(people.decideur, date(2023, 4, 1))["appel de fonds à payer"].en_retard
+    listed = text_of(signed_in(people.decideur).get(to_pay.url))
+    assert "1 résultat" in listed
+    assert not any("appel" in said for said in home_of(people.gestionnaire))

@@ -309,7 +309,7 @@ def cancel_call(
 def lock_mandat(mandat: ConventionMandat) -> ConventionMandat:
     """The mandate, held until the end of the act; Refus when it is not signed, or closed."""
     rows = ConventionMandat.objects.select_for_update(of=("self",)).select_related("financeur")
-    locked = rows.get(pk=mandat.pk)
+    locked: ConventionMandat = rows.get(pk=mandat.pk)
     if locked.signee_le is None:
         raise Refus("Cette convention de mandat n’est pas signée : aucun fonds n’est encore dû.")
     if hasattr(locked, "cloture"):
@@ -321,7 +321,7 @@ def lock_mandat(mandat: ConventionMandat) -> ConventionMandat:
 def lock_call(appel: AppelDeFonds) -> AppelDeFonds:
     """The call, its mandate held first: every act on funds takes its locks in that order."""
     mandat = lock_mandat(appel.mandat)
-    locked = AppelDeFonds.objects.select_for_update(of=("self",)).get(pk=appel.pk)
+    locked: AppelDeFonds = AppelDeFonds.objects.select_for_update(of=("self",)).get(pk=appel.pk)
     locked.mandat = mandat
     return locked
 

@@ -248,7 +248,8 @@ def _claim(
 
 def _lock(reversement: ReversementDeFonds) -> ReversementDeFonds:
     mandat = lock_mandat(reversement.mandat)
-    locked = ReversementDeFonds.objects.select_for_update(of=("self",)).get(pk=reversement.pk)
+    rows = ReversementDeFonds.objects.select_for_update(of=("self",))
+    locked: ReversementDeFonds = rows.get(pk=reversement.pk)
     locked.mandat = mandat
     return locked
 

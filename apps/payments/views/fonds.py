@@ -65,7 +65,7 @@ def mandat(request: HttpRequest, pk: int) -> HttpResponse:
     years = credits_of(found, day)
     year = _chosen_year(request, [row.annee for row in years], day.year)
     months = months_of(found.pk, year, day)
-    notices = NotificationDeFonds.objects.visible_to(acting).filter(mandat=found)
+    notices: Any = NotificationDeFonds.objects.visible_to(acting).filter(mandat=found)
     receipts = RecetteDeFonds.objects.visible_to(acting).filter(mandat=found)
     context = {
         "mandat": found,
@@ -187,13 +187,15 @@ def find_appel(request: HttpRequest, pk: int) -> AppelDeFonds:
     related = seen.select_related(
         "mandat__financeur", "propose_par", "emis_par", "annule_par", "campagne", "document"
     )
-    return get_object_or_404(related, pk=pk)
+    found: AppelDeFonds = get_object_or_404(related, pk=pk)
+    return found
 
 
 def find_reversement(request: HttpRequest, pk: int) -> ReversementDeFonds:
     seen = ReversementDeFonds.objects.visible_to(request.acting)  # type: ignore[attr-defined]
     related = seen.select_related("mandat__financeur", "ordonnance_par", "paye_par", "document")
-    return get_object_or_404(related, pk=pk)
+    found: ReversementDeFonds = get_object_or_404(related, pk=pk)
+    return found
 
 
 def _chosen_year(request: HttpRequest, years: list[int], current: int) -> int:

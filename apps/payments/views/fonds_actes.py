@@ -351,7 +351,7 @@ def _of_call(request: HttpRequest, mandat: ConventionMandat) -> dict[str, Any]:
     asked = request.GET.get("appel", "")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 10):
         return {}
-    call = mandat.appels.awaited().filter(pk=int(asked)).first()  # type: ignore[attr-defined]
+    call = mandat.appels.awaited().filter(pk=int(asked)).first()
     return {"appel": call.pk, "montant": call.reste} if call else {}
 
 

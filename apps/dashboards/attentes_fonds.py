@@ -1,0 +1,61 @@
+"""What the funds of the départements expect: calls to issue, to pay, sums to pay back.
+
+Read by `expectations`; one query for each line.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Count, F, Min
+from django.urls import reverse
+
+from apps.accounts.models import Membership, Role
+from apps.dashboards.attentes import Attente, attente
+from apps.payments.models import AppelDeFonds, ReversementDeFonds
+
+
+def calls_to_issue(acting: Membership, on: date) -> Attente:
+    """Of the ordonnateur and of the agent comptable: not those they proposed themselves."""
+    proposed = AppelDeFonds.objects.visible_to(acting).proposed()
+    others = proposed.exclude(propose_par__isnull=False, propose_par=acting.user_id)
+    return attente(
+        others.count(),
+        "appel de fonds proposé, à émettre",
+        "appels de fonds proposés, à émettre",
+        "fonds:appels",
+        etat=AppelDeFonds.Etat.PROPOSE,
+    )
+
+
+def sums_to_pay_back(acting: Membership, on: date) -> Attente:
+    """Of the agent comptable; leads to the oldest one."""
+    ordered = ReversementDeFonds.objects.visible_to(acting).filter(
+        etat=ReversementDeFonds.Etat.PROPOSE
+    )
+    others = ordered.exclude(ordonnance_par=acting.user_id).order_by("numero")
+    found = list(others.values_list("pk", flat=True))
+    if not found:
+        return Attente(0, "", "")
+    return Attente(
+        len(found),
+        "reversement de fonds ordonnancé, à payer"
+        if len(found) == 1
+        else "reversements de fonds ordonnancés, à payer, à commencer par le plus ancien",
+        reverse("fonds:reversement", args=[found[0]]),
+    )
+
+
+def calls_to_pay(acting: Membership, on: date) -> Attente:
+    """Of the département: calls issued and not received in full, the nearest deadline first."""
+    awaited = AppelDeFonds.objects.visible_to(acting).awaited().filter(montant__gt=F("encaisse"))
+    found = awaited.aggregate(nombre=Count("pk"), premiere=Min("echeance"))
+    return attente(
+        found["nombre"] if acting.has_role(Role.DECIDEUR, Role.LECTEUR) else 0,
+        "appel de fonds à payer",
+        "appels de fonds à payer",
+        "fonds:appels",
+        until=found["premiere"],
+        late=bool(found["premiere"] and found["premiere"] < on),
+        etat="ATTENDU",
+    )
