@@ -91,8 +91,8 @@ def more(world: World, first: int, last: int) -> None:
             contenu={},
         )
         make_caom(make_financeur("062"), 2024 + number)
-        more_accounts(world, number)
-        more_rendered_accounts(number)
+        more_accounts(number)
+        more_rendered_accounts(world, number)
         more_bank(world, version, number)
         make_membership(Role.GESTIONNAIRE, make_organisation("ASP"))
         Controle.objects.create(
