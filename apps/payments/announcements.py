@@ -15,7 +15,7 @@ from django.urls import reverse
 from apps.accounts.models import Nature, Organisation, Role
 from apps.accounts.notifications import notify
 from apps.conventions.models import Financeur
-from apps.payments.models import Campagne, Versement
+from apps.payments.models import Campagne, PartEnAttente, Retenue, Versement
 from apps.rules.periods import Month
 from apps.siae.models import Structure
 
@@ -57,8 +57,9 @@ def announce_stage(campagne: Campagne) -> None:
 
 def announce_execution(campagne: Campagne, on: date) -> None:
     """Tell the structures paid, those of which everything is held, and the départements."""
-    paid = _structures(campagne.versements.executed().filter(montant__gt=0), "structure")
-    held = _structures(campagne.retenues.all(), "annexe__siae__structure")
+    paid = _structures(campagne.virements.all(), "structure")
+    whole = campagne.retenues.exclude(motif=Retenue.Motif.FONDS)
+    held = _structures(whole, "annexe__siae__structure")
     label = Month.of(campagne.mois).label_with_de
     list_of_month = reverse("payments:liste", query={"campagne": f"{campagne.mois:%m/%Y}"})
     notify(
@@ -81,6 +82,7 @@ def announce_execution(campagne: Campagne, on: date) -> None:
         courriel=True,
         on=on,
     )
+    _announce_waiting(campagne, label, on)
     notify(
         _departements(campagne),
         f"Campagne de paiement {label} exécutée",
@@ -88,6 +90,35 @@ def announce_execution(campagne: Campagne, on: date) -> None:
         "cofinancez est sur la page « Versements ».",
         list_of_month,
         nature=Nature.PAIEMENT,
+        on=on,
+    )
+
+
+def _announce_waiting(campagne: Campagne, label: str, on: date) -> None:
+    """Tell the structures of which a part waits for funds, and the départements that are short."""
+    waiting = campagne.retenues.filter(motif=Retenue.Motif.FONDS)
+    notify(
+        _structures(waiting, "annexe__siae__structure"),
+        "Part du département en attente de fonds",
+        f"La campagne de paiement {label} n’a pas pu verser toute la part de votre département, "
+        "dont les fonds ne suffisent pas. Ce qui attend est sur la page « Échéances retenues » et "
+        "sera versé par la première campagne qui aura les fonds.",
+        reverse("payments:retenues"),
+        nature=Nature.PAIEMENT,
+        courriel=True,
+        on=on,
+    )
+    parts = PartEnAttente.objects.filter(
+        liberee_le__isnull=True, versement__statut=Versement.Statut.EXECUTE
+    )
+    notify(
+        _payers(parts.order_by().values("financeur")),
+        "Fonds insuffisants : une part de vos paiements attend",
+        f"À l’exécution de la campagne de paiement {label}, les fonds que vous avez versés n’ont "
+        "pas suffi à payer votre part. Ce qui attend est sur la page « Échéances retenues ».",
+        reverse("payments:retenues"),
+        nature=Nature.PAIEMENT,
+        courriel=True,
         on=on,
     )
 
@@ -129,7 +160,10 @@ def _structures(rows: QuerySet, path: str) -> QuerySet[Organisation]:  # type: i
 
 def _departements(campagne: Campagne) -> QuerySet[Organisation]:
     lines: QuerySet[Versement] = campagne.versements.executed().exclude(part_cd=0)
-    funders = Financeur.objects.filter(pk__in=lines.order_by().values("financeur_cd"))
-    return Organisation.objects.filter(
-        pk__in=funders.filter(organisation__isnull=False).values("organisation")
-    )
+    return _payers(lines.order_by().values("financeur_cd"))
+
+
+def _payers(funders: QuerySet) -> QuerySet[Organisation]:  # type: ignore[type-arg]
+    """Organisations of these funders."""
+    known = Financeur.objects.filter(pk__in=funders, organisation__isnull=False)
+    return Organisation.objects.filter(pk__in=known.values("organisation"))

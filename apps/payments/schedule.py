@@ -14,6 +14,7 @@ from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_of
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.payments.models import Retenue, Versement
+from apps.rules.explanation import euros
 from apps.rules.schedule import EcheancePrevue, planned_schedule
 
 PAYE, PROPOSE, RETENU, PREVU = "PAYE", "PROPOSE", "RETENU", "PREVU"
@@ -56,8 +57,9 @@ def schedule_of(annexe: AnnexeFinanciere, acting: Membership | None = None) -> l
     Seven queries at most. An annex whose version in force is a draft only has planned rows; a
     département whose money was removed reads none of what the new version plans.
     """
-    lines = Versement.objects.filter(annexe=annexe).select_related("campagne")
+    lines = Versement.objects.filter(annexe=annexe).select_related("campagne", "attente")
     holds = Retenue.objects.filter(annexe=annexe).select_related("campagne")
+    holds = holds.exclude(motif=Retenue.Motif.FONDS)  # said on the line of which a part waits
     if acting is not None:
         lines, holds = lines.visible_to(acting), holds.visible_to(acting)
     statuts = (Versement.Statut.EXECUTE, Versement.Statut.PROPOSE)
@@ -85,9 +87,18 @@ def _of_line(line: Versement) -> Echeance:
         montant=line.montant,
         part_etat=line.part_etat,
         part_cd=line.part_cd,
+        motif=_waiting(line),
         campagne=line.campagne.mois,
         versement=line,
     )
+
+
+def _waiting(line: Versement) -> str:
+    """What of a line the département has not paid yet."""
+    part = getattr(line, "attente", None)
+    if part is None or part.liberee_le is not None:
+        return ""
+    return f"Part du département en attente de fonds : {euros(part.especes)}."
 
 
 def _held(holds: list[Retenue], rows: list[Echeance]) -> list[Echeance]:

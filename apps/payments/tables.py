@@ -21,6 +21,7 @@ from apps.core.tables import (
 from apps.core.templatetags.extranet import euros
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.payments.recap import cause, difference
+from apps.payments.watch import VIREMENT
 
 
 class CampagneTable(Table):
@@ -237,7 +238,7 @@ class AlerteTable(Table):
         return self.legende
 
     def render_nature(self, value: str) -> str:
-        return str(Versement.Nature(value).label)
+        return "Virement" if value == VIREMENT else str(Versement.Nature(value).label)
 
 
 class EcheanceRetenueTable(RetenueTable):

@@ -15,11 +15,15 @@ from django.db.models import Exists, OuterRef
 from apps.annexes.models import VersionAnnexe
 from apps.payments.liquidation import liquidate
 from apps.payments.models import Campagne, Retenue, Versement
+from apps.payments.reglements import to_send_again
 from apps.payments.services.preparation import payment_day
 from apps.presence.models import EtatMensuel
 from apps.rules.periods import Month
 
 HELD_TOO_LONG = timedelta(days=45)
+RETURNED_TOO_LONG = timedelta(days=30)
+# Nature of an alert that is about a transfer, not an instalment.
+VIREMENT = "virement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +45,17 @@ class Veille:
     oubliees: list[Alerte]
     retenues: list[Alerte]
     sans_suite: list[Alerte]
+    non_renvoyes: list[Alerte]
 
     @property
     def nombre(self) -> int:
-        return len(self.oubliees) + len(self.retenues) + len(self.sans_suite)
+        found = (self.oubliees, self.retenues, self.sans_suite, self.non_renvoyes)
+        return sum(len(alerts) for alerts in found)
 
 
 def watch(on: date) -> Veille:
-    """The three searches of the night, as the supervision shows them."""
-    return Veille(unpaid_due(on), held_too_long(on), validated_unreleased(on))
+    """The searches of the night, as the supervision shows them."""
+    return Veille(unpaid_due(on), held_too_long(on), validated_unreleased(on), returned_unsent(on))
 
 
 def unpaid_due(on: date) -> list[Alerte]:
@@ -83,7 +89,8 @@ def unpaid_due(on: date) -> list[Alerte]:
 
 
 def held_too_long(on: date) -> list[Alerte]:
-    """Instalments held by the last executed run whose nominal payment day is over 45 days ago."""
+    """Instalments held by the last executed run whose nominal payment day is over 45 days ago:
+    those that a person must check and those of which a part waits for funds are among them."""
     last = Campagne.objects.executed().order_by("-mois", "-numero").first()
     if last is None:
         return []
@@ -100,6 +107,22 @@ def held_too_long(on: date) -> list[Alerte]:
         )
         for hold in holds
         if payment_day(hold.mois) <= before
+    ]
+
+
+def returned_unsent(on: date) -> list[Alerte]:
+    """Transfers rejected by the bank over 30 days ago that no run has sent again."""
+    rejected = to_send_again().filter(denoue_le__lt=on - RETURNED_TOO_LONG)
+    return [
+        Alerte(
+            virement.annexe_id,
+            virement.campagne.mois,
+            VIREMENT,
+            virement.montant,
+            virement.denoue_le,
+            f"Virement {virement.reference} rejeté, à envoyer de nouveau. {virement.motif_rejet}",
+        )
+        for virement in rejected.select_related("campagne").order_by("denoue_le", "pk")
     ]
 
 

@@ -180,7 +180,7 @@ def test_alerts_name_the_annex_and_their_counts_are_a_fragment(asp, settings):
 def test_the_watch_is_not_computed_again_at_each_act(asp, settings, monkeypatch):
     """An act of the journal changes nothing to it; a new run does."""
     asked = []
-    monkeypatch.setattr(supervision, "watch", lambda on: asked.append(on) or Veille([], [], []))
+    monkeypatch.setattr(supervision, "watch", lambda on: asked.append(on) or Veille([], [], [], []))
     make_annexe(REQUEST)
     settings.TODAY = date(2018, 1, 21)
     page(asp.gestionnaire, "payments:alertes")
@@ -196,7 +196,7 @@ def test_an_alert_kept_of_an_annex_that_is_gone_is_left_out(asp, settings, monke
     """The watch is kept some minutes: what it speaks of may have moved meanwhile."""
     settings.TODAY = date(2018, 1, 21)
     gone = Alerte(999_999, date(2018, 1, 1), "forfait", Decimal(1), date(2018, 1, 20), "EMP")
-    monkeypatch.setattr(supervision, "watch", lambda on: Veille([gone], [], []))
+    monkeypatch.setattr(supervision, "watch", lambda on: Veille([gone], [], [], []))
     assert "<h1" in page(asp.gestionnaire, "payments:alertes")
 
 

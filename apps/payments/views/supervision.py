@@ -54,6 +54,7 @@ def alertes(request: HttpRequest) -> HttpResponse:
         ("o-", found.oubliees, "Échéances dues dans aucune campagne"),
         ("r-", found.retenues, "Échéances retenues depuis plus de 45 jours"),
         ("s-", found.sans_suite, "États validés sans versement ni raison"),
+        ("v-", found.non_renvoyes, "Virements rejetés depuis plus de 30 jours, non renvoyés"),
     )
     tables = [
         AlerteTable(_with_annexes(rows), prefix=prefix, legende=title)
@@ -102,7 +103,7 @@ def _watch() -> Veille:
     run: they liquidate every annex, which no act of a working day must start again."""
     last = Campagne.objects.order_by("-numero").values_list("numero", "etat").first()
     numero, etat = last or (0, "")
-    key = f"payments.watch:{today()}:{numero}:{etat}"
+    key = f"payments.veille:{today()}:{numero}:{etat}"
     found: Veille | None = cache.get(key)
     if found is None:
         found = watch(today())
