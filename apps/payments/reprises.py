@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 from django.db.models import Case, F, QuerySet, Sum, Value, When
 
@@ -61,9 +62,18 @@ class PieceReprise:
 
 
 def entries_of(succession: Succession) -> list[ledger.Projet]:
-    """Entries that move every balance: one per mandate, annex, structure and document."""
+    """Entries that move every balance: one per mandate, annex, structure and document.
+
+    An order and its overpayment have an entry each: what became of an order is read in the other
+    account of its entries (`ledger.orders_by_annexe`).
+    """
     key = ("mandat", "annexe", "structure", "piece")
     rows = _balances(succession.financeur).values_list(*key, "compte", "solde")
+
+    def entry(row: tuple[Any, ...]) -> tuple[Any, ...]:
+        compte = row[len(key)]
+        return (*row[: len(key)], compte if compte in PAR_PIECE else "")
+
     return [
         take_over_entry(
             ledger.Piece(
@@ -77,8 +87,8 @@ def entries_of(succession: Succession) -> list[ledger.Projet]:
             [(compte, solde) for *_key, compte, solde in found],
             f"{succession.reference} – {succession.financeur} → {succession.successeur}",
         )
-        for (mandat, annexe, structure, piece), found in groupby(
-            rows.order_by(*key, "compte"), key=lambda row: row[:4]
+        for (mandat, annexe, structure, piece, _alone), found in groupby(
+            rows.order_by(*key, "compte"), key=entry
         )
     ]
 

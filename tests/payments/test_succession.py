@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from threading import Barrier, Thread
@@ -140,8 +141,9 @@ def test_orders_pass_one_by_one_with_what_is_left_of_them(asp, annexe, former, h
         financeur_id=former.pk,
         mandat_id=order.mandat_id,
     )
+    kept = replace(cash, evenement="EXCEDENT", poses=(replace(cash.poses[0], credit="466"),))
     with transaction.atomic():
-        ledger.post([cash], date(2018, 6, 15))
+        ledger.post([cash, kept], date(2018, 6, 15))
     grant_succession(asp.ordonnateur, proposed, on=GRANTED)
     left = order.montant - D("10.00")
     assert ledger.balance_of(order.reference, "463") == left
@@ -150,6 +152,8 @@ def test_orders_pass_one_by_one_with_what_is_left_of_them(asp, annexe, former, h
     assert (was.emis, was.recouvre, was.abandonne, was.reste) == (D(10), D(10), 0, 0)
     assert (now.emis, now.recouvre, now.abandonne, now.reste) == (left, 0, 0, left)
     assert ledger.to_recover_by_annexe([annexe.pk])[annexe.pk, former.pk] == 0
+    assert ledger.balance_of(order.reference, "466") == -D(10)
+    assert balances(annexe=annexe, compte="466") == {("6AE", order.mandat_id, "466"): -D(10)}
     assert ledger.paid_by_annexe([annexe.pk]).keys() >= {(annexe.pk, former.pk)}
 
 
