@@ -10,10 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_by_annexe
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.core.errors import Refus
 from apps.payments.models import PartModulee, Versement
+from apps.payments.permissions_modulation import can_notify_modulation
 from apps.presence.querysets import validated_totals
 from apps.rules.conditions import Conditions
 from apps.rules.due import Ligne, MoisValide
@@ -87,6 +89,18 @@ def realised_of(
         return version, modulated_part(conditions, etats, taux)
     except ValueError:
         raise Refus("Le taux est compris entre 0 et 10 %, avec deux décimales au plus.") from None
+
+
+def modulation_of(annexe: AnnexeFinanciere, acting: Membership) -> dict[str, object]:
+    """What the schedule of an annex says of its modulated part to this reader: the part, and
+    whether they may notify one now. Three queries at most."""
+    seen = PartModulee.objects.visible_to(acting).filter(annexe=annexe)
+    part = seen.exclude(etat=PartModulee.Etat.REFUSEE).first()
+    version = annexe.courante
+    is_open = version is not None and version.etat == VersionAnnexe.Etat.VALIDE
+    may = part is None and is_open and bool(can_notify_modulation(acting, annexe))
+    settled = Versement.objects.executed().filter(annexe=annexe, nature=Versement.Nature.SOLDE)
+    return {"part_modulee": part, "peut_notifier_modulation": may and settled.exists()}
 
 
 def _statements(annexe_id: int) -> Mapping[Month, MoisValide]:

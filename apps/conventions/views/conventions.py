@@ -23,10 +23,11 @@ from apps.conventions.forms import (
     DenonciationForm,
     ObjectifForm,
     SignatureCaomForm,
-    SignatureForm,
+    SignatureMandatForm,
 )
 from apps.conventions.models import Caom, ConventionMandat, ObjectifCaom
 from apps.conventions.tables import CaomTable
+from apps.conventions.tarifs import proposed_terms
 from apps.core.clock import today
 from apps.core.pages import perform
 from apps.core.pdf import draft_page, pdf_page
@@ -175,10 +176,15 @@ def mandat(request: HttpRequest, pk: int) -> HttpResponse:
 def mandat_signer(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find_mandat(request, pk)
     require(permissions.can_manage_mandat(request.acting))
-    form = SignatureForm(request.POST or None)
+    form = SignatureMandatForm(request.POST or None, initial={"modalite": found.modalite})
     if form.is_valid() and perform(
         request,
-        lambda: services.sign_mandat(request.acting, found, form.cleaned_data["signee_le"]),
+        lambda: services.sign_mandat(
+            request.acting,
+            found,
+            form.cleaned_data["signee_le"],
+            modalite=form.cleaned_data["modalite"],
+        ),
         "La signature de la convention de mandat est enregistrée.",
     ):
         return redirect("conventions:mandat", pk)
@@ -206,7 +212,7 @@ def avenant_financier(request: HttpRequest, pk: int) -> HttpResponse:
     """Yearly credits of a mandate."""
     found = _find_mandat(request, pk)
     require(permissions.can_manage_mandat(request.acting))
-    form = AvenantFinancierForm(request.POST or None)
+    form = AvenantFinancierForm(request.POST or None, initial=proposed_terms(found))
     if form.is_valid() and perform(
         request,
         lambda: services.add_avenant_financier(request.acting, found, **form.cleaned_data),

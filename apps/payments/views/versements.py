@@ -14,6 +14,7 @@ from apps.core.views import ListPage
 from apps.payments import ledger
 from apps.payments.filters import RetenueFilter, VersementFilter
 from apps.payments.models import AvisDePaiement, Campagne, Retenue, Versement
+from apps.payments.modulation import modulation_of
 from apps.payments.reglement_annexe import settlement_of_line
 from apps.payments.schedule import schedule_of
 from apps.payments.tables import EcheanceRetenueTable, VersementTable
@@ -92,6 +93,7 @@ def echeancier(request: HttpRequest, annexe_id: int) -> HttpResponse:
         "echeances": schedule_of(annexe, request.acting),
         "payes": ledger.by_funder(paid),
         "total_paye": sum(paid.values()),
+        **modulation_of(annexe, request.acting),
     }
     fragment = request.headers.get("HX-Request")
     page = "payments/echeancier_tableau.html" if fragment else "payments/echeancier.html"
