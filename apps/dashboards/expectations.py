@@ -18,6 +18,11 @@ from apps.annexes.models import AnnexeFinanciere, Suspension, VersionAnnexe
 from apps.core.clock import today
 from apps.dashboards.attentes import Attente
 from apps.dashboards.attentes import attente as _line
+from apps.dashboards.attentes_apurement import (
+    decisions_of_departement,
+    decisions_of_ordonnateur,
+    files_to_examine,
+)
 from apps.dashboards.attentes_banque import bank_lines
 from apps.dashboards.attentes_fonds import calls_to_issue, calls_to_pay, sums_to_pay_back
 from apps.dashboards.attentes_frais import fees_to_issue, fees_to_pay, modulations_to_validate
@@ -141,6 +146,7 @@ def _gestionnaire(acting: Membership, on: date) -> list[Attente]:
             until=payment_day,
         ),
         modulations_to_validate(acting, on),
+        *files_to_examine(acting, on),
         _held(acting),
     ]
 
@@ -157,6 +163,7 @@ def _ordonnateur(acting: Membership, on: date) -> list[Attente]:
         fees_to_issue(acting, on),
         calls_to_issue(acting, on),
         surplus_line(acting),
+        *decisions_of_ordonnateur(acting),
     ]
 
 
@@ -180,6 +187,7 @@ def _comptable(acting: Membership, on: date) -> list[Attente]:
         ),
         *bank_lines(acting, on),
         *recovery_lines(acting, on),
+        *files_to_examine(acting, on),
         calls_to_issue(acting, on),
         sums_to_pay_back(acting, on),
     ]
@@ -189,6 +197,7 @@ def _comptable(acting: Membership, on: date) -> list[Attente]:
 def _departement(acting: Membership, on: date) -> list[Attente]:
     return [
         calls_to_pay(acting, on),
+        *decisions_of_departement(acting, on),
         _suspended(acting),
         _late_statements(late_statements(acting, on)),
         fees_to_pay(acting, on),
