@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from apps.accounts.models import Membership
-from apps.conventions.models import Caom, Financeur, ObjectifCaom
+from apps.conventions.models import Caom, ConventionMandat, Financeur, ObjectifCaom
 from apps.core.fields import EuroField, NombreField
 from apps.core.forms import Form
 from apps.core.words import label_of
@@ -120,6 +120,17 @@ class SignatureCaomForm(SignatureForm):
 
     confirmation = forms.BooleanField(
         label="La convention est signée par l’État et par le département à cette date",
+    )
+
+
+class SignatureMandatForm(SignatureForm):
+    """How the convention is funded is read on what is signed (art. 3.1)."""
+
+    modalite = forms.ChoiceField(
+        label="Versement des fonds par le département",
+        choices=ConventionMandat.Modalite.choices,
+        widget=forms.RadioSelect,
+        help_text="L’avance est proposée aussitôt ; une autre personne de l’ASP l’appelle.",
     )
 
 

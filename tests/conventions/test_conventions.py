@@ -307,8 +307,10 @@ def test_a_mandate_is_signed_and_denounced_in_the_browser(asp):
     mandat = make_mandat(signee_le=None, fin=date(2024, 12, 31))
     client = as_(asp)
     url = reverse("conventions:mandat_signer", args=[mandat.pk])
-    client.post(url, {"signee_le": "2023-01-02"})
-    assert "déjà été signée le 02/01/2023" in text_of(client.post(url, {"signee_le": "2023-02-02"}))
+    client.post(url, {"signee_le": "2023-01-02", "modalite": "AVANCE_UNIQUE"})
+    assert "déjà été signée le 02/01/2023" in text_of(
+        client.post(url, {"signee_le": "2023-02-02", "modalite": "AVANCE_UNIQUE"})
+    )
     client.post(
         reverse("conventions:mandat_denoncer", args=[mandat.pk]),
         {"recue_le": "2023-03-15", "motif": "Délibération"},

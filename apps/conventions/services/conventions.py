@@ -179,8 +179,13 @@ def create_mandat(
 
 
 @transaction.atomic
-def sign_mandat(acting: Membership, mandat: ConventionMandat, on: date) -> ConventionMandat:
-    """Record the signature, which brings about the registered steps. Refused to come, and twice."""
+def sign_mandat(
+    acting: Membership, mandat: ConventionMandat, on: date, *, modalite: str = ""
+) -> ConventionMandat:
+    """Record the signature, which brings about the registered steps. Refused to come, and twice.
+
+    `modalite`: how the convention as signed is funded, when it is not as recorded.
+    """
     can_manage_mandat(acting).enforce()
     mandat = ConventionMandat.objects.select_for_update(of=("self",)).get(pk=mandat.pk)
     if mandat.signee_le:
@@ -191,8 +196,9 @@ def sign_mandat(acting: Membership, mandat: ConventionMandat, on: date) -> Conve
             "enregistrez la signature une fois la convention signée."
         )
     mandat.signee_le = on
-    mandat.save(update_fields=["signee_le"])
-    record(acting, "mandat.signe", mandat, apres={"signee_le": on})
+    mandat.modalite = modalite or mandat.modalite
+    mandat.save(update_fields=["signee_le", "modalite"])
+    record(acting, "mandat.signe", mandat, apres={"signee_le": on, "modalite": mandat.modalite})
     for step in SIGNATURE_STEPS:
         step(acting, mandat)
     return mandat
