@@ -23,6 +23,10 @@ app.conf.beat_schedule = {
         "task": "presence.check_suspensions",
         "schedule": crontab(minute=0, hour=3),
     },
+    "recouvrement des ordres": {
+        "task": "recoveries.pursue",
+        "schedule": crontab(minute=15, hour=3),
+    },
     "fichiers périmés": {
         "task": "core.expire_files",
         "schedule": crontab(minute=30, hour=3),

@@ -32,6 +32,13 @@ def can_read_history(acting: Membership) -> Verdict:
     return refused("L’historique des ordres est réservé à l’ASP et aux financeurs.")
 
 
+def can_see_surpluses(acting: Membership) -> Verdict:
+    """The late orders and the surpluses are worked on by the ASP."""
+    if acting.is_asp:
+        return ALLOWED
+    return refused("Cette liste est réservée à l’ASP.")
+
+
 def can_pursue(event: str, acting: Membership | None, ordre: OrdreDeRecouvrer, on: date) -> Verdict:
     """Whether an act may be made on a day; `acting` None is the night job."""
     if not (acting is None and event in AUTOMATIQUES) and not _is_comptable(acting):

@@ -43,3 +43,19 @@ class OfOrderQuerySet(models.QuerySet):  # type: ignore[type-arg]
     def visible_to(self, acting: Membership) -> OfOrderQuerySet:
         orders = self.model._meta.get_field("ordre").related_model.objects
         return self.filter(ordre__in=orders.visible_to(acting).values("pk"))
+
+
+class SurplusQuerySet(OfOrderQuerySet):
+    def available(self) -> SurplusQuerySet:
+        """Those of which something is left, whose refund is not ordered."""
+        used = models.F("impute") + models.F("rembourse")
+        found = self.filter(annule_le__isnull=True, montant__gt=used)
+        return found.exclude(remboursements__etat="ORDONNE")
+
+
+class OfSurplusQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    """What is about a surplus is seen by those who see its order."""
+
+    def visible_to(self, acting: Membership) -> OfSurplusQuerySet:
+        surpluses = self.model._meta.get_field("excedent").related_model.objects
+        return self.filter(excedent__in=surpluses.visible_to(acting).values("pk"))

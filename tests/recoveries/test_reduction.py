@@ -79,7 +79,7 @@ def test_an_order_reduced_to_what_was_paid_is_settled_and_keeps_its_phase_before
     orders = list(OrdreDeRecouvrer.objects.filter(annexe=annexe).order_by("numero"))
     for ordre in orders:
         pursue(None, ordre, "notifier", on=ordre.emis_le)
-    reopen(annexe, ["80.00", "80.00", "80.00"], on="2018-05-10")
+    reopen(annexe, ["80.00", "80.00", "80.00"], brsa=1, on="2018-05-10")
     run(asp, "2018-05")
     state = orders[0]
     state.refresh_from_db()
@@ -94,7 +94,7 @@ def test_an_order_reduced_to_what_was_paid_is_settled_and_keeps_its_phase_before
         on=state.emis_le,
     )
     paid = state.montant
-    reopen(annexe, ["100.00", "100.00", "100.00"], on="2018-06-10")
+    reopen(annexe, ["100.00", "100.00", "100.00"], brsa=1, on="2018-06-10")
     run(asp, "2018-06")
     state.refresh_from_db()
     assert (state.etat, state.recouvre) == ("SOLDE", state.montant)

@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from apps.conventions.models import ConventionMandat, Financeur
 from apps.payments.models import Ecriture, Versement
 from apps.recoveries.models.ordre import OrdreDeRecouvrer
-from apps.recoveries.querysets import OfOrderQuerySet
+from apps.recoveries.querysets import OfOrderQuerySet, OfSurplusQuerySet, SurplusQuerySet
 from apps.siae.models import CoordonneesBancaires, Structure
 
 
@@ -48,7 +48,7 @@ class Excedent(models.Model):
     )
     annule_le = models.DateField("annulé le", null=True, blank=True)
 
-    objects = OfOrderQuerySet.as_manager()
+    objects = SurplusQuerySet.as_manager()
 
     class Meta:
         verbose_name = "excédent de versement"
@@ -184,6 +184,8 @@ class Remboursement(models.Model):
     )
     clos_le = models.DateField("payé ou abandonné le", null=True, blank=True)
     motif_abandon = models.CharField("motif de l’abandon", max_length=300, blank=True)
+
+    objects = OfSurplusQuerySet.as_manager()
 
     class Meta:
         verbose_name = "remboursement d’excédent"
