@@ -24,6 +24,7 @@ from apps.dashboards.attentes_apurement import (
     files_to_examine,
 )
 from apps.dashboards.attentes_banque import bank_lines
+from apps.dashboards.attentes_comptabilite import accounts_to_decide
 from apps.dashboards.attentes_fonds import calls_to_issue, calls_to_pay, sums_to_pay_back
 from apps.dashboards.attentes_frais import fees_to_issue, fees_to_pay, modulations_to_validate
 from apps.dashboards.attentes_recouvrement import debt_line, recovery_lines, surplus_line
@@ -164,6 +165,7 @@ def _ordonnateur(acting: Membership, on: date) -> list[Attente]:
         calls_to_issue(acting, on),
         surplus_line(acting),
         *decisions_of_ordonnateur(acting),
+        *accounts_to_decide(acting),
     ]
 
 

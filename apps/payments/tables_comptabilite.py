@@ -141,14 +141,14 @@ class MouvementTable(Table):
     def render_debit(self, value: Any, column: EurosColumn) -> str:
         return column.render(value) if value else ""
 
-    def value_debit(self, value: Any) -> Any:
-        return value
+    def value_debit(self, record: Mouvement) -> Any:
+        return record.debit
 
     def render_credit(self, value: Any, column: EurosColumn) -> str:
         return column.render(value) if value else ""
 
-    def value_credit(self, value: Any) -> Any:
-        return value
+    def value_credit(self, record: Mouvement) -> Any:
+        return record.credit
 
 
 class EcritureTable(Table):

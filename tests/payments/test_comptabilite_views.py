@@ -90,6 +90,22 @@ def test_the_balance_is_filtered_detailed_and_exported(asp, annexe):
     assert any(str(STATE) in [str(value) for value in row] for row in values)
 
 
+def test_the_movements_of_an_account_are_exported_with_their_figures(asp, annexe):
+    page = reverse("comptabilite:grand_livre", args=["657"])
+    answer = signed_in(asp.comptable).get(page, {"_export": "xlsx"})
+    sheet = load_workbook(BytesIO(answer.content)).worksheets[0]
+    values = {cell.value for row in sheet.iter_rows() for cell in row}
+    assert {7907.21, 1920.29, 9827.5} <= values
+
+
+def test_what_waits_for_an_ordonnateur_is_on_its_home_page(asp, annexe):
+    lock = lock_month(asp.comptable, date(2016, 1, 1), on=date(2018, 2, 1))
+    request_reopening(asp.comptable, lock, motif="Oubli", on=date(2018, 2, 1))
+    words = "réouverture d’un mois comptable à décider"
+    assert words in signed_in(asp.ordonnateur).get("/").text
+    assert words not in signed_in(asp.comptable).get("/").text
+
+
 def test_a_bad_date_is_said_beside_its_field(asp, annexe):
     page = signed_in(asp.comptable).get(reverse("comptabilite:balance"), {"du": "31/02/2018"})
     assert page.status_code == 200
