@@ -60,7 +60,6 @@ def test_from_the_file_to_the_settled_run(asp: Any) -> None:
     download = client.get(reverse("banque:fichier", args=[fichier.pk]))
     with fichier.fichier.contenu.open("rb") as archived:
         assert b"".join(download.streaming_content) == archived.read()
-    download.close()
     assert download["Content-Disposition"].startswith("attachment")
     assert Entree.objects.filter(action="virements.telecharge").count() == 1
 
