@@ -52,7 +52,7 @@ class OuvertesQuerySet(ParOrdreQuerySet):
 class RemiseQuerySet(OuvertesQuerySet):
     """A request tells of the means of a person: the debtor, the ASP and the funder read it."""
 
-    def visible_to(self, acting: Membership) -> RemiseQuerySet:
+    def visible_to(self, acting: Membership) -> ParOrdreQuerySet:
         return self.none() if acting.is_ddets else super().visible_to(acting)
 
 

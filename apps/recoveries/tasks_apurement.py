@@ -7,11 +7,14 @@ the configuration of the application.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 from celery import shared_task
 
 from apps.core.clock import today
+from apps.core.errors import Refus
+from apps.recoveries.documents_apurement import remission_letter
 from apps.recoveries.models import DemandeRemise, ListeNonValeur
 from apps.recoveries.services.admissions import accept_list_silently
 from apps.recoveries.services.apurement import clear_small_debts
@@ -30,6 +33,10 @@ def settle_silence(on: str | None = None) -> dict[str, int]:
         accept_remission_silently(pk, day)
         for pk in received.order_by("pk").values_list("pk", flat=True)
     ]
+    for remise in filter(None, remissions):
+        # On a server that cannot draw, the letter is made on demand.
+        with suppress(Refus):
+            remission_letter(remise.pk)
     lists = ListeNonValeur.objects.filter(etat=ListeNonValeur.Etat.RECUE)
     admitted = [
         ligne

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
 
 from apps.accounts.models import Nature, Organisation
 from apps.accounts.notifications import notify
@@ -46,7 +47,6 @@ CHARGED = (
     "Des ordres de recouvrer dont il restait 30 € ou moins à recouvrer sont apurés : ces sommes "
     "sont à la charge du département.",
 )
-PAGE = "/apurement/apurements/"
 
 
 @transaction.atomic
@@ -121,7 +121,7 @@ def _tell(orders: list[OrdreDeRecouvrer], on: date) -> None:
             notify(
                 Organisation.objects.filter(pk__in=told - {None}),
                 *words,
-                PAGE,
+                reverse("apurement:apurements"),
                 nature=Nature.ORDRE,
                 courriel=True,
                 on=on,

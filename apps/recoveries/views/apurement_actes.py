@@ -7,6 +7,7 @@ the act.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.models import Membership
 from apps.core.errors import Refus
+from apps.core.models import Fichier
 from apps.core.pages import perform
 from apps.recoveries.models import (
     Contestation,
@@ -64,6 +66,8 @@ def act_page(name: str) -> Callable[..., HttpResponse]:
         if form.is_valid() and perform(
             request, lambda: acte.act(request.acting, objet, form.cleaned_data), acte.succes
         ):
+            if acte.document is not None:
+                archive(acte.document, pk)
             return redirect(fiche)
         _name, liste, libelle_liste = FICHES[acte.model]
         context = {
@@ -78,6 +82,12 @@ def act_page(name: str) -> Callable[..., HttpResponse]:
         return render(request, "apurement/acte.html", context)
 
     return page
+
+
+def archive(draw: Callable[[int], Fichier], pk: int) -> None:
+    """Keep the document of an act just done; on a server that cannot draw, it is on demand."""
+    with suppress(Refus):
+        draw(pk)
 
 
 def page_of(objet: Any) -> str:

@@ -13,12 +13,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.accounts.models import Membership
 from apps.core.clock import today
 from apps.core.pages import perform
 from apps.core.verdicts import Verdict
 from apps.journal.history import events_of
 from apps.recoveries import forms_apurement as forms
 from apps.recoveries import permissions_apurement as permissions
+from apps.recoveries.documents_apurement import remission_letter
 from apps.recoveries.models import (
     Contestation,
     DemandeRemise,
@@ -29,9 +31,14 @@ from apps.recoveries.models import (
 )
 from apps.recoveries.services import abandons, contestations, extinctions, procedures, remises
 from apps.recoveries.tables_apurement import clock
-from apps.recoveries.views.apurement_actes import offered
+from apps.recoveries.views.apurement_actes import archive, offered
 from apps.rules.delais import last_day_to_contest
 from apps.rules.money import total
+
+REMISE = (
+    "L’ASP instruit la demande et fait une proposition ; le financeur décide. Joignez ce qui "
+    "montre vos ressources et vos charges."
+)
 
 
 @require_safe
@@ -118,12 +125,13 @@ def contester(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def remise_demander(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a remission; the page says at once that it is not admitted for legal persons."""
+    legal = permissions.is_legal_person(_order(request, pk).structure)
     return _file(
         request,
         pk,
         "Demander une remise",
-        permissions.PERSONNES_MORALES,
-        remises.ask_remission,
+        permissions.PERSONNES_MORALES if legal else REMISE,
+        _ask_remission,
         "La demande est enregistrée.",
         "apurement:remise",
     )
@@ -237,6 +245,13 @@ def procedure_enregistrer(request: HttpRequest) -> HttpResponse:
         "fil": [("Procédures collectives", reverse("apurement:procedures"))],
     }
     return render(request, "apurement/acte.html", context)
+
+
+def _ask_remission(acting: Membership, ordre: OrdreDeRecouvrer, **fields: Any) -> DemandeRemise:
+    asked = remises.ask_remission(acting, ordre, **fields)
+    if asked.etat == DemandeRemise.Etat.NON_ADMISE:
+        archive(remission_letter, asked.pk)
+    return asked
 
 
 def _file(

@@ -13,7 +13,9 @@ from typing import Any
 from apps.accounts.models import Membership
 from apps.core.clock import today
 from apps.core.forms import Form
+from apps.core.models import Fichier
 from apps.core.verdicts import Verdict, refused
+from apps.recoveries import documents_apurement as documents
 from apps.recoveries import forms_apurement as forms
 from apps.recoveries import permissions_apurement as permissions
 from apps.recoveries.models import (
@@ -52,6 +54,8 @@ class Acte:
     verdict: Callable[[Membership, Any], Verdict]
     act: Callable[[Membership, Any, Data], Any]
     initial: Callable[[Any], Data] = lambda _objet: {}
+    # Draws what the act issues: as it was that day, whatever changes afterwards.
+    document: Callable[[int], Fichier] | None = None
 
 
 def _examines(acting: Membership, _objet: Any) -> Verdict:
@@ -100,6 +104,7 @@ ACTES: dict[str, Acte] = {
         forms.MotifForm,
         _orders,
         lambda acting, o, data: contestations.suspend_pursuit(acting, o, on=today(), **data),
+        document=documents.written_order,
     ),
     "contestation_maintenir": Acte(
         Contestation,
@@ -112,6 +117,7 @@ ACTES: dict[str, Acte] = {
         forms.MotifForm,
         _orders,
         lambda acting, o, data: contestations.keep_pursuit(acting, o, on=today(), **data),
+        document=documents.written_order,
     ),
     "contestation_instruire": Acte(
         Contestation,
@@ -137,6 +143,7 @@ ACTES: dict[str, Acte] = {
         _orders,
         lambda acting, o, data: contestations.decide_dispute(acting, o, on=today(), **data),
         lambda o: {"reduction": o.reduction_proposee},
+        document=documents.dispute_letter,
     ),
     "remise_proposer": Acte(
         DemandeRemise,
@@ -162,6 +169,7 @@ ACTES: dict[str, Acte] = {
         forms.VideForm,
         lambda acting, o: _transmits(acting, o) if not _funder(o).is_etat else _STATE,
         lambda acting, o, data: remises.transmit_remission(acting, o, on=today()),
+        document=documents.synthesis,
     ),
     "remise_recevoir": Acte(
         DemandeRemise,
@@ -199,6 +207,7 @@ ACTES: dict[str, Acte] = {
         _decides,
         lambda acting, o, data: remises.decide_remission(acting, o, on=today(), **data),
         lambda o: {"montant": o.montant_propose},
+        document=documents.remission_letter,
     ),
     "liste_soumettre": Acte(
         ListeNonValeur,
@@ -211,6 +220,7 @@ ACTES: dict[str, Acte] = {
         forms.VideForm,
         _transmits,
         lambda acting, o, data: abandons.submit_list(acting, o, on=today()),
+        document=documents.list_slip,
     ),
     "liste_recevoir": Acte(
         ListeNonValeur,
