@@ -24,7 +24,7 @@ from apps.rules.solde import PART_CD_DU_SOLDE
 
 TEMPLATE = "recoveries/ordre_pdf.html"
 # Usual time to pay a debt of a public body, from the receipt of the order.
-DELAI_PAIEMENT_JOURS = 30
+DELAI_PAIEMENT_JOURS: int = settings.DELAIS_RECOUVREMENT["NOTIFICATION"]
 
 
 def order_file(ordre_id: int) -> Fichier:

@@ -10,7 +10,13 @@ from django.db.models import Q, QuerySet, TextChoices
 from apps.conventions.models import Financeur
 from apps.core.clock import today
 from apps.core.forms import FilterForm
-from apps.recoveries.models import Compensation, Excedent, OrdreDeRecouvrer, PlanDePaiement
+from apps.recoveries.models import (
+    Compensation,
+    Encaissement,
+    Excedent,
+    OrdreDeRecouvrer,
+    PlanDePaiement,
+)
 
 Etat = OrdreDeRecouvrer.Etat
 
@@ -28,7 +34,9 @@ class Situation(TextChoices):
 
 
 class OrdreFilter(filters.FilterSet):  # type: ignore[misc]
-    q = filters.CharFilter(label="Structure, numéro d’annexe ou d’ordre", method="search")
+    q = filters.CharFilter(
+        label="Structure, numéro d’annexe ou d’ordre, référence bancaire", method="search"
+    )
     financeur = filters.ChoiceFilter(
         label="Financeur",
         field_name="financeur__type",
@@ -66,8 +74,10 @@ class OrdreFilter(filters.FilterSet):  # type: ignore[misc]
         return queryset.filter(found[Situation(value)])
 
     def search(self, queryset: Any, name: str, value: str) -> QuerySet[OrdreDeRecouvrer]:
+        paid = Encaissement.objects.filter(reference__icontains=value).values("ordre")
         compact = "".join(value.split())
         found = Q(structure__denomination__icontains=value) | Q(annexe__numero__icontains=compact)
+        found |= Q(pk__in=paid)
         if compact.isascii() and compact.isdigit() and len(compact) < 10:
             found |= Q(numero=int(compact))
         return queryset.filter(found)

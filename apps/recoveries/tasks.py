@@ -8,8 +8,9 @@ the same night, it finds nothing more to do.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
+from typing import Any
 
 from celery import shared_task
 from django.urls import reverse
@@ -18,8 +19,15 @@ from apps.accounts.models import Nature, Notification, Organisation, Role
 from apps.accounts.notifications import notify
 from apps.core.clock import today
 from apps.core.errors import Refus
-from apps.recoveries.documents_actes import acte_file
-from apps.recoveries.models import OrdreDeRecouvrer, PlanDePaiement
+from apps.core.jobs import dispatch
+from apps.core.models import Fichier
+from apps.recoveries.documents_actes import acte_file, compensation_file, plan_file
+from apps.recoveries.models import (
+    ActeDeRecouvrement,
+    Compensation,
+    OrdreDeRecouvrer,
+    PlanDePaiement,
+)
 from apps.recoveries.poursuites import suspensions_by_order
 from apps.recoveries.services.actes import pursue as make_act
 from apps.recoveries.services.plans import break_plan
@@ -27,6 +35,16 @@ from apps.recoveries.services.plans import break_plan
 logger = logging.getLogger(__name__)
 Etat = OrdreDeRecouvrer.Etat
 
+LETTERS: dict[str, Callable[[int], Fichier]] = {
+    "acte": acte_file,
+    "plan": plan_file,
+    "compensation": compensation_file,
+}
+KINDS: dict[type[Any], str] = {
+    ActeDeRecouvrement: "acte",
+    PlanDePaiement: "plan",
+    Compensation: "compensation",
+}
 A_DECIDER = "Actes de recouvrement à décider"
 
 
@@ -43,10 +61,17 @@ def pursue(on: str | None = None) -> dict[str, int]:
     return {"plans": broken, "notifies": notified, "relances": reminded, "a_decider": proposed}
 
 
-@shared_task(name="recoveries.archive_acte")
-def archive_acte(acte_id: int) -> None:
-    """Draw and archive the document of an act, made ahead of the first who asks for it."""
-    acte_file(acte_id)
+@shared_task(name="recoveries.archive_letter")
+def archive_letter(kind: str, pk: int) -> None:
+    """Draw and archive the letter of an act, a plan or a set-off, before anyone asks for it."""
+    LETTERS[kind](pk)
+
+
+def request_letter(made: object) -> None:
+    """Have the letter of what was just made archived once the transaction is committed."""
+    for model, kind in KINDS.items():
+        if isinstance(made, model):
+            dispatch(archive_letter, kind, made.pk)
 
 
 def _make(event: str, orders: Iterable[OrdreDeRecouvrer], day: date) -> int:

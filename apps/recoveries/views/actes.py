@@ -28,9 +28,21 @@ from apps.recoveries.models import (
     Remboursement,
 )
 from apps.recoveries.services.plans import remaining_tranches
+from apps.recoveries.tasks import request_letter
 from apps.recoveries.views.table_actes import ACTES
 from apps.rules.echelonnement import Tranche, monthly_dates, spread
 from apps.rules.money import ZERO
+
+# Acts whose letter is archived at once.
+WITH_LETTER = (
+    "notifier",
+    "relancer",
+    "mettre_en_demeure",
+    "forcer",
+    "plan_accorder",
+    "plan_reechelonner",
+    "compenser",
+)
 
 
 def act_page(name: str) -> Callable[..., HttpResponse]:
@@ -50,10 +62,14 @@ def act_page(name: str) -> Callable[..., HttpResponse]:
             return redirect(fiche)
         bound = (request.POST,) if request.method == "POST" else ()
         form = acte.form(*bound, objet=objet, initial=acte.initial(objet))
-        if form.is_valid() and perform(
-            request, lambda: acte.act(request.acting, objet, form.cleaned_data), acte.succes
-        ):
-            return redirect(fiche)
+        if form.is_valid():
+            made = perform(
+                request, lambda: acte.act(request.acting, objet, form.cleaned_data), acte.succes
+            )
+            if made:
+                if name in WITH_LETTER:
+                    request_letter(made)
+                return redirect(fiche)
         context = {
             "acte": acte,
             "objet": objet,
