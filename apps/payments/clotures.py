@@ -52,3 +52,9 @@ def next_year_to_lock() -> int | None:
     annee = last.year + 1 if last else first.year if first else None
     locked = locked_through()
     return annee if annee and locked and locked >= Month(annee, 12).last_day else None
+
+
+def lock_before(cloture: Cloture) -> Cloture | None:
+    """The locked month that the fingerprint of a lock continues."""
+    months = Cloture.objects.locked().months()
+    return months.filter(fin__lt=cloture.fin).order_by("-fin").first()

@@ -169,6 +169,7 @@ def test_months_are_locked_asked_and_opened_again_on_screen(asp, annexe):
     assert (
         "la même empreinte" in comptable.get(reverse("comptabilite:cloture", args=[lock.pk])).text
     )
+    assert "depuis sa première écriture, a la même empreinte" in detail
     skipped = comptable.post(reverse("comptabilite:verrouiller", args=["2016-03"]), follow=True)
     assert "verrouillez d’abord février 2016" in skipped.text
     ask = reverse("comptabilite:rouvrir", args=[lock.pk])
@@ -255,3 +256,13 @@ def test_an_empty_ledger_says_what_fills_it(asp):
         ("successions", "Une succession est proposée"),
     ):
         assert words in client.get(reverse(f"comptabilite:{name}")).text
+
+
+def test_a_lock_is_read_again_from_the_month_before_or_from_the_origin(asp, annexe):
+    for month in (1, 2):
+        lock = lock_month(asp.comptable, date(2016, month, 1), on=date(2018, 2, 1))
+    client = signed_in(asp.comptable)
+    address = reverse("comptabilite:cloture", args=[lock.pk])
+    assert "relu à l’instant depuis le 31/01/2016, a la même empreinte" in client.get(address).text
+    whole = client.get(address, {"depuis": "origine"}).text
+    assert "depuis sa première écriture, a la même empreinte" in whole

@@ -20,6 +20,7 @@ from apps.core.pages import perform
 from apps.core.verdicts import Verdict
 from apps.journal.history import events_of
 from apps.payments.calendrier_comptable import calendar_of, opened_with
+from apps.payments.clotures import lock_before
 from apps.payments.empreinte import ledger_hash
 from apps.payments.forms_comptabilite import RaisonForm
 from apps.payments.models import Cloture, Reouverture
@@ -56,12 +57,17 @@ def clotures(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def cloture(request: HttpRequest, pk: int) -> HttpResponse:
-    """A lock: its fingerprint, computed again from the first entry, and its history."""
+    """A lock: its fingerprint, computed again, and its history.
+
+    From the month before; from the first entry of the ledger when `depuis=origine` is asked.
+    """
     _require_reader(request)
     found = _find(request, pk)
+    since = None if request.GET.get("depuis") == "origine" else lock_before(found)
     context = {
         "cloture": found,
-        "relue": ledger_hash(found.fin),
+        "relue": ledger_hash(found.fin, since=since),
+        "depuis": since,
         "demandes": found.demandes.select_related("demandee_par", "decidee_par"),
         "entrees": events_of(found, request.acting),
     }
