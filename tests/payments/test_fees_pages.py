@@ -190,3 +190,28 @@ def test_a_modulated_part_by_its_pages(frais, settings):
     schedule = text_of(siae.get(reverse("payments:echeancier", args=[annexe.pk])))
     assert "Part modulée (5,55 %)" in schedule
     assert page not in schedule
+
+
+@pytest.mark.parametrize("page", ["frais-de-gestion", "part-modulee"])
+def test_the_lists_are_exported(frais, page):
+    """As every list, in Excel."""
+    frais.annexe("2023-03-01")
+    frais.issue(frais.prepare())
+    answer = signed_in(frais.asp.gestionnaire).get(f"/{page}/?_export=xlsx")
+    assert answer.status_code == 200
+    assert answer["Content-Type"].endswith("spreadsheetml.sheet")
+
+
+def test_the_list_of_invoices_says_what_is_left(frais):
+    """The amount left of an issued invoice; nothing of one that is prepared."""
+    frais.annexe("2023-03-01")
+    frais.issue(frais.prepare())
+    frais.annexe("2023-09-01")
+    frais.prepare("S2")
+    shown = text_of(signed_in(frais.asp.comptable).get("/frais-de-gestion/"))
+    assert "Facture FF-1" in shown
+    assert "Facture en préparation, 2d semestre 2023" in shown
+    assert shown.count("7 360,32 €") == 2
+    of_cd = text_of(signed_in(frais.lecteur).get("/frais-de-gestion/"))
+    assert "Facture FF-1" in of_cd
+    assert "en préparation" not in of_cd
