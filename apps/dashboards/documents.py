@@ -21,7 +21,8 @@ from apps.core.errors import Refus
 from apps.core.manuals import MANUELS, manual, manual_pdf
 from apps.core.models import Fichier
 from apps.dashboards.bilans.document import bilan_file
-from apps.dashboards.models import BilanEmis
+from apps.dashboards.comptes.document import account_pdf
+from apps.dashboards.models import BilanEmis, CompteEmploi
 from apps.journal.services import record
 from apps.payments.documents import notice_file
 from apps.payments.models import AvisDePaiement
@@ -174,6 +175,11 @@ DOCUMENTS: dict[str, Document] = {
     "avis": Document("Avis de paiement", "12", _numbered(AvisDePaiement, notice_file, "d’avis")),
     "ordre": Document(
         "Ordre de recouvrer", "3", _numbered(OrdreDeRecouvrer, order_file, "d’ordre")
+    ),
+    "compte-emploi": Document(
+        "Compte d’emploi signé",
+        "4",
+        _numbered(CompteEmploi, account_pdf, "de compte d’emploi signé"),
     ),
     "bilan": Document("Bilan émis", "7", _numbered(BilanEmis, bilan_file, "de bilan")),
     "caom": Document("Volet 2 de la CAOM (CERFA 13999*02)", "062-2023", _caom),

@@ -188,3 +188,26 @@ BENEFICIAIRES = _define(
     _euros("rejete", "Rejeté par la banque"),
     _euros("reemis", "Émis de nouveau"),
 )
+
+# On paper the diligences of a debt are one text, and an annex says less of its state: every column
+# of the workbook would not be readable across a page.
+IMPRIMEES: dict[str, Definition] = {
+    CREANCES.key: _define(
+        CREANCES.key,
+        CREANCES.title,
+        CREANCES.sheet,
+        *(
+            column
+            for column in CREANCES.columns
+            if column.key
+            in ("structure", "numero", "annexe", "emis_le", "emis", "recouvre", "reste", "retard")
+        ),
+        _text("diligences", "Diligences", 60),
+    ),
+    ANNEXES.key: _define(
+        ANNEXES.key,
+        ANNEXES.title,
+        ANNEXES.sheet,
+        *(column for column in ANNEXES.columns if column.key not in ("etat", "signee_le")),
+    ),
+}

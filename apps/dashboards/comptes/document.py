@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from apps.conventions.models import Financeur
+from apps.core.errors import Refus
 from apps.core.exports import XLSX
 from apps.core.models import Fichier
 from apps.core.pdf import Drawn, archive_once, render_pdf
@@ -45,8 +46,10 @@ class Destinataire:
 def account_pdf(pk: int) -> Fichier:
     """The PDF of a signed account; drawn and archived when it does not exist yet.
 
-    Raises `Refus` when PDF files cannot be drawn on this server.
+    Raises `Refus` when it is not signed, or when PDF files cannot be drawn on this server.
     """
+    if not _signed().filter(pk=pk).exists():
+        raise Refus("Ce compte d’emploi n’est pas signé : son document n’existe pas encore.")
     return archive_once(_signed(), pk, "document", draw_account)
 
 
@@ -77,7 +80,7 @@ def draw_account(compte: CompteEmploi) -> Drawn:
 
 def account_context(compte: CompteEmploi, figures: Compte) -> dict[str, Any]:
     """Everything the document says."""
-    summary, *annexed = sheets_of(figures)
+    summary, *annexed = sheets_of(figures, on_paper=True)
     return {
         "compte": compte,
         "figures": figures,

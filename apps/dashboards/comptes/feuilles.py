@@ -21,6 +21,7 @@ from apps.dashboards.comptes.colonnes import (
     EXECUTION,
     FONDS,
     FRAIS,
+    IMPRIMEES,
     PAR_MOIS,
     RESUME,
     SOLDES,
@@ -31,6 +32,8 @@ from apps.dashboards.tables import display, footers_of
 from apps.payments.ledger import TRESOR
 from apps.rules.money import total
 from apps.rules.periods import Month, month_range
+
+LARGE = 8  # columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,11 @@ class Feuille:
     @property
     def titre(self) -> str:
         return self.definition.title
+
+    @property
+    def est_large(self) -> bool:
+        """Too many columns for the letters of the other sheets, on paper."""
+        return len(self.definition.columns) > LARGE
 
     @property
     def totals(self) -> Totals:
@@ -178,8 +186,8 @@ ANNEXED: tuple[tuple[Definition, Build, str, str], ...] = (
 )
 
 
-def sheets_of(compte: Compte) -> list[Feuille]:
-    """The compte d’emploi itself, then its annexed statements."""
+def sheets_of(compte: Compte, *, on_paper: bool = False) -> list[Feuille]:
+    """The compte d’emploi itself, then its annexed statements; `on_paper`: as wide as a page."""
     summary = Feuille(
         RESUME,
         [_row(RESUME, line) for line in summary_of(compte)],
@@ -190,10 +198,14 @@ def sheets_of(compte: Compte) -> list[Feuille]:
     return [
         summary,
         *(
-            Feuille(definition, [_row(definition, line) for line in build(compte)], texte, vide)
-            for definition, build, texte, vide in ANNEXED
+            _annexed(IMPRIMEES.get(whole.key, whole) if on_paper else whole, build(compte), *words)
+            for whole, build, *words in ANNEXED
         ),
     ]
+
+
+def _annexed(definition: Definition, lines: Iterable[object], texte: str, vide: str) -> Feuille:
+    return Feuille(definition, [_row(definition, line) for line in lines], texte, vide)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,19 @@ class Creance:
     delais: str
     suites: str
 
+    @property
+    def diligences(self) -> str:
+        """Everything done to recover it, as one text."""
+        acts = (
+            ("notifié le", self.notifie_le),
+            ("relancé le", self.relance_le),
+            ("mis en demeure le", self.mise_en_demeure_le),
+            ("poursuites engagées le", self.poursuites_le),
+        )
+        dated = ", ".join(f"{act} {day:%d/%m/%Y}" for act, day in acts if day)
+        told = f"{dated[:1].upper()}{dated[1:]}." if dated else ""
+        return " ".join(text for text in (told, self.delais, self.suites) if text)
+
 
 @dataclass(frozen=True, slots=True)
 class Abandon:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from apps.core.errors import Refus
 from apps.dashboards.restitutions.alertes import ALERTES
 from apps.dashboards.restitutions.beneficiaires_payes import BENEFICIAIRES_PAYES
+from apps.dashboards.restitutions.compte_emploi import COMPTE_EMPLOI
+from apps.dashboards.restitutions.creances_impayees import CREANCES_IMPAYEES
 from apps.dashboards.restitutions.donnees_annexes import DONNEES_ANNEXES
 from apps.dashboards.restitutions.engagements import SUIVI_ENGAGEMENTS
 from apps.dashboards.restitutions.postes import SUIVI_POSTES
@@ -16,7 +18,10 @@ from apps.dashboards.restitutions.suivi_annexes import SUIVI_ANNEXES
 GROUPES: tuple[tuple[str, tuple[Restitution, ...]], ...] = (
     ("Suivre les annexes chaque mois", (SUIVI_ANNEXES, ALERTES, SUIVI_POSTES)),
     ("Suivre les salariés, mois par mois", (REALISATIONS_STRUCTURES, REALISATIONS_ANNEXE)),
-    ("Suivre les crédits et les paiements", (SUIVI_ENGAGEMENTS, BENEFICIAIRES_PAYES)),
+    (
+        "Suivre les crédits et les paiements",
+        (SUIVI_ENGAGEMENTS, BENEFICIAIRES_PAYES, COMPTE_EMPLOI, CREANCES_IMPAYEES),
+    ),
     ("Reprendre les données dans un autre logiciel", (DONNEES_ANNEXES,)),
 )
 RESTITUTIONS: dict[str, Restitution] = {
