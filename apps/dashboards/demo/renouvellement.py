@@ -16,6 +16,7 @@ from apps.annexes.services import attach_piece, renew_annexe, transmit_annexe, u
 from apps.conventions.models import Financeur
 from apps.conventions.services import create_caom
 from apps.core.pdf import render_pdf
+from apps.dashboards.demo.fonds import call_advances
 from apps.dashboards.demo.frame import MONTANT_MENSUEL_CD, acting, create_mandat_of_year
 from apps.dashboards.demo.hours import hours_of
 from apps.dashboards.demo.population import Dossier, signataire_of
@@ -59,6 +60,7 @@ def _prepare_conventions() -> None:
     financeur = Financeur.objects.get(code="062")
     create_caom(acting("asp.gestionnaire"), financeur, annee=2024, objectifs=[objectif])
     create_mandat_of_year(financeur, 2024, ENTREES_BRSA * MONTANT_MENSUEL_CD * 12)
+    call_advances(2024)
 
 
 def _keep_employees(dossier: Dossier) -> None:

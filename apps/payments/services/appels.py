@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max
 
 from apps.accounts.models import Membership
 from apps.conventions.models import AvenantFinancier, ConventionMandat
@@ -129,7 +130,7 @@ def advance_of(mandat: ConventionMandat, annee: int) -> tuple[Decimal, str]:
 def propose_advance_at_signature(acting: Membership, mandat: ConventionMandat) -> None:
     """Step of the signature of a mandate: its advance is due at once (art. 3.1)."""
     if mandat.avance > 0:
-        propose_advance(acting, mandat)
+        propose_advance(acting, mandat, on=mandat.signee_le)
 
 
 @transaction.atomic
@@ -200,7 +201,7 @@ def _call_missing(campagne: Campagne, mandat: ConventionMandat, montant: Decimal
         "campagne": campagne,
         "motif": f"Trésorerie insuffisante à l’exécution de la {str(campagne).lower()}.",
     }
-    day = today()
+    day = campagne.versements.executed().aggregate(jour=Max("execute_le"))["jour"] or today()
     if proposed := calls.proposed().filter(campagne__isnull=False).first():
         for name, value in figures.items():
             setattr(proposed, name, value)

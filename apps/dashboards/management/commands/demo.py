@@ -7,6 +7,7 @@ transaction of the step itself. `bin/demo` starts the servers and the worker aro
 from __future__ import annotations
 
 import time
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -14,8 +15,10 @@ from django.db import transaction
 
 from apps.core.models import Sequence
 from apps.core.services import next_number
+from apps.dashboards.demo.argent import before_run, close_the_year
 from apps.dashboards.demo.controles import play_controls
 from apps.dashboards.demo.documents import produce_documents
+from apps.dashboards.demo.fonds import call_advances
 from apps.dashboards.demo.frame import build_frame, build_people
 from apps.dashboards.demo.population import (
     build_structure,
@@ -31,6 +34,7 @@ from apps.dashboards.demo.summary import print_summary
 from apps.dashboards.demo.year import MOIS_JOUES, enter_month
 
 ETAPES = "demonstration"
+DERNIER_JOUR = date(2024, 2, 21)  # the day it is served on
 
 
 class Command(BaseCommand):
@@ -62,6 +66,7 @@ class Command(BaseCommand):
         self.say("Chargement du cadre, des structures, des annexes et des salariés…")
         with transaction.atomic():
             build_frame()
+            call_advances(2023)
             fiches = load()
             turnover = plan_turnover(fiches, seed)
             for number, fiche in enumerate(fiches, start=1):
@@ -78,9 +83,14 @@ class Command(BaseCommand):
                 with transaction.atomic():
                     sign_annexes(fiches, month)
                     enter_month(dossiers_of(fiches), month, seed)
+                    before_run(month)
                     next_number(ETAPES)
             figures.append(play_run(month, self.say))
             deliver_files(month)
+        if done <= len(MOIS_JOUES) + 1:
+            with transaction.atomic():
+                close_the_year(DERNIER_JOUR)
+                next_number(ETAPES)
         return figures
 
 
