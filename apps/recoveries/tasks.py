@@ -30,6 +30,7 @@ from apps.recoveries.models import (
 )
 from apps.recoveries.poursuites import suspensions_by_order
 from apps.recoveries.services.actes import pursue as make_act
+from apps.recoveries.services.ordres import close_ended
 from apps.recoveries.services.plans import break_plan
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ A_DECIDER = "Actes de recouvrement à décider"
 def pursue(on: str | None = None) -> dict[str, int]:
     """Everything the day asks for (ISO date, today by default); returns how many of each."""
     day = date.fromisoformat(on) if on else today()
+    close_ended(day)
     broken = sum(break_plan(plan, on=day) for plan in _plans_in_force())
     orders = OrdreDeRecouvrer.objects.order_by("numero")
     notified = _make("notifier", orders.filter(etat=Etat.EMIS), day)

@@ -10,14 +10,17 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
+from apps.conventions.models import Financeur
 from apps.core.errors import Refus
 from apps.journal.models import Entree
 from apps.payments import ledger
 from apps.payments.models import Ecriture
 from apps.payments.services.extournes import reverse_entry
+from apps.payments.services.successions import grant_succession, propose_succession
 from apps.recoveries.controles import faults
 from apps.recoveries.models import Encaissement, Excedent, OrdreDeRecouvrer
 from apps.recoveries.services import cancel_cash, record_cash
+from tests.factories import make_organisation
 from tests.recoveries.creances import figures, make_ordre, make_people
 
 ON = date(2023, 5, 2)
@@ -159,6 +162,28 @@ def test_a_reversal_needs_the_surplus_reversed_first(people, ordre):
     with pytest.raises(Refus, match="Un excédent est né"):
         reverse_entry(people.comptable, received.ecriture, motif="Erreur", on=ON)
     assert figures(ordre) == ("SOLDE", D(1000), D(1000), D(0))
+
+
+def test_what_is_paid_after_a_succession_is_the_successor_s(people, ordre):
+    """The order keeps its name; its balance, then its cash, are in the successor's accounts."""
+    former = ordre.financeur
+    heir = Financeur.objects.create(
+        type="CD", code="6AE", nom="Collectivité", organisation=make_organisation("CD")
+    )
+    cash(people, ordre, "400.00")
+    succession = propose_succession(
+        people.gestionnaire, former, heir, effet=date(2023, 5, 3), texte="Loi", on=ON
+    )
+    grant_succession(people.ordonnateur, succession, on=date(2023, 5, 4))
+    before = ledger.balances(comptes=["515"])
+    cash(people, ordre, "600.00", "VIR 2", recu_le=date(2023, 5, 5), on=date(2023, 5, 5))
+    connection.check_constraints()
+    after = ledger.balances(comptes=["515"])
+    assert after["515", heir.pk] - before["515", heir.pk] == D("600.00")
+    assert after["515", former.pk] == before["515", former.pk] == 0
+    assert figures(ordre) == ("SOLDE", D(1000), D(1000), D(0))
+    assert set(ledger.balances(comptes=["463"]).values()) == {0}
+    assert faults() == []
 
 
 def test_queries_do_not_depend_on_what_was_recorded_before(people, ordre):

@@ -79,6 +79,24 @@ def test_a_broken_plan_gives_the_order_back_to_its_pursuit_the_same_night(db, dr
     assert pursue("2023-06-16") == NOTHING | {"plans": 1, "relances": 1}
 
 
+def test_the_plan_of_an_order_ended_otherwise_ends_with_it(db, drawn):
+    ordre = make_ordre()
+    people = make_people(ordre)
+    plan = ask_plan(
+        people.responsable,
+        ordre,
+        nombre=2,
+        premiere=date(2023, 5, 31),
+        motif="T",
+        on=date(2023, 5, 2),
+    )
+    grant_plan(people.comptable, plan, on=date(2023, 5, 2))
+    type(ordre).objects.update(etat="REMIS", abandonne=D(1000))
+    assert pursue(LATE.isoformat()) == NOTHING
+    plan.refresh_from_db()
+    assert (plan.etat, plan.fin_le) == ("TERMINE", LATE)
+
+
 def test_the_letters_are_archived(db):
     issued, notified = make_ordre(etat="EMIS"), make_ordre()
     pursue(LATE.isoformat())

@@ -125,7 +125,9 @@ def overpaid(s: Situation, seuils: Seuils) -> Iterator[Alerte]:
 def unpaid_orders(s: Situation, seuils: Seuils) -> Iterator[Alerte]:
     """Recovery orders past their date of payment that the ledger still expects money for."""
     for due in s.ordres:
-        term = due.ordre.emis_le + timedelta(days=DELAI_PAIEMENT_JOURS)
+        # The last day given by an act; an order not notified yet counts from its issue.
+        usual = due.ordre.emis_le + timedelta(days=DELAI_PAIEMENT_JOURS)
+        term = due.ordre.echeance or usual
         days = (s.on - term).days
         if days <= 0:
             continue

@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import date
 
 from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from apps.accounts.models import Membership, Nature
@@ -64,6 +66,19 @@ def close_measures(acting: Membership | None, ordres: list[OrdreDeRecouvrer], on
         acting,
         [Fact("plan.termine", by_pk[p.ordre_id], apres={"plan": p.version}) for p in plans],
     )
+
+
+@transaction.atomic
+def close_ended(on: date) -> int:
+    """Likewise for the orders ended by another decision (remission, write-off); how many.
+
+    Called by the night job.
+    """
+    pending = Q(plans__etat__in=JUSQUE_LA) | Q(compensations__etat=Compensation.Etat.DECIDEE)
+    ended = OrdreDeRecouvrer.objects.exclude(etat__in=OrdreDeRecouvrer.OUVERTS).filter(pending)
+    ordres = list(ended.distinct().order_by("numero"))
+    close_measures(None, ordres, on)
+    return len(ordres)
 
 
 def page_of(ordre: OrdreDeRecouvrer) -> str:
