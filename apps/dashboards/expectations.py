@@ -28,6 +28,7 @@ from apps.dashboards.attentes_comptabilite import accounts_to_decide
 from apps.dashboards.attentes_fonds import calls_to_issue, calls_to_pay, sums_to_pay_back
 from apps.dashboards.attentes_frais import fees_to_issue, fees_to_pay, modulations_to_validate
 from apps.dashboards.attentes_recouvrement import debt_line, recovery_lines, surplus_line
+from apps.dashboards.attentes_reddition import accounts_to_sign
 from apps.payments.models import Campagne
 from apps.presence.models import Controle, EtatMensuel
 from apps.rules.periods import Month, month_range
@@ -192,6 +193,7 @@ def _comptable(acting: Membership, on: date) -> list[Attente]:
         *files_to_examine(acting, on),
         calls_to_issue(acting, on),
         sums_to_pay_back(acting, on),
+        accounts_to_sign(acting, on),
     ]
 
 

@@ -15,6 +15,7 @@ from apps.core.errors import Refus
 from apps.dashboards.comptes.document import account_pdf, account_workbook
 from apps.dashboards.comptes.echeances import expected_accounts
 from apps.dashboards.comptes.verification import faults
+from apps.dashboards.expectations import expectations_of
 from apps.dashboards.models import CompteEmploi
 from apps.dashboards.services_comptes import (
     COMPTE,
@@ -297,6 +298,21 @@ def test_the_clock_prepares_on_the_first_of_january_and_reminds(world):
     assert told.get(titre="Comptes d’emploi en retard").texte.startswith(
         "Comptes d’emploi de l’année 2023 non signés : 1."
     )
+
+
+def test_the_home_page_of_the_accountant(world):
+    def lines(acting, on: date) -> list[tuple]:
+        told = [line for line in expectations_of(acting, on) if "compte" in line.texte]
+        return [(line.nombre, line.texte, line.echeance, line.en_retard) for line in told]
+
+    due = date(2024, 1, 15)
+    compte = prepared(world)
+    assert lines(world.comptable, due) == [(1, "compte d’emploi à signer", due, False)]
+    assert lines(world.comptable, date(2024, 1, 16)) == [(1, "compte d’emploi à signer", due, True)]
+    assert lines(world.gestionnaire, due) == lines(world.decideur, due) == []
+    set_account_aside(world.comptable, compte, motif="Essai", on=ON)
+    prepare_account(world.comptable, world.mandat, NOEL, PROVISOIRE, on=ON)
+    assert lines(world.comptable, due) == []
 
 
 def test_a_refusal_of_one_account_does_not_stop_the_others(world, monkeypatch):

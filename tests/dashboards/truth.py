@@ -170,6 +170,10 @@ def files_agree_with_sql(acting: Membership, books: dict[str, Book]) -> None:
         assert (len(payees.rows), paid_of(payees)) == (count, [etat, cd, total]), who
         assert payees.totals["Ordres émis département"] == claimed_cd, who
         commitments_agree(acting, books["suivi-engagements"], cd, claimed_cd)
+    if "creances-impayees" in books:
+        debts, account = books["creances-impayees"], books["compte-emploi"]
+        assert debts.totals.get("Reste dû", money(0)) == claimed, who
+        assert account.totals["Ressources"] == account.totals["Emplois"] > 0, who
 
 
 def commitments_agree(acting: Membership, book: Book, paid: Decimal, claimed: Decimal) -> None:
