@@ -16,6 +16,7 @@ from decimal import Decimal
 from django.db.models import TextChoices
 
 from apps.annexes.models import AnnexeFinanciere
+from apps.payments.decaissement import Poste, cash_steps
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.rules.money import ZERO, total
 
@@ -93,6 +94,7 @@ class Comparaison:
     ecarts: list[Ecart]
     inchangees: int
     causes: list[TotalCause] = field(default_factory=list)
+    decaissement: list[Poste] = field(default_factory=list)
 
     @property
     def montant(self) -> Decimal:
@@ -112,7 +114,7 @@ _Mois = dict[int, list[_Ligne]]
 
 
 def compare_campagne(campagne: Campagne) -> Comparaison:
-    """The run against everything the last executed month before it paid; six queries."""
+    """The run against everything the last executed month before it paid; 18 queries."""
     earlier = Campagne.objects.executed().filter(mois__lt=campagne.mois)
     reference = earlier.order_by("-mois").values_list("mois", flat=True).first()
     now = _lines(Versement.objects.filter(campagne=campagne, statut__in=COUNTED))
@@ -130,7 +132,10 @@ def compare_campagne(campagne: Campagne) -> Comparaison:
         else:
             unchanged += 1
     avant, apres = (total(map(_sum, lines.values())) for lines in (before, now))
-    return Comparaison(reference, avant, apres, ecarts, unchanged, _by_cause(ecarts))
+    cash = cash_steps(
+        Campagne.objects.filter(pk=campagne.pk), Campagne.objects.executed().filter(mois=reference)
+    )
+    return Comparaison(reference, avant, apres, ecarts, unchanged, _by_cause(ecarts), cash)
 
 
 def _sum(lines: list[_Ligne]) -> Decimal:

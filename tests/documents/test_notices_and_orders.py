@@ -160,7 +160,8 @@ def test_what_orders_say(annee):
     assert "tribunal administratif territorialement compétent" in said
     assert "remise gracieuse des personnes morales ne sont pas admises" in said
     assert f"« OR {ordre.numero} »" in said
-    assert "FR76" not in said
+    # Without an account of its own, the mandate is paid on that of the ASP.
+    assert "sur le compte FR76 1007 1999 9900 0000 0000 178," in said
 
     # The département's share goes to the Treasury account of its mandate (art. 4), no other.
     annee.cd.mandats.update(iban_asp="FR7610071750000000100420073")

@@ -155,7 +155,7 @@ def test_as_many_queries_for_one_annex_as_for_ten(asp):
             compare_campagne(campagne)
         counts.append(len(queries))
         abandon_campagne(asp.gestionnaire, campagne, motif="Essai")
-    assert counts[0] == counts[1] == 8
+    assert counts[0] == counts[1] == 18
 
 
 def test_the_preview_is_computed_once_until_something_is_recorded(asp, monkeypatch):

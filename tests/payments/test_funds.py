@@ -6,23 +6,15 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from apps.annexes.models import Suspension
-from apps.conventions.models import Financeur
-from apps.core.errors import Refus
-from apps.payments import ledger, reglements
+from apps.payments import ledger
 from apps.payments.equation import equation_of, funds_of
-from apps.payments.gate import arithmetic_faults
 from apps.payments.models import (
     AvisDePaiement,
     Campagne,
-    Deduction,
-    Ecriture,
     Mouvement,
     PartEnAttente,
-    Retenue,
     Virement,
 )
 from apps.payments.reglements import settle, shortages
@@ -331,176 +323,6 @@ def _sign(asp, campagne: Campagne) -> None:
     )
 
 
-# --- What the accounts refuse ------------------------------------------------------------------
-def test_funds_gone_since_the_approval_refuse_the_execution(asp, two):
-    """Paid back to the département meanwhile: refused in words, nothing changed."""
-    campagne = signed_run(asp, "2018-01")
-    leave_funds("1000.00")
-    entries = Ecriture.objects.count()
-    with pytest.raises(Refus, match="il manque 920,29\u00a0€ de fonds") as refusal:
-        execute_campagne(asp.comptable, campagne, on=PAID_ON)
-    assert "Convention de mandat mandat 062" in str(refusal.value)
-    campagne.refresh_from_db()
-    assert (campagne.etat, Ecriture.objects.count()) == ("VISEE", entries)
-    assert set(campagne.virements.values_list("etat", flat=True)) == {"PROPOSE"}
-
-
-def check_now() -> None:
-    """What the database checks at commit."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-
-
-def overdraw(montant: str) -> None:
-    with transaction.atomic():
-        leave_funds(montant)
-        check_now()
-
-
-def test_the_database_refuses_an_overdrawn_mandate(asp, two):
-    """Whoever posts: the treasury of a mandate never falls below 0, to the cent."""
-    leave_funds("10.00")
-    check_now()
-    with pytest.raises(IntegrityError, match=r"à découvert de 0\.01 euros"):
-        overdraw("-0.01")
-    leave_funds("0.00")
-    check_now()
-    # Checked once already in this transaction: checked again for what came after.
-    with pytest.raises(IntegrityError, match=r"à découvert de 5\.00 euros"):
-        overdraw("-5.00")
-
-
-@pytest.mark.parametrize("change", ["especes = 1", "reimputation = 1", "versement_id = 0"])
-def test_an_executed_part_does_not_change(asp, two, change):
-    run(asp, "2018-01")
-    with (
-        connection.cursor() as cursor,
-        pytest.raises(Exception, match="ne se modifie pas"),
-        transaction.atomic(),
-    ):
-        cursor.execute(f"UPDATE payments_partenattente SET {change}")
-    with pytest.raises(Exception, match="ne se modifie pas"), transaction.atomic():
-        PartEnAttente.objects.all().delete()
-
-
-TAMPERED = {
-    "a transfer of one cent more": lambda: Virement.objects.filter(montant=FLAT).update(
-        montant=FLAT + Decimal("0.01")
-    ),
-    "a transfer too few": lambda: Virement.objects.filter(montant=ETAT).delete(),
-    "a part that is not the share": lambda: PartEnAttente.objects.update(
-        reimputation=Decimal("0.01")
-    ),
-    "a part forgotten": lambda: PartEnAttente.objects.all().delete(),
-    "a total that is not the sum": lambda: Campagne.objects.update(montant_vire=FLAT),
-}
-
-
-@pytest.mark.parametrize("case", TAMPERED)
-@pytest.mark.parametrize("stage", ["control", "visa", "execute"])
-def test_figures_tampered_with_stop_the_run(asp, two, case, stage):
-    """At each stage, whatever is changed by hand is found before anything is paid."""
-    if stage == "execute":
-        campagne = signed_run(asp, "2018-01")
-        act = execute_campagne, asp.comptable
-    else:
-        campagne = prepare_campagne(asp.gestionnaire, JANVIER)
-        act = control_campagne, asp.gestionnaire
-    if stage == "visa":
-        campagne = control_campagne(asp.gestionnaire, campagne)
-        campagne = approve_campagne(asp.ordonnateur, campagne)
-        act = visa_campagne, asp.comptable
-    assert arithmetic_faults(campagne) == []
-    etat, entries = campagne.etat, Ecriture.objects.count()
-    TAMPERED[case]()
-    with pytest.raises(Refus, match=r"virements|part en attente|écart"):
-        act[0](act[1], campagne)
-    campagne.refresh_from_db()
-    assert (campagne.etat, Ecriture.objects.count()) == (etat, entries)
-
-
-# --- Set-offs ----------------------------------------------------------------------------------
-def set_off(*amounts: str, financeur: str = "cd"):
-    """A step that proposes these amounts on the first line of the run."""
-
-    def step(campagne: Campagne) -> list[Deduction]:
-        line = campagne.versements.proposed().order_by("pk").first()
-        own = line.financeur_cd if financeur == "cd" else _etat()
-        return [
-            Deduction(
-                versement=line,
-                financeur=own,
-                annexe=line.annexe,
-                mandat=line.mandat if financeur == "cd" else None,
-                reference=f"CP-{rank}",
-                montant=Decimal(amount),
-            )
-            for rank, amount in enumerate(amounts, start=1)
-        ]
-
-    return step
-
-
-def _etat() -> Financeur:
-    return Financeur.objects.get(type="ETAT")
-
-
-def test_a_debt_is_set_off_without_netting(asp, monkeypatch):
-    """The transfer is lower; the treasury shows what is paid and what is recovered."""
-    annexe = make_annexe(with_statements(1))
-    monkeypatch.setattr(reglements, "DEDUCTION_STEPS", [set_off("20.29")])
-    campagne = run(asp, "2018-01")
-    assert transfers(campagne) == [(annexe.pk, FLAT - Decimal("20.29"))]
-    entry = Ecriture.objects.get(evenement="COMPENSATION")
-    assert entry.reference == "CP-1"
-    assert list(entry.mouvements.values_list("compte", "debit", "credit")) == [
-        ("401", Decimal("20.29"), ZERO),
-        ("515", ZERO, Decimal("20.29")),
-        ("515", Decimal("20.29"), ZERO),
-        ("463", ZERO, Decimal("20.29")),
-    ]
-    assert due_to(annexe, annexe.courante.financeur_cd) == ZERO
-    equation = equation_of(campagne)
-    assert (equation.compense, equation.ecart) == (Decimal("20.29"), ZERO)
-    with pytest.raises(Exception, match="ne se modifie pas"), transaction.atomic():
-        Deduction.objects.update(montant=Decimal("1.00"))
-
-
-@pytest.mark.parametrize(
-    ("step", "funds"),
-    [
-        (set_off("1920.30"), "50000.00"),  # above the département's cash
-        (set_off("1920.29", "0.01"), "50000.00"),
-        (set_off("7907.22", financeur="etat"), "50000.00"),
-        (set_off("0.01"), "0.00"),  # its cash waits: there is nothing to set off
-    ],
-)
-def test_a_set_off_never_exceeds_the_cash_of_its_funder(asp, monkeypatch, step, funds):
-    make_annexe(with_statements(1))
-    leave_funds(funds)
-    monkeypatch.setattr(reglements, "DEDUCTION_STEPS", [step])
-    with pytest.raises(ValueError, match="above the cash"):
-        prepare_campagne(asp.gestionnaire, JANVIER)
-
-
-def test_the_whole_cash_may_be_set_off(asp, monkeypatch):
-    """Nothing is left to transfer: a notice, no transfer, nothing to send."""
-    make_annexe(with_statements(1))
-    both = [set_off("1920.29"), _of_the_state]
-    monkeypatch.setattr(reglements, "DEDUCTION_STEPS", both)
-    campagne = prepare_campagne(asp.gestionnaire, JANVIER)
-    assert (campagne.montant_vire, campagne.virements.count()) == (ZERO, 0)
-    assert equation_of(campagne).compense == FLAT
-
-
-def _of_the_state(campagne: Campagne) -> list[Deduction]:
-    (deduction,) = set_off("7907.21", financeur="etat")(campagne)
-    deduction.reference = "CP-9"
-    return [deduction]
-
-
-# --- What is told ------------------------------------------------------------------------------
 def test_what_is_missing_is_told_to_the_steps(asp, two, monkeypatch):
     """Called in the execution with the euros missing per mandate; not when nothing waits."""
     told = []
@@ -514,43 +336,3 @@ def test_what_is_missing_is_told_to_the_steps(asp, two, monkeypatch):
     leave_funds("50000.00")
     run(asp, "2018-02")
     assert len(told) == 1
-
-
-def test_queries_do_not_depend_on_what_waits(asp):
-    """Three parts that wait and are released, or fifteen: the same number of queries."""
-    counts = []
-    for month, added in (("2018-01", 3), ("2018-02", 0), ("2018-03", 12), ("2018-04", 0)):
-        for _ in range(added):
-            make_annexe(with_statements(3) | {"debut": f"{month}-01"})
-        leave_funds("0.00" if added else "90000.00")
-        campagne = prepare_campagne(asp.gestionnaire, date.fromisoformat(f"{month}-01"))
-        with CaptureQueriesContext(connection) as queries:
-            settle(campagne)
-        counts.append((campagne.virements.count(), PartEnAttente.objects.count(), len(queries)))
-        control_campagne(asp.gestionnaire, campagne)
-        approve_campagne(asp.ordonnateur, campagne)
-        visa_campagne(asp.comptable, campagne)
-        with CaptureQueriesContext(connection) as queries:
-            execute_campagne(asp.comptable, campagne, on=campagne.jour_paiement)
-        counts[-1] += (len(queries),)
-    assert counts[0][2] == counts[2][2]
-    assert counts[1][2] == counts[3][2]
-    # The first runs also create the sequences of numbers.
-    assert counts[2][3] <= counts[0][3]
-    assert counts[3][3] <= counts[1][3]
-
-
-def settled() -> list[list]:
-    return [
-        list(Retenue.objects.values_list("annexe", "motif", "montant_prevu")),
-        list(PartEnAttente.objects.values_list("versement", "especes")),
-        list(Virement.objects.values_list("annexe", "montant")),
-    ]
-
-
-def test_settled_twice_is_settled_once(asp, two):
-    campagne = prepare_campagne(asp.gestionnaire, JANVIER)
-    before = settled()
-    settle(campagne)
-    assert settled() == before
-    assert [len(rows) for rows in before] == [1, 1, 2]
