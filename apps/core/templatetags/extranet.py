@@ -90,6 +90,15 @@ BADGES: Mapping[str, str] = {
     "TERMINE": "success",
     "ENCAISSE": "success",
     "PARTIEL": "warning",
+    "RELANCE": "warning",
+    "MIS_EN_DEMEURE": "warning",
+    "FORCE": "error",
+    "SOLDE": "success",
+    "ACCORDE": "success",
+    "ROMPU": "error",
+    "REFUSE": "error",
+    "ORDONNE": "info",
+    "PAYE": "success",
 }
 
 
