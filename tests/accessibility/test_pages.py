@@ -36,6 +36,8 @@ NOT_PAGES = {
     "apurement:remise_fiche",
     "apurement:remise_pdf",
     "apurement:remise_piece",
+    "banque:fichier",
+    "banque:retour_fichier",
     "conventions:caom_volet",
     "core:job_fichier",
     "dashboards:envoi_fichier",
