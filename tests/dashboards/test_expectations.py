@@ -350,6 +350,6 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_cases(
         expectations_of(acting, ON)
     for siae in (make_siae(version.siae.structure, "EI_DC"), make_siae(), make_siae()):
         make_etat(make_version(siae=siae), 1, "SAISI")
-    assert len(few) <= 12
+    assert len(few) <= 16  # one or two for each line; the agent comptable has the most
     with django_assert_num_queries(len(few)):
         expectations_of(acting, ON)
