@@ -14,7 +14,7 @@ from decimal import Decimal
 from apps.conventions.models import ConventionMandat
 from apps.payments.appels import plain_line, waiting_parts, waiting_sum
 from apps.payments.engagements import annexes_by_mandat, unsettled
-from apps.payments.flux import document_balances, flow, treasury_on
+from apps.payments.flux import change_of, document_balances, flow, treasury_on
 from apps.payments.ledger import (
     A_PAYER,
     EXCEDENTS,
@@ -36,7 +36,8 @@ NAMED = 10  # rows named in a sentence, the others being counted
 @dataclass(frozen=True, slots=True)
 class SoldeAnnuel:
     """Balance of a year, in euros. `recouvre`: sums recovered less those given back; `tresorerie`:
-    what the mandate holds now; `non_employes`: what of it comes from the funds of the département.
+    what the mandate holds now for the département; `non_employes`: what of it comes from its funds;
+    `du_exercice`: the balance less what is already paid back or claimed for that year.
     """
 
     annee: int
@@ -61,7 +62,9 @@ class SoldeAnnuel:
 def year_balance(mandat: ConventionMandat, annee: int) -> SoldeAnnuel:
     """Balance of the sums recovered in a year, those already paid back for it taken off."""
     first, last = date(annee, 1, 1), date(annee, 12, 31)
+    # What the structures are owed back (466) is not recovered, even while it is in the treasury.
     recouvre = flow(mandat.pk, depuis=first, jusqu_a=last).indus
+    recouvre += change_of(mandat.pk, EXCEDENTS, first, last)
     done = mandat.reversements.filter(
         nature=ReversementDeFonds.Nature.RECOUVREMENTS, annee=annee
     ).exclude(etat=ReversementDeFonds.Etat.ANNULE)
@@ -69,10 +72,12 @@ def year_balance(mandat: ConventionMandat, annee: int) -> SoldeAnnuel:
         etat=AppelDeFonds.Etat.ANNULE
     )
     settled = total(row.montant for row in done) - total(row.montant for row in claimed)
+    # Overpayments kept are the structures': account 466 is in credit by what is held for them.
+    held = total(document_balances(mandat.pk, {EXCEDENTS}).values())
     return SoldeAnnuel(
         annee=annee,
         recouvre=recouvre,
-        tresorerie=treasury([mandat.pk]).get(mandat.pk, ZERO),
+        tresorerie=treasury([mandat.pk]).get(mandat.pk, ZERO) + held,
         du_exercice=recouvre - settled,
     )
 
@@ -87,11 +92,15 @@ def balance_lines(mandat: ConventionMandat, solde: SoldeAnnuel) -> list[dict[str
         (
             f"Solde des sommes recouvrées en {year}",
             solde.recouvre,
-            "Sommes encaissées ou compensées sur les ordres de recouvrer, excédents remboursés "
-            "déduits.",
+            "Sommes encaissées ou compensées sur les ordres de recouvrer, excédents revenant aux "
+            "structures déduits.",
         ),
         (f"Trésorerie du mandat au 31 décembre {year}", closing, "Compte de dépôt au Trésor."),
-        ("Trésorerie disponible à ce jour", solde.tresorerie, "Compte de dépôt au Trésor."),
+        (
+            "Trésorerie disponible à ce jour",
+            solde.tresorerie,
+            "Compte de dépôt au Trésor, excédents conservés pour les structures déduits.",
+        ),
     ]
     return [plain_line(rank, *row, ARTICLE_11) for rank, row in enumerate(rows, start=1)]
 
@@ -121,6 +130,9 @@ def payment_obstacles(mandat: ConventionMandat, on: date) -> list[str]:
     if waiting:
         sums = euros(waiting_sum(mandat.pk))
         found.append(f"Parts en attente de fonds : {waiting}, pour {sums}.")
+    due = -total(document_balances(mandat.pk, {A_PAYER}).values())
+    if due > 0:
+        found.append(f"Sommes dues aux structures, à payer ou à émettre de nouveau : {euros(due)}.")
     proposed = Versement.objects.proposed().filter(mandat=mandat).count()
     if proposed:
         found.append(f"Lignes dans la campagne en cours : {proposed}.")
@@ -139,7 +151,6 @@ def closing_obstacles(mandat: ConventionMandat, on: date) -> list[str]:
 # What must be 0 at the end of a mandate, in the words of the page.
 ACCOUNTS = {
     ORDRES: "Ordres de recouvrer ni recouvrés ni apurés",
-    A_PAYER: "Sommes restant dues aux structures",
     EXCEDENTS: "Excédents de versement conservés",
     REIMPUTATION: "Réimputations non dénouées",
     FRAIS_A_RECEVOIR: "Frais de gestion à recevoir",
@@ -153,14 +164,12 @@ def _left_in_the_accounts(mandat: ConventionMandat) -> list[str]:
         by_account.setdefault(compte, {})[reference] = solde
     for compte, label in ACCOUNTS.items():
         documents = by_account.get(compte, {})
-        # Documents of one account may settle each other (a line paid, then its rejection).
-        if compte == ORDRES or total(documents.values()):
-            details = [
-                f"{reference or 'campagnes'}, {euros(abs(solde))}"
-                for reference, solde in sorted(documents.items())
-            ]
-            if details:
-                found.append(f"{label} : {_named(details)}.")
+        details = [
+            f"{reference or 'campagnes'}, {euros(abs(solde))}"
+            for reference, solde in sorted(documents.items())
+        ]
+        if details:
+            found.append(f"{label} : {_named(details)}.")
     left = treasury([mandat.pk]).get(mandat.pk, ZERO)
     if left:
         found.append(f"La trésorerie du mandat n’est pas nulle : {euros(left)}.")

@@ -129,6 +129,14 @@ def months_of(mandat_id: int, annee: int, until: date) -> list[MoisDeFonds]:
     return found
 
 
+def change_of(mandat_id: int, compte: str, depuis: date, jusqu_a: date) -> Decimal:
+    """Debit minus credit of an account of a mandate between two days, both included, in euros."""
+    movements = Mouvement.objects.filter(
+        mandat=mandat_id, compte=compte, ecriture__jour__gte=depuis, ecriture__jour__lte=jusqu_a
+    )
+    return movements.aggregate(solde=Sum(F("debit") - F("credit")))["solde"] or ZERO
+
+
 def document_balances(mandat_id: int, comptes: Collection[str]) -> dict[tuple[str, str], Decimal]:
     """Debit minus credit of accounts of a mandate, per (account, document), where it is not 0."""
     rows = (

@@ -139,7 +139,7 @@ def funds_call(trimestre: Trimestre, facts: Situation) -> tuple[LigneAppel, ...]
         f"{terme(facts.prevu)} + {terme(facts.prevu_suivant)} + {terme(roulement)} − "
         f"{terme(theorique)}"
     )
-    period = f"du 1er janvier {facts.arrete.year} au {day}"
+    period = f"du 01/01/{facts.arrete.year} au {day}"
     rows = (
         (
             f"Report : trésorerie disponible au 1er janvier {facts.arrete.year}",

@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, connections, transaction
 
 from apps.core.errors import Refus
+from apps.payments import ledger
 from apps.payments.fin_de_mandat import closing_obstacles, settlement_obstacles, year_balance
 from apps.payments.models import (
     AppelDeFonds,
@@ -117,8 +118,11 @@ def test_never_more_than_the_treasury_is_paid_back(people):
 
 def test_a_negative_balance_is_called_from_the_departement(people):
     mandat = ended()
-    move(mandat, "FONDS_RECUS", "80.00", date(2024, 1, 5), "RF-2")
-    move(mandat, "EXCEDENT_REMBOURSE", "80.00", date(2024, 3, 1), "OR-1")
+    move(mandat, "ORDRE", "80.00", date(2023, 10, 1))
+    move(mandat, "ENCAISSEMENT", "80.00", date(2023, 11, 5))
+    # The order is reduced after it was paid: its amount goes back to the structure.
+    move(mandat, "EXCEDENT_REDUCTION", "80.00", date(2024, 2, 1))
+    move(mandat, "EXCEDENT_REMBOURSE", "80.00", date(2024, 3, 1))
     appel = reversements.settle_year(people.ordonnateur, mandat, 2024, on=APRES)
     assert isinstance(appel, AppelDeFonds)
     assert (appel.nature, appel.montant, appel.etat) == (
@@ -145,6 +149,33 @@ def test_unused_funds_go_back_apart_from_the_recoveries_of_the_year(people):
     with pytest.raises(Refus, match="Aucun fonds non employé"):
         reversements.return_unused(people.ordonnateur, mandat, on=APRES)
     assert treasury_of(mandat) == Decimal("40.00")
+
+
+def test_what_is_owed_to_the_structures_is_never_given_back(people):
+    """A transfer sent back by the bank, an overpayment kept: they are not the département's."""
+    mandat = ended(received="1500.00", spent="1000.00")
+    move(mandat, "ORDRE", "10.00", date(2024, 2, 20), "OR-7")
+    move(mandat, "EXCEDENT", "30.00", date(2024, 2, 20), "OR-7")
+    balance = year_balance(mandat, 2024)
+    assert (balance.tresorerie, balance.a_reverser, balance.non_employes) == (
+        Decimal("500.00"),
+        Decimal("0.00"),
+        Decimal("500.00"),
+    )
+    assert treasury_of(mandat) == Decimal("530.00")
+    due(mandat, "12.34")
+    with pytest.raises(Refus, match="à payer ou à émettre de nouveau : 12,34"):
+        reversements.return_unused(people.ordonnateur, mandat, on=APRES)
+
+
+def due(mandat, montant):
+    """Aid due to a structure and not paid."""
+    pose = ledger.Pose(
+        mandat.financeur_id, ledger.AIDE, ledger.A_PAYER, Decimal(montant), mandat.pk
+    )
+    entry = ledger.Projet("LIQUIDATION", "Due", ledger.Piece(), (pose,))
+    with transaction.atomic():
+        ledger.post([entry], date(2024, 12, 1))
 
 
 def test_a_sum_ordered_is_cancelled_with_a_reason(people):

@@ -22,10 +22,11 @@ from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.services import next_number
 from apps.journal.services import record
-from apps.payments import appels, ledger
+from apps.payments import appels
 from apps.payments.announcements_fonds import announce_call, announce_proposal
 from apps.payments.models import AppelDeFonds, Campagne
 from apps.payments.permissions_fonds import can_amend, can_cancel, can_issue, can_propose
+from apps.payments.reglements import funds_left
 from apps.payments.transitions_fonds import next_state_of
 from apps.rules.appel import Trimestre
 from apps.rules.explanation import euros
@@ -179,11 +180,15 @@ def _call_missing(campagne: Campagne, mandat: ConventionMandat, montant: Decimal
     rest = montant - claimed
     if rest <= 0:
         return
-    left = ledger.treasury([mandat.pk]).get(mandat.pk, ZERO)
+    left = funds_left([mandat.pk])[mandat.pk]
     needed = appels.waiting_sum(mandat.pk)
     rows = [
         ("Parts du département en attente de fonds", needed, "Total de la liste ci-après."),
-        ("Trésorerie disponible du mandat", left, "Solde du compte de dépôt au Trésor."),
+        (
+            "Trésorerie disponible du mandat",
+            left,
+            "Virements rejetés à émettre de nouveau déduits.",
+        ),
         ("Appels exceptionnels déjà émis et non encaissés", claimed, "Sommes restant à verser."),
         (
             "Fonds complémentaires nécessaires",

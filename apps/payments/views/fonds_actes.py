@@ -232,7 +232,8 @@ def solde(request: HttpRequest, pk: int) -> HttpResponse:
     if not acting.is_asp:
         raise Http404
     form = AnneeForm(request.POST if request.method == "POST" else request.GET or None)
-    year = form.cleaned_data["annee"] if form.is_valid() else today().year - 1
+    last = max(found.debut.year, today().year - 1)
+    year = form.cleaned_data["annee"] if form.is_valid() else last
     if request.method == "POST" and form.is_valid():
         act: Any = partial(reversements.settle_year, acting, found, year)
         if "non_employes" in request.POST:
@@ -244,7 +245,7 @@ def solde(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "mandat": found,
         "annee": year,
-        "annees": range(found.debut.year, today().year + 1),
+        "annees": range(found.debut.year, max(last, today().year) + 1),
         "solde": balance,
         "lignes": balance_lines(found, balance),
         "obstacles_solde": settlement_obstacles(found, year, today()),
