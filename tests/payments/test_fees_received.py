@@ -6,12 +6,14 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, transaction
 
+from apps.accounts.models import Role
 from apps.core.errors import Refus
 from apps.payments.ledger import FRAIS_A_RECEVOIR, TRESOR_FRAIS, balance_of
-from apps.payments.models import Ecriture, EncaissementFrais, FactureFrais
+from apps.payments.models import Ecriture, EncaissementFrais, FactureFrais, Mouvement
 from apps.payments.services.encaissements_frais import deduct_credit, record_receipt
 from apps.payments.services.extournes import reverse_entry
 from apps.payments.services.frais import prepare_credit_note
+from tests.factories import make_financeur, make_membership
 from tests.payments.fees import JUILLET, make_frais
 
 D = Decimal
@@ -168,3 +170,20 @@ def test_a_receipt_never_changes(frais, facture):
     ):
         with pytest.raises(DatabaseError, match="ne se modifie pas"), transaction.atomic():
             change()
+
+
+def test_after_a_succession_the_successor_is_billed_and_pays(frais):
+    """The Haut-Rhin becomes the Collectivité européenne d’Alsace: same mandate, another payer."""
+    frais.annexe("2023-03-01")
+    successor = make_financeur(
+        "6AE", nom="Collectivité européenne d’Alsace", siret="20009433200018"
+    )
+    frais.cd.successeur, frais.cd.succede_le = successor, date(2023, 7, 1)
+    frais.cd.save()
+    facture = frais.issue(frais.prepare())
+    assert (facture.financeur, facture.siret) == (successor, "20009433200018")
+    receive(frais, facture)
+    movements = Mouvement.objects.filter(ecriture__reference="FF-1")
+    assert {(m.financeur_id, m.mandat_id) for m in movements} == {(successor.pk, frais.mandat.pk)}
+    reader = make_membership(Role.LECTEUR, successor.organisation)
+    assert FactureFrais.objects.visible_to(reader).get() == facture
