@@ -27,6 +27,7 @@ from apps.dashboards.attentes_banque import bank_lines
 from apps.dashboards.attentes_comptabilite import accounts_to_decide
 from apps.dashboards.attentes_fonds import calls_to_issue, calls_to_pay, sums_to_pay_back
 from apps.dashboards.attentes_frais import fees_to_issue, fees_to_pay, modulations_to_validate
+from apps.dashboards.attentes_paiements import payments_to_check
 from apps.dashboards.attentes_recouvrement import debt_line, recovery_lines, surplus_line
 from apps.dashboards.attentes_reddition import accounts_to_sign
 from apps.payments.models import Campagne
@@ -150,6 +151,7 @@ def _gestionnaire(acting: Membership, on: date) -> list[Attente]:
         modulations_to_validate(acting, on),
         *files_to_examine(acting, on),
         _held(acting),
+        payments_to_check(acting),
     ]
 
 

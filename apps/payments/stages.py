@@ -36,8 +36,9 @@ ETAPES = {
     "approuver": Etape(
         "Approuver la campagne",
         "Approuver",
-        "L’approbation fige les montants et les coordonnées bancaires des structures. Elle ne peut "
-        "pas être donnée par la personne qui a préparé la campagne.",
+        "L’approbation fige les montants, les virements et les coordonnées bancaires des "
+        "structures ; les fonds reçus depuis la préparation sont utilisés. Elle ne peut pas être "
+        "donnée par la personne qui a préparé la campagne.",
         "La campagne est approuvée. L’agent comptable peut la viser.",
     ),
     "viser": Etape(
@@ -50,8 +51,9 @@ ETAPES = {
     "executer": Etape(
         "Exécuter la campagne",
         "Exécuter et payer",
-        "L’exécution paie les lignes, passe les écritures comptables, émet les avis de paiement et "
-        "les ordres de recouvrer. Elle est définitive.",
+        "L’exécution paie les lignes dans la limite des fonds de chaque département, envoie les "
+        "virements à la banque, passe les écritures comptables, émet les avis de paiement et les "
+        "ordres de recouvrer. Elle est définitive.",
     ),
     "denouer": Etape(
         "Dénouer la campagne",

@@ -20,7 +20,7 @@ from apps.core.models import Job
 from apps.core.pulse import note_pulse, pulses
 from apps.journal.models import Entree
 from apps.journal.services import record
-from apps.payments.models import Campagne, Ecriture
+from apps.payments.models import Campagne
 from apps.payments.services import restart_job
 from apps.payments.tasks import execute, prepare
 from apps.payments.views import supervision

@@ -99,8 +99,9 @@ def abandon_campagne(acting: Membership, campagne: Campagne, *, motif: str) -> C
     campagne.motif_abandon = _reason(motif, "l’abandon de la campagne")
     forget(campagne)
     campagne.montant_vire = ZERO
+    campagne.nombre_retenues = campagne.retenues.count()
     campagne.versements.proposed().update(statut=Statut.ABANDONNE)
-    fields = ("motif_abandon", "montant_vire")
+    fields = ("motif_abandon", "montant_vire", "nombre_retenues")
     return _move(acting, campagne, etat, "campagne.abandonnee", *fields, motif=motif)
 
 
