@@ -81,6 +81,12 @@ SUPERVISION = Entree(
     "Supervision", "payments:supervision", ("payments:alertes", "payments:job_relancer")
 )
 ORDRES = Entree("Ordres de recouvrer", "recoveries:liste", ("recoveries:", "apurement:"))
+RETARDS = Entree("Créances en retard", "recoveries:retards")
+EXCEDENTS = Entree(
+    "Excédents de versement",
+    "recoveries:excedents",
+    ("recoveries:excedent", "recoveries:remboursement"),
+)
 A_DECIDER = Entree("Créances à décider", "apurement:a_decider")
 CONTESTATIONS = Entree("Contestations", "apurement:contestations", ("apurement:contest",))
 REMISES = Entree("Demandes de remise", "apurement:remises", ("apurement:remise",))
@@ -88,6 +94,9 @@ NON_VALEURS = Entree("Non-valeurs", "apurement:listes", ("apurement:liste", "apu
 EXTINCTIONS = Entree("Extinctions de créance", "apurement:extinctions", ("apurement:extinction",))
 PROCEDURES = Entree("Procédures collectives", "apurement:procedures", ("apurement:procedure",))
 APUREMENTS = Entree("Apurements automatiques", "apurement:apurements")
+DELEGATIONS = Entree(
+    "Délégations des départements", "apurement:delegations", ("apurement:delegation",)
+)
 COMPTABILITE = Entree("Comptabilité", "comptabilite:balance", ("comptabilite:",))
 CLOTURES = Entree(
     "Clôtures comptables",
@@ -148,11 +157,14 @@ ASP: Menu = (
     Groupe("Structures", (STRUCTURES, BANQUES, SALARIES)),
     Groupe(
         "Paiements",
-        (CAMPAGNES, VERSEMENTS, RETENUES, MODULATION, BLOCAGES, BANQUE, SUPERVISION, ORDRES),
+        (CAMPAGNES, VERSEMENTS, RETENUES, MODULATION, BLOCAGES, BANQUE, SUPERVISION),
     ),
     Groupe(
-        "Apurement",
+        "Recouvrement",
         (
+            ORDRES,
+            RETARDS,
+            EXCEDENTS,
             A_DECIDER,
             CONTESTATIONS,
             REMISES,
@@ -160,6 +172,7 @@ ASP: Menu = (
             EXTINCTIONS,
             PROCEDURES,
             APUREMENTS,
+            DELEGATIONS,
         ),
     ),
     Groupe("Comptes", (FONDS, COMPTABILITE, CLOTURES, FRAIS, REDDITION)),

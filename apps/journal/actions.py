@@ -18,6 +18,8 @@ ACTIONS: dict[str, str] = {
     "habilitation.modifiee": "a changé le rôle",
     "habilitation.terminee": "a mis fin à l’habilitation",
     "organisation.creee": "a créé l’organisation",
+    "delegation.enregistree": "a enregistré la délégation de signature",
+    "delegation.terminee": "a mis fin à la délégation de signature",
     # tâches
     "tache.relancee": "a relancé le traitement",
     # siae

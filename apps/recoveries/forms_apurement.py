@@ -10,7 +10,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from apps.accounts.models import Membership, Role
 from apps.conventions.models import Financeur
+from apps.core.clock import today
 from apps.core.fields import EuroField
 from apps.core.forms import Form
 from apps.recoveries.models import (
@@ -240,3 +242,25 @@ class ClotureForm(Form):
     )
     le = forms.DateField(label="Date du jugement de clôture")
     piece = _piece("Jugement de clôture ou de plan")
+
+
+class DelegationForm(Form):
+    """Who may sign for a département, from when to when."""
+
+    decideur = forms.ModelChoiceField(Membership.objects.none(), label="Décideur")
+    fonction = forms.CharField(label="Fonction", max_length=160)
+    debut = forms.DateField(label="Valable du")
+    fin = forms.DateField(label="Au", help_text="Compris.", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["decideur"].queryset = (
+            Membership.objects.active(today())
+            .filter(role=Role.DECIDEUR)
+            .select_related("user", "organisation")
+            .order_by("organisation__nom", "user__nom")
+        )
+
+
+class FinForm(Form):
+    fin = forms.DateField(label="Dernier jour de la délégation")

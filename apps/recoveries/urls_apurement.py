@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from apps.recoveries.views import apurement_delegations as delegations
 from apps.recoveries.views import apurement_documents as documents
 from apps.recoveries.views import apurement_fiches as fiches
 from apps.recoveries.views import apurement_listes as listes
@@ -62,5 +63,16 @@ urlpatterns: list[URLPattern] = [
     path("ordres/<int:pk>/contester/", fiches.contester, name="contester"),
     path("ordres/<int:pk>/remise/", fiches.remise_demander, name="remise_demander"),
     path("ordres/<int:pk>/extinction/", fiches.extinction_proposer, name="extinction_proposer"),
+    path("delegations/", delegations.delegations, name="delegations"),
+    path(
+        "delegations/enregistrer/",
+        delegations.delegation_enregistrer,
+        name="delegation_enregistrer",
+    ),
+    path(
+        "delegations/<int:pk>/terminer/",
+        delegations.delegation_terminer,
+        name="delegation_terminer",
+    ),
     *(_act(name) for name in ACTES),
 ]

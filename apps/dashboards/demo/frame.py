@@ -78,8 +78,21 @@ def build_frame() -> None:
             fonction="responsable du service insertion par l’activité économique",
             debut=date(2022, 9, 1),
         )
+    _delegate_decideurs()
     _create_financeurs(organisations)
     _create_caoms()
+
+
+def _delegate_decideurs() -> None:
+    """The décideurs of the départements may sign (convention de mandat, art. 6)."""
+    for member in Membership.objects.filter(role=Role.DECIDEUR).select_related("user"):
+        Delegation.objects.create(
+            organisation_id=member.organisation_id,
+            user=member.user,
+            nom=member.user.nom_complet,
+            fonction="directrice de l’insertion et de l’emploi",
+            debut=date(2022, 9, 1),
+        )
 
 
 def create_member(person: Personne, organisation: Organisation) -> Membership:

@@ -36,6 +36,9 @@ contestation_piece       200 200  200  200  200  200  200  200  404   404  404  
 contestation_suspendre   403 403  403  403  200  403  403  403  404   404  404   404
 contestations            200 200  200  200  200  200  200  200  200   200  200   200
 contester                403 200  403  200  403  200  403  403  404   404  404   404
+delegation_enregistrer   403 403  403  200  403  200  403  403  403   403  403   403
+delegation_terminer      403 403  403  200  403  200  403  403  403   403  403   404
+delegations              403 403  403  200  200  200  200  200  403   403  403   200
 extinction               200 200  200  200  200  200  200  200  404   404  404   404
 extinction_piece         200 200  200  200  200  200  200  200  404   404  404   404
 extinction_prononcer     403 403  403  403  200  403  403  403  404   404  404   404
@@ -95,7 +98,7 @@ def _objects(world: World) -> dict[str, Any]:
 def _make(world: World) -> dict[str, Any]:
     ordre, decideur = world.ordre, world.actors["decideur"]
     people = [make_user() for _ in range(2)]
-    Delegation.objects.create(
+    delegation = Delegation.objects.create(
         organisation=decideur.organisation,
         user=decideur.user,
         nom=decideur.user.nom_complet,
@@ -138,6 +141,7 @@ def _make(world: World) -> dict[str, Any]:
         soumise_par=people[1],
     )
     return {
+        "delegation": delegation,
         "contestation": Contestation.objects.create(
             ordre=ordre, motif="Heures", deposee_le=JOUR, deposee_par=people[0], piece=piece
         ),
@@ -170,6 +174,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
         f"apurement:{page}": of(page.split("_")[0])
         for page in (
             "contestation",
+            "delegation_terminer",
             "contestation_piece",
             "contestation_ordre_ecrit",
             "contestation_pdf",
