@@ -1,0 +1,81 @@
+"""A transfer the bank sent back: its money is kept for it, and no run loses it (spec 05 §1)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from apps.payments import ledger
+from apps.payments.equation import equation_of
+from apps.payments.models import BlocagePaiement, PartEnAttente, Virement
+from apps.payments.reglements import funds_left
+from apps.payments.services import abandon_campagne, lift_block, prepare_campagne
+from apps.payments.watch import returned_unsent
+from tests.payments.banque import answer, rejected
+from tests.payments.dossiers import leave_funds, make_annexe, make_asp, make_bank, run
+from tests.payments.test_funds import CD, ETAT, ZERO, due_to, transfers
+from tests.payments.test_preparation import FEVRIER, FLAT, with_statements
+
+
+@pytest.fixture
+def asp(db):
+    return make_asp()
+
+
+@pytest.fixture
+def returned(asp):
+    """January paid to two annexes, the first transfer sent back; the département has no more than
+    what came back."""
+    first, second = make_annexe(with_statements(2)), make_annexe(with_statements(2))
+    campagne = run(asp, "2018-01")
+    virement = campagne.virements.get(annexe=first)
+    answer(asp, [rejected(virement)])
+    virement.refresh_from_db()
+    mandat = leave_funds("1920.29")
+    return first, second, virement, mandat
+
+
+def test_what_came_back_pays_nobody_else(asp, returned):
+    """The other annex's share waits: the money in the treasury is due to the first."""
+    first, second, virement, mandat = returned
+    assert (ledger.treasury()[mandat.pk], funds_left([mandat.pk])) == (CD, {mandat.pk: ZERO})
+    assert due_to(first, mandat.financeur) == CD
+    campagne = run(asp, "2018-02")
+    assert transfers(campagne) == [(second.pk, ETAT)]
+    assert PartEnAttente.objects.get().versement.annexe == second
+    assert campagne.retenues.get(annexe=first).motif == "BANQUE"
+    equation = equation_of(campagne)
+    assert (equation.rejetes, equation.renvoyes, equation.ecart) == (FLAT, ZERO, ZERO)
+    assert equation.retenus == 2 * FLAT  # sent back, and the instalment of February
+    assert virement.etat == "REJETE"
+    assert [alert.montant for alert in returned_unsent(date(2018, 3, 1))] == [FLAT]
+    assert returned_unsent(date(2018, 2, 20)) == []
+
+
+def test_it_is_sent_again_once_the_account_is_corrected(asp, returned):
+    """A checked account, holds lifted: sent again by the next run, beside its own transfer."""
+    first, second, virement, mandat = returned
+    account = make_bank(first.siae.structure)
+    account.iban = "FR1420041010050500013M02606"
+    account.save()
+    for blocage in BlocagePaiement.objects.open():
+        lift_block(asp.gestionnaire, blocage, motif="Compte corrigé.")
+    prepared = prepare_campagne(asp.gestionnaire, FEVRIER)
+    # Another account than the one credited last: checked before it is paid.
+    assert {hold.motif for hold in prepared.retenues.filter(annexe=first)} == {"BANQUE_MODIFIEE"}
+    abandon_campagne(asp.gestionnaire, prepared, motif="À reprendre")
+    for blocage in BlocagePaiement.objects.open():
+        lift_block(asp.gestionnaire, blocage, motif="Structure jointe.")
+    leave_funds("50000.00")
+    campagne = run(asp, "2018-02")
+    assert transfers(campagne) == [(first.pk, FLAT), (first.pk, FLAT), (second.pk, FLAT)]
+    again = Virement.objects.get(remplace=virement)
+    assert (again.campagne, again.montant, again.coordonnees) == (campagne, FLAT, account)
+    assert due_to(first, mandat.financeur) == ZERO
+    assert ledger.treasury()[mandat.pk] == Decimal("50000.00") - 3 * CD
+    assert equation_of(campagne).renvoyes == FLAT
+    assert returned_unsent(date(2018, 6, 1)) == []
+    # A notice for what is new only: what is sent again was notified once.
+    assert campagne.avis.get(annexe=first).montant == FLAT
