@@ -192,6 +192,7 @@ def plan_turnover(fiches: list[Fiche], seed: int) -> frozenset[tuple[str, int]]:
 
 def hire(fiche: Fiche, siae: Siae, seed: int, turnover: frozenset[tuple[str, int]]) -> None:
     """Employees of one SIAE: one contract a post, or two people one after the other."""
+    months = fiche.dernier_mois - fiche.premier_mois + 1
     for post in range(fiche.effectif):
         first = fiche.premier_mois.first_day
         last = fiche.dernier_mois.last_day
@@ -205,7 +206,7 @@ def hire(fiche: Fiche, siae: Siae, seed: int, turnover: frozenset[tuple[str, int
                 motif_sortie=pick(seed, MOTIFS_SORTIE, "motif", fiche.cle, post),
             )
             _hire_one(fiche, siae, seed, post, (Month.of(middle) + 1).first_day, last, 1)
-        elif draw(seed, "renouvellement", fiche.cle, post) % 3 == 0:
+        elif months > 4 and draw(seed, "renouvellement", fiche.cle, post) % 3 == 0:
             middle_month = fiche.premier_mois + 3
             contrat = _hire_one(fiche, siae, seed, post, first, middle_month.last_day, 0)
             renew_contrat(

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from tempfile import TemporaryDirectory
 
 from django.db import connection, transaction
+from django.test.utils import override_settings
 
 from apps.core.errors import Refus
 from apps.dashboards.simulation import invariants
@@ -44,7 +46,7 @@ def simulate(graine: int) -> Annee:
     Raises `InvariantRompu` as soon as something that must hold does not.
     """
     annee = Annee(graine)
-    with transaction.atomic():
+    with TemporaryDirectory() as files, override_settings(MEDIA_ROOT=files), transaction.atomic():
         monde = make_monde(graine)
         for rank in range(MOIS):
             _play_month(annee, monde, JANVIER + rank)
@@ -57,12 +59,17 @@ def simulate(graine: int) -> Annee:
 def _play_month(annee: Annee, monde: Monde, mois: Month) -> None:
     before = [event for event, chance in BEFORE_RUN if monde.alea.random() < chance]
     monde.alea.shuffle(before)
-    for event in before:
-        _happen(annee, monde, event, mois.day(monde.alea.randint(2, 14)))
+    for event, number in zip(before, _days(monde, 2, 14, len(before)), strict=True):
+        _happen(annee, monde, event, mois.day(number))
     play_run(annee_happen(annee, monde), monde, mois)
-    for event, chance in AFTER_RUN:
-        if monde.alea.random() < chance:
-            _happen(annee, monde, event, mois.day(monde.alea.randint(21, 28)))
+    after = [event for event, chance in AFTER_RUN if monde.alea.random() < chance]
+    for event, number in zip(after, _days(monde, 21, 28, len(after)), strict=True):
+        _happen(annee, monde, event, mois.day(number))
+
+
+def _days(monde: Monde, first: int, last: int, count: int) -> list[int]:
+    """So many days of a month, in their order."""
+    return sorted(monde.alea.randint(first, last) for _ in range(count))
 
 
 def annee_happen(annee: Annee, monde: Monde) -> Callable[[Evenement, date], str]:

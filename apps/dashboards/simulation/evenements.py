@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from apps.annexes.models import VersionAnnexe
+from apps.dashboards.simulation import recouvrement, tresorerie
 from apps.dashboards.simulation.monde import (
     Dossier,
     Monde,
@@ -24,7 +25,7 @@ from apps.presence.models import EtatMensuel
 from apps.rules.money import cents
 from apps.rules.periods import Month
 
-RATES = ("1.00", "1.00", "1.10", "0.96", "0.80", "0.50", "0.00")
+RATES = ("1.00", "1.10", "0.96", "0.70", "0.40", "0.20", "0.00")
 
 
 def statements_come(monde: Monde, jour: date) -> str:
@@ -93,11 +94,36 @@ def _owed(dossier: Dossier, now: Month) -> list[Month]:
 
 
 Chances = tuple[tuple[Callable[[Monde, date], str], float], ...]
+# Before the run of a month, in an order drawn at random.
 BEFORE_RUN: Chances = (
     (statements_come, 1.0),
+    (tresorerie.funds_come, 0.7),
     (a_statement_is_corrected, 0.15),
     (an_annex_is_amended, 0.12),
     (an_account_changes, 0.08),
+    (tresorerie.blocks_are_lifted, 0.8),
+    (recouvrement.money_comes, 0.5),
+    (recouvrement.a_plan_is_granted, 0.35),
+    (recouvrement.a_set_off_is_decided, 0.35),
+    (recouvrement.an_order_is_disputed, 0.2),
+    (recouvrement.a_remission_is_asked, 0.1),
+    (recouvrement.a_list_is_submitted, 0.3),
 )
-AFTER_RUN: Chances = ()
-CLOSING: tuple[Callable[[Monde, date], str], ...] = ()
+# After it, in this order.
+AFTER_RUN: Chances = (
+    (tresorerie.the_bank_answers, 0.8),
+    (tresorerie.unknown_lines_are_filed, 0.5),
+    (tresorerie.a_call_is_issued, 0.5),
+    (tresorerie.a_receipt_is_reversed, 0.05),
+    (tresorerie.the_run_is_settled, 0.6),
+    (recouvrement.the_night_of_the_orders, 1.0),
+    (recouvrement.an_order_is_pursued, 0.4),
+    (recouvrement.cash_is_cancelled, 0.15),
+    (recouvrement.a_surplus_is_used, 0.5),
+    (recouvrement.a_dispute_is_decided, 0.5),
+    (recouvrement.a_line_is_decided, 0.3),
+    (recouvrement.a_debt_is_extinguished, 0.08),
+    (tresorerie.a_month_is_locked, 0.4),
+)
+# Once the fourteen months are over.
+CLOSING: tuple[Callable[[Monde, date], str], ...] = (recouvrement.the_night_of_the_orders,)

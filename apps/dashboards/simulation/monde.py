@@ -193,7 +193,7 @@ def _departement(code: str) -> tuple[Financeur, Membership, ConventionMandat]:
 
 
 def _dossier(monde: Monde, financeur: Financeur, number: int) -> Dossier:
-    """An annex of four to nine months, co-financed most of the time."""
+    """An annex of two to seven months, co-financed most of the time."""
     organisation = Organisation.objects.create(type="SIAE", nom=f"Chantier simulé {number}")
     responsable = _member(f"simulation.siae{number}", organisation, Role.RESPONSABLE)
     structure = Structure.objects.create(
@@ -212,7 +212,7 @@ def _dossier(monde: Monde, financeur: Financeur, number: int) -> Dossier:
     give_account(monde, structure)
     _hire(siae)
     first = JANVIER + monde.alea.randint(0, 2)
-    last = first + monde.alea.randint(3, 8)
+    last = first + monde.alea.randint(1, 6)
     annexe = _annexe(monde, siae, financeur, first, last)
     return Dossier(annexe, structure, responsable, month_range(first, last))
 

@@ -135,8 +135,9 @@ def _prepare(
     campagne = Campagne.objects.create(
         numero=numero, mois=mois, jour_paiement=jour, prepare_par=acting.user if acting else None
     )
-    hold_changed_accounts(on or today())
-    liquidations = _liquidate(Month.of(mois), jour, on or today(), progress)
+    day = min(on or today(), jour)  # a run prepared late holds from its payment day on
+    hold_changed_accounts(day)
+    liquidations = _liquidate(Month.of(mois), jour, day, progress)
     _write(campagne, liquidations)
     settle(campagne)
     if again and not campagne.nombre_versements and not campagne.montant_vire:

@@ -15,7 +15,6 @@ from decimal import Decimal
 from django.db import transaction
 
 from apps.accounts.models import Membership
-from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import Fact, record, record_many
 from apps.payments import ledger
@@ -113,7 +112,7 @@ def undo_rejection(acting: Membership, ecriture: Ecriture, motif: str, jour: dat
     record(acting, "virement.rejet_annule", virement, motif=motif, apres={"jour": jour})
 
 
-def lift_after_new_account(acting: Membership, coordonnees: CoordonneesBancaires) -> None:
+def lift_after_new_account(acting: Membership, coordonnees: CoordonneesBancaires, on: date) -> None:
     """A new account is active: what its predecessor's refusal held is released, with a trace."""
     refused = Virement.objects.filter(
         structure=coordonnees.structure_id,
@@ -122,7 +121,7 @@ def lift_after_new_account(acting: Membership, coordonnees: CoordonneesBancaires
     )
     objects = [_object_of(virement) for virement in refused]
     sentence = "Nouvelles coordonnées bancaires activées"
-    _lift(acting, objects, coordonnees.structure_id, sentence, today())
+    _lift(acting, objects, coordonnees.structure_id, sentence, on)
 
 
 def _entries(virements: list[Virement]) -> list[ledger.Projet]:

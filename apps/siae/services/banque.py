@@ -8,11 +8,13 @@ pays. The journal names them masked.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
 
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.transitions import next_state
 from apps.journal.services import Fact, record, record_many
@@ -32,7 +34,7 @@ TRANSITIONS = {
     "refuser": (frozenset({Etat.ACTIVE}), Etat.REJETEE),
 }
 # Higher applications add what a new account brings about (holds lifted): see their AppConfig.
-ACTIVATION_STEPS: list[Callable[[Membership, CoordonneesBancaires], object]] = []
+ACTIVATION_STEPS: list[Callable[[Membership, CoordonneesBancaires, date], object]] = []
 DEJA_TRAITEES = "Ces coordonnées bancaires ont déjà été traitées : rechargez la page."
 READERS = {"iban": identifiers.read_iban, "bic": identifiers.read_bic}
 
@@ -63,7 +65,7 @@ def propose_bank_details(
 
 @transaction.atomic
 def activate_bank_details(
-    acting: Membership, coordonnees: CoordonneesBancaires
+    acting: Membership, coordonnees: CoordonneesBancaires, *, on: date | None = None
 ) -> CoordonneesBancaires:
     """Payments go to these details from now on; the ones used so far are kept as replaced."""
     coordonnees = _checked_by(acting, coordonnees, "activer")
@@ -80,7 +82,7 @@ def activate_bank_details(
     )
     notices.tell_activated(coordonnees)
     for step in ACTIVATION_STEPS:
-        step(acting, coordonnees)
+        step(acting, coordonnees, on or today())
     return coordonnees
 
 
