@@ -73,7 +73,7 @@ def test_from_the_file_to_the_settled_run(asp: Any) -> None:
     assert "de nouveau dus" in text_of(client.get(apply))
     assert Virement.objects.filter(etat="REJETE").count() == 0
     page = client.post(apply, follow=True)
-    assert "1 ligne(s) appliquée(s), 1 inconnue(s) à traiter" in text_of(page)
+    assert "ligne par ligne : 1 appliquée, 1 inconnue." in text_of(page)
     assert Virement.objects.get(etat="REJETE") == first
 
     ligne = LigneRetour.objects.unknown().get()
@@ -124,6 +124,9 @@ def test_a_return_is_set_aside_with_a_reason(asp: Any) -> None:
 def test_the_settlement_is_refused_on_its_page_before_the_delay(asp: Any) -> None:
     campagne = executed(asp)
     client = client_of(asp.comptable)
+    shown = text_of(client.get(reverse("payments:denouer", args=[campagne.pk])))
+    assert "Virements sans réponse de la banque : 1." in shown
+    assert "à partir du 05/02/2018" in shown
     page = client.post(reverse("payments:denouer", args=[campagne.pk]), follow=True)
     assert "attendez le 05/02/2018" in text_of(page)
     assert Campagne.objects.get().etat == "EXECUTEE"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max, Sum
 from django.utils import timezone
 
 from apps.accounts.models import Membership
@@ -41,6 +42,13 @@ def awaited_of(campagne: Campagne) -> Attendus:
     if last is None:
         return Attendus(0, None)
     return Attendus(waiting.count(), banking_days_after(last, settings.JOURS_SANS_RETOUR))
+
+
+def answers_of(campagne: Campagne) -> list[tuple[str, int, Decimal]]:
+    """What the bank has said of the transfers of a run: state, how many, euros. One query."""
+    rows = campagne.virements.order_by().values_list("etat").annotate(Count("pk"), Sum("montant"))
+    found = {etat: (count, amount) for etat, count, amount in rows}
+    return [(etat.label, *found[etat]) for etat in Virement.Etat if etat in found]
 
 
 @transaction.atomic

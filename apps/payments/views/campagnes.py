@@ -27,6 +27,7 @@ from apps.payments.models import Campagne
 from apps.payments.permissions import can, can_prepare
 from apps.payments.previews import preview_for
 from apps.payments.recap import recap_of
+from apps.payments.services.denouement import answers_of, awaited_of
 from apps.payments.services.preparation import next_month
 from apps.payments.tables import CampagneTable, LigneTable, RetenueTable
 from apps.payments.tasks import request_execution, request_preparation
@@ -144,7 +145,13 @@ def _stage_context(found: Campagne, evenement: str) -> dict[str, Any]:
         "etape": step,
         "libelle": step.libelle,
         "retour": reverse("payments:campagne", args=[found.pk]),
+        **(_settlement(found) if evenement == "denouer" else {}),
     }
+
+
+def _settlement(found: Campagne) -> dict[str, Any]:
+    """What the bank has answered, and until when the rest is waited for."""
+    return {"reponses": answers_of(found), "attendus": awaited_of(found), "le": today()}
 
 
 def _act(

@@ -145,10 +145,13 @@ def appliquer(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _applied(retour: RetourBancaire) -> str:
-    told = f"Le retour est appliqué : {retour.appliquees} ligne(s) appliquée(s)"
-    if not retour.inconnues:
-        return f"{told}."
-    return f"{told}, {retour.inconnues} inconnue(s) à traiter."
+    counts = (
+        (retour.appliquees, "appliquée"),
+        (retour.deja_appliquees, "déjà appliquée"),
+        (retour.inconnues, "inconnue"),
+    )
+    told = [f"{count} {word}{'s' if count > 1 else ''}" for count, word in counts if count]
+    return f"Le retour est traité, ligne par ligne : {', '.join(told) or 'aucune'}."
 
 
 @require_http_methods(["GET", "POST"])
