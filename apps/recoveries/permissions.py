@@ -73,6 +73,11 @@ def can_cancel_cash(acting: Membership, encaissement: Encaissement) -> Verdict:
             "Seul un encaissement bancaire s’annule : une compensation ou une imputation résulte "
             "d’une autre décision."
         )
+    if encaissement.montant > encaissement.ordre.recouvre:
+        return refused(
+            "L’ordre a été réduit après ce paiement, qui est devenu un excédent : imputez-le ou "
+            "remboursez-le, l’encaissement ne s’annule plus."
+        )
     surplus = encaissement.excedent_ne
     if surplus is not None and not surplus.annule_le:
         return can_cancel_surplus(acting, surplus)
@@ -135,6 +140,10 @@ def can_ask_plan(acting: Membership, ordre: OrdreDeRecouvrer) -> Verdict:
         )
     if ordre.etat not in OrdreDeRecouvrer.OUVERTS:
         return refused("Plus rien n’est à payer sur cet ordre.")
+    if ordre.etat == OrdreDeRecouvrer.Etat.EMIS:
+        return refused(
+            "Cet ordre n’est pas encore notifié : demandez le plan après sa notification."
+        )
     busy = (PlanDePaiement.Etat.DEMANDE, PlanDePaiement.Etat.ACCORDE)
     if ordre.plans.filter(etat__in=busy).exists():
         return refused("Un plan de paiement est déjà demandé ou en cours pour cet ordre.")

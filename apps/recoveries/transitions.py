@@ -26,7 +26,7 @@ ORDRE: Table = {
     "eteindre": (OUVERTS, Etat.ETEINT),
     "remettre": (OUVERTS, Etat.REMIS),
     # A payment recorded by mistake, or returned unpaid, is reversed: the debt is claimed again.
-    "reprendre": (frozenset({Etat.SOLDE}), Etat.NOTIFIE),
+    "reprendre": (CLOS - {Etat.ANNULE}, Etat.NOTIFIE),
 }
 
 SENTENCES = {
@@ -40,7 +40,7 @@ SENTENCES = {
     "admettre": "Seul un ordre en cours de recouvrement peut être admis en non-valeur",
     "eteindre": "Seul un ordre en cours de recouvrement peut être éteint",
     "remettre": "Seul un ordre en cours de recouvrement peut être remis",
-    "reprendre": "Seul un ordre soldé peut être repris",
+    "reprendre": "Seul un ordre clos et non annulé peut être repris",
 }
 
 

@@ -31,7 +31,7 @@ EXPECTED = {
     "admettre": dict.fromkeys(OUVERTS, "NON_VALEUR"),
     "eteindre": dict.fromkeys(OUVERTS, "ETEINT"),
     "remettre": dict.fromkeys(OUVERTS, "REMIS"),
-    "reprendre": {"SOLDE": "NOTIFIE"},
+    "reprendre": dict.fromkeys(CLOS - {Etat.ANNULE}, "NOTIFIE"),
 }
 
 

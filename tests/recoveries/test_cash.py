@@ -18,8 +18,10 @@ from apps.payments.models import Ecriture
 from apps.payments.services.extournes import reverse_entry
 from apps.payments.services.successions import grant_succession, propose_succession
 from apps.recoveries.controles import faults
+from apps.recoveries.ecritures import entry_of, piece_of
 from apps.recoveries.models import Encaissement, Excedent, OrdreDeRecouvrer
 from apps.recoveries.services import cancel_cash, record_cash
+from apps.recoveries.services.reduction import apply_cuts, spread_cut
 from tests.factories import make_organisation
 from tests.recoveries.creances import figures, make_ordre, make_people
 
@@ -162,6 +164,33 @@ def test_a_reversal_needs_the_surplus_reversed_first(people, ordre):
     with pytest.raises(Refus, match="Un excédent est né"):
         reverse_entry(people.comptable, received.ecriture, motif="Erreur", on=ON)
     assert figures(ordre) == ("SOLDE", D(1000), D(1000), D(0))
+
+
+def test_a_payment_returned_after_the_clearing_of_the_rest_is_claimed_again(people, ordre):
+    """970,00 € paid, 30,00 € cleared, then the cheque comes back: 970,00 € are owed."""
+    received = cash(people, ordre, "970.00")
+    ordre.refresh_from_db()
+    [entry] = ledger.post([entry_of(ordre, "APUREMENT", D("30.00"))], ON)
+    assert entry.reference == ordre.reference
+    OrdreDeRecouvrer.objects.filter(pk=ordre.pk).update(etat="APURE", abandonne=D("30.00"))
+    cancel_cash(people.comptable, received, motif="Chèque impayé", on=ON)
+    assert figures(ordre) == ("NOTIFIE", D(1000), D(0), D(30))
+    assert ordre.reste == D("970.00")
+    assert faults() == []
+
+
+def test_a_payment_that_a_reduction_gave_back_is_not_cancelled(people, ordre):
+    received = cash(people, ordre, "400.00")
+    ordre.refresh_from_db()
+    cuts, left = spread_cut([ordre], D("800.00"), piece_of(ordre))
+    assert left == 0
+    [surplus] = apply_cuts(people.ordonnateur, cuts, ON)
+    assert surplus.montant == D("200.00")
+    assert figures(ordre) == ("SOLDE", D(200), D(200), D(0))
+    with pytest.raises(Refus, match="est devenu un excédent"):
+        cancel_cash(people.comptable, received, motif="Erreur", on=ON)
+    assert figures(ordre) == ("SOLDE", D(200), D(200), D(0))
+    assert faults() == []
 
 
 def test_what_is_paid_after_a_succession_is_the_successor_s(people, ordre):

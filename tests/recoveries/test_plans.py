@@ -117,6 +117,12 @@ def test_who_may_ask(people, ordre, role):
         ask_plan(getattr(people, role), ordre, nombre=3, premiere=FIRST, motif="M", on=ON)
 
 
+def test_a_plan_is_asked_once_the_order_is_notified(people):
+    issued = make_ordre("100.00", etat="EMIS")
+    with pytest.raises(Refus, match="pas encore notifié"):
+        asked(make_people(issued), issued)
+
+
 def test_another_structure_asks_nothing(people, ordre):
     other = make_people(make_ordre("10.00"))
     with pytest.raises(Refus, match="Seul le responsable"):

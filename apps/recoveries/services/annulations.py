@@ -98,9 +98,9 @@ def _cancel(acting: Membership, received: Encaissement, motif: str, on: date) ->
 
 
 def _claim_again(ordre: OrdreDeRecouvrer, received: Encaissement, on: date) -> None:
-    """The sum is owed again; an order paid off goes back to its pursuit, with a new deadline."""
+    """The sum is owed again; an order ended goes back to its pursuit, with a new deadline."""
     ordre.recouvre -= received.montant
-    if ordre.etat == OrdreDeRecouvrer.Etat.SOLDE:
+    if ordre.etat not in OrdreDeRecouvrer.OUVERTS:
         ordre.etat = next_state_of(ordre, "reprendre")
         ordre.echeance = on + timedelta(days=delay("NOTIFICATION"))
     ordre.save(update_fields=["recouvre", "etat", "echeance"])
@@ -115,4 +115,4 @@ def _claim_again(ordre: OrdreDeRecouvrer, received: Encaissement, on: date) -> N
 
 def _of(**found: object) -> Encaissement:
     rows = Encaissement.objects.select_for_update(of=("self",))
-    return rows.select_related("ecriture", "excedent_ne__ecriture").get(**found)
+    return rows.select_related("ordre", "ecriture", "excedent_ne__ecriture").get(**found)

@@ -144,7 +144,7 @@ def pay_refund(
         apres={"montant": refund.montant, "reference": reference},
     )
     tell_debtor(
-        lock(excedent.ordre_id),
+        excedent.ordre,
         "Excédent remboursé",
         f"L’excédent de {euros(refund.montant)} de l’ordre de recouvrer "
         f"n° {excedent.ordre.numero} vous est remboursé sur votre compte.",
