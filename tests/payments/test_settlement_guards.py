@@ -10,6 +10,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.errors import Refus
+from apps.payments import reglements
+from apps.payments.equation import equation_of
 from apps.payments.gate import arithmetic_faults
 from apps.payments.models import (
     Campagne,
@@ -20,14 +22,18 @@ from apps.payments.models import (
 )
 from apps.payments.reglements import settle
 from apps.payments.services import (
+    abandon_campagne,
     approve_campagne,
     control_campagne,
     execute_campagne,
+    preparation,
     prepare_campagne,
     visa_campagne,
+    withdraw_line,
+    workflow,
 )
 from tests.payments.dossiers import leave_funds, make_annexe, make_asp, run, signed_run
-from tests.payments.test_funds import ETAT, PAID_ON
+from tests.payments.test_funds import ETAT, PAID_ON, transfers
 from tests.payments.test_preparation import FLAT, JANVIER, with_statements
 
 
@@ -170,3 +176,67 @@ def test_settled_twice_is_settled_once(asp, two):
     settle(campagne)
     assert settled() == before
     assert [len(rows) for rows in before] == [1, 1, 2]
+
+
+class Crash(Exception):
+    """What a worker killed in the middle looks like to the database."""
+
+
+def _prepare(asp):
+    return prepare_campagne(asp.gestionnaire, JANVIER)
+
+
+def _approve(asp):
+    return approve_campagne(asp.ordonnateur, Campagne.objects.get())
+
+
+def _withdraw(asp):
+    line = Campagne.objects.get().versements.order_by("pk").first()
+    return withdraw_line(asp.gestionnaire, line, motif="Pièce")
+
+
+def _abandon(asp):
+    return abandon_campagne(asp.gestionnaire, Campagne.objects.get(), motif="Essai")
+
+
+# Act, where it is interrupted, what is transferred once it is done again.
+CRASHES = [
+    (_prepare, preparation, "hold_changed_accounts", [FLAT, ETAT]),
+    (_prepare, preparation, "hold_sharp_falls", [FLAT, ETAT]),
+    (_prepare, preparation, "settle", [FLAT, ETAT]),
+    (_prepare, reglements, "_record_waiting", [FLAT, ETAT]),
+    (_prepare, reglements, "_say_what_waits", [FLAT, ETAT]),
+    (_prepare, reglements, "_write_transfers", [FLAT, ETAT]),
+    (_prepare, preparation, "announce_stage", [FLAT, ETAT]),
+    (_approve, workflow, "settle", [FLAT, ETAT]),
+    (_approve, reglements, "_write_transfers", [FLAT, ETAT]),
+    (_approve, workflow, "arithmetic_faults", [FLAT, ETAT]),
+    (_approve, workflow, "_freeze_accounts", [FLAT, ETAT]),
+    (_approve, workflow, "record", [FLAT, ETAT]),
+    (_withdraw, workflow, "settle", [FLAT]),
+    (_withdraw, workflow, "_sum_up", [FLAT]),
+    (_abandon, workflow, "forget", []),
+    (_abandon, workflow, "announce_stage", []),
+]
+
+
+@pytest.mark.parametrize(("act", "module", "name", "paid"), CRASHES)
+def test_an_act_interrupted_leaves_nothing(asp, two, monkeypatch, act, module, name, paid):
+    """At each stage and each of its steps: as before after the crash, whole after the rerun."""
+    if act is not _prepare:
+        control_campagne(asp.gestionnaire, _prepare(asp))
+    before = [settled(), list(Campagne.objects.values_list("etat", "montant_vire"))]
+
+    def crash(*args, **kwargs):
+        raise Crash
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, crash)
+        with pytest.raises(Crash):
+            act(asp)
+    assert [settled(), list(Campagne.objects.values_list("etat", "montant_vire"))] == before
+    act(asp)
+    campagne = Campagne.objects.get()
+    assert [montant for _annexe, montant in transfers(campagne)] == paid
+    assert campagne.montant_vire == sum(paid)
+    assert equation_of(campagne).ecart == 0 or act is _abandon
