@@ -19,8 +19,10 @@ from apps.payments.models import Ecriture
 from apps.recoveries.models import (
     ActeDeRecouvrement,
     Compensation,
+    Contestation,
     OrdreDeRecouvrer,
     PlanDePaiement,
+    ProcedureCollective,
 )
 from apps.rules.explanation import euros
 
@@ -40,7 +42,14 @@ class Fait:
 
 def facts_of(ordre: OrdreDeRecouvrer) -> list[Fait]:
     """Everything, the oldest first."""
-    facts = [*_entries(ordre), *_acts(ordre), *_plans(ordre), *_set_offs(ordre)]
+    facts = [
+        *_entries(ordre),
+        *_acts(ordre),
+        *_plans(ordre),
+        *_set_offs(ordre),
+        *_disputes(ordre),
+        *_procedures(ordre),
+    ]
     return sorted(facts, key=lambda fact: fact.jour)
 
 
@@ -106,3 +115,24 @@ def _set_offs(ordre: OrdreDeRecouvrer) -> Iterable[Fait]:
         )
         if found.fin_le and found.etat == Compensation.Etat.LEVEE:
             yield Fait(found.fin_le, "Levée de la compensation", found.motif_levee)
+
+
+def _disputes(ordre: OrdreDeRecouvrer) -> Iterable[Fait]:
+    """What the ledger does not tell: filed, pursuit suspended or not, decided."""
+    for found in Contestation.objects.filter(ordre=ordre):
+        late = "Hors délai, examinée comme un recours gracieux." if found.hors_delai else ""
+        yield Fait(found.deposee_le, "Contestation", late)
+        if found.suspension_le:
+            kept = found.etat == Contestation.Etat.MAINTENUE
+            title = "Poursuites maintenues" if kept else "Poursuites suspendues par écrit"
+            yield Fait(found.suspension_le, title, found.suspension_motif)
+        if found.decidee_le:
+            title = f"Contestation {found.get_etat_display().lower()}"
+            yield Fait(found.decidee_le, title, found.decision)
+
+
+def _procedures(ordre: OrdreDeRecouvrer) -> Iterable[Fait]:
+    for found in ProcedureCollective.objects.filter(structure=ordre.structure_id):
+        yield Fait(found.jugement_le, "Procédure collective", found.get_nature_display())
+        if found.close_le:
+            yield Fait(found.close_le, "Fin de la procédure collective", found.get_issue_display())

@@ -16,6 +16,7 @@ from apps.accounts.models import Membership
 from apps.core.clock import today
 from apps.dashboards.expectations import expectations_of
 from apps.recoveries import documents_apurement as documents
+from apps.recoveries.chronologie import facts_of
 from apps.recoveries.models import (
     Contestation,
     DemandeRemise,
@@ -76,6 +77,14 @@ def test_a_dispute_from_its_filing_to_its_letter(ordre, people) -> None:
         fichier = produce(found.pk)
         assert fichier.type_mime == "application/pdf"
         assert produce(found.pk) == fichier
+    titles = [fact.titre for fact in facts_of(ordre)]
+    assert titles[0] == "Ordre de recouvrer émis"
+    assert set(titles[1:]) == {
+        "Contestation",
+        "Poursuites suspendues par écrit",
+        "Contestation admise en partie",
+        "Réduction d’un ordre de recouvrer",
+    }
     # The opinion is for the ordonnateur; the debtor reads the decision.
     assert "Juste." not in page(people.responsable, "contestation", found.pk)
     assert "Vu." in page(people.responsable, "contestation", found.pk)

@@ -101,7 +101,13 @@ def test_the_departement_admits(ordre, people) -> None:
     assert ledger.balance_of(ordre.reference, ledger.NON_VALEURS) == D("1000.00")
     assert ListeNonValeur.objects.get().etat == "CLOSE"
     assert Entree.objects.filter(action="nonvaleur.admise").count() == 1
-    assert Notification.objects.filter(titre="Créance admise en non-valeur").count() == 1
+    told = Notification.objects.filter(titre="Liste de non-valeurs décidée")
+    assert {n.organisation for n in told} == {
+        people.comptable.organisation,
+        ordre.financeur.organisation,
+    }
+    # The debt is not forgiven: its debtor is told nothing.
+    assert not Notification.objects.filter(organisation=ordre.structure.organisation).exists()
 
 
 def test_a_refusal_gives_the_elements_and_the_recovery_goes_on(ordre, people) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
-from django.urls import reverse
 
 from apps.accounts.models import Membership, Role
 from apps.core.clock import today
@@ -18,7 +17,7 @@ from apps.core.errors import Refus
 from apps.journal.services import record
 from apps.payments.schemes import Evenement
 from apps.recoveries.models import LigneNonValeur, ListeNonValeur, OrdreDeRecouvrer
-from apps.recoveries.notices import tell_asp, tell_debtor, tell_funder
+from apps.recoveries.notices import tell_asp, tell_funder
 from apps.recoveries.permissions_apurement import can_decide
 from apps.recoveries.services.abandons import is_owed, lines_of, lock_list, move_list, page_of
 from apps.recoveries.services.ordres import lock
@@ -120,15 +119,8 @@ def _settle(acting: Membership | None, ligne: LigneNonValeur, on: date) -> None:
         motif=ligne.elements or ligne.get_motif_display(),
         apres={"montant": ligne.montant, "etat": ordre.etat},
     )
-    page = reverse("recoveries:ordre", args=[ordre.pk])
     if admitted:
-        tell_debtor(
-            ordre,
-            "Créance admise en non-valeur",
-            f"Le recouvrement de l’ordre n° {ordre.numero} est arrêté.",
-            page,
-            on,
-        )
+        # A write-off is a matter of accounts: the debt is not forgiven, the debtor is not told.
         return
     tell_asp(
         "Non-valeur refusée",
