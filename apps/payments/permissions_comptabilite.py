@@ -7,8 +7,10 @@ grants what needs a second person. The database holds the same separation as con
 from __future__ import annotations
 
 from apps.accounts.models import Membership, Role
+from apps.core.errors import Refus
 from apps.core.verdicts import ALLOWED, Verdict, refused
 from apps.payments.models import Reouverture, Succession
+from apps.payments.transitions_comptabilite import next_state_of
 
 
 def can_read_accounts(acting: Membership) -> Verdict:
@@ -40,7 +42,7 @@ def can_decide_reopening(acting: Membership, demande: Reouverture) -> Verdict:
         return refused("Seul un ordonnateur de l’ASP peut décider de la réouverture d’un mois.")
     if demande.demandee_par_id == acting.user_id:
         return refused("Vous avez demandé cette réouverture : une autre personne doit en décider.")
-    return ALLOWED
+    return _decidable(demande)
 
 
 def can_propose_succession(acting: Membership) -> Verdict:
@@ -54,6 +56,14 @@ def can_decide_succession(acting: Membership, succession: Succession) -> Verdict
         return refused("Seul un ordonnateur de l’ASP peut décider d’une succession.")
     if succession.proposee_par_id == acting.user_id:
         return refused("Vous avez proposé cette succession : une autre personne doit en décider.")
+    return _decidable(succession)
+
+
+def _decidable(objet: Reouverture | Succession) -> Verdict:
+    try:
+        next_state_of(objet, "accorder")
+    except Refus as refus:
+        return refused(str(refus))
     return ALLOWED
 
 

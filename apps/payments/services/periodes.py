@@ -211,8 +211,8 @@ def _decide(acting: Membership, demande: Reouverture, event: str, on: date | Non
         .select_related("cloture")
         .get(pk=demande.pk)
     )
-    demande.etat = next_state_of(demande, event)
     can_decide_reopening(acting, demande).enforce()
+    demande.etat = next_state_of(demande, event)
     demande.decidee_par = acting.user
     demande.decidee_le = on or today()
     return demande

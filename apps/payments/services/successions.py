@@ -161,8 +161,8 @@ def _decide(acting: Membership, succession: Succession, event: str, on: date | N
         .select_related("financeur", "successeur")
         .get(pk=succession.pk)
     )
-    succession.etat = next_state_of(succession, event)
     can_decide_succession(acting, succession).enforce()
+    succession.etat = next_state_of(succession, event)
     succession.decidee_par = acting.user
     succession.decidee_le = on or today()
     return succession

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.pages import perform
+from apps.journal.history import events_of
 from apps.payments.forms_comptabilite import RaisonForm, SuccessionForm
 from apps.payments.models import Ecriture, Succession
 from apps.payments.permissions_comptabilite import (
@@ -65,6 +66,7 @@ def succession(request: HttpRequest, pk: int) -> HttpResponse:
         "succession": found,
         **_preview(found),
         "decision": can_decide_succession(request.acting, found),
+        "entrees": events_of(found, request.acting) if request.acting.is_asp else None,
     }
     return render(request, "comptabilite/succession.html", context)
 
