@@ -19,6 +19,8 @@ from apps.rules.periods import Month, range_label
 FONDS_DE_ROULEMENT = Decimal(60)
 JOUR_DE_LA_DEMANDE = 10  # of the second month of the quarter, at the latest
 JOUR_DE_LA_PROPOSITION = 5  # the same month: five days to check and to issue
+# A line before it is numbered: what it is, its amount, why.
+Rangee = tuple[str, Decimal, str]
 REFERENCE = f"Demande d’avance, annexe{NBSP}1 du cahier des charges, ligne{NBSP}"
 
 
@@ -125,24 +127,26 @@ def funds_call(trimestre: Trimestre, facts: Situation) -> tuple[LigneAppel, ...]
 
     5 = 1 + 2 − 3 + 4; 7 = 5 + 6; 11 = 60 % of 8; 12 = 9 + 10 + 11 − 7.
     """
-    courant, passe = trimestre - 1, trimestre - 2
-    day = f"{facts.arrete:%d/%m/%Y}"
     tresorerie = facts.report + facts.encaisse - facts.mandate + facts.recouvre
     theorique = tresorerie + facts.ordonnances
     roulement = cents(divide(facts.paye * FONDS_DE_ROULEMENT, HUNDRED))
     besoin = facts.prevu + facts.prevu_suivant + roulement - theorique
-    sum_5 = (
-        f"{terme(facts.report)} + {terme(facts.encaisse)} − {terme(facts.mandate)} + "
-        f"{terme(facts.recouvre)}"
-    )
-    sum_12 = (
-        f"{terme(facts.prevu)} + {terme(facts.prevu_suivant)} + {terme(roulement)} − "
-        f"{terme(theorique)}"
-    )
-    period = f"du 01/01/{facts.arrete.year} au {day}"
     rows = (
+        *_situation_rows(facts, tresorerie, theorique),
+        *_forecast_rows(trimestre, facts, roulement, theorique, besoin),
+    )
+    return tuple(LigneAppel(rank, *row) for rank, row in enumerate(rows, start=1))
+
+
+def _situation_rows(
+    facts: Situation, tresorerie: Decimal, theorique: Decimal
+) -> tuple[Rangee, ...]:
+    """Lines 1 to 7: what the mandate holds, and what is on its way."""
+    year, day = facts.arrete.year, f"{facts.arrete:%d/%m/%Y}"
+    period = f"du 01/01/{year} au {day}"
+    return (
         (
-            f"Report : trésorerie disponible au 1er janvier {facts.arrete.year}",
+            f"Report : trésorerie disponible au 1er janvier {year}",
             facts.report,
             "Solde du compte de dépôt au Trésor du mandat avant toute opération de l’année.",
         ),
@@ -163,7 +167,12 @@ def funds_call(trimestre: Trimestre, facts: Situation) -> tuple[LigneAppel, ...]
             f"Sommes encaissées ou compensées sur les ordres de recouvrer {period}, excédents "
             "remboursés déduits.",
         ),
-        (f"Trésorerie disponible au {day} (1 + 2 − 3 + 4)", tresorerie, sum_5),
+        (
+            f"Trésorerie disponible au {day} (1 + 2 − 3 + 4)",
+            tresorerie,
+            f"{terme(facts.report)} + {terme(facts.encaisse)} − {terme(facts.mandate)} + "
+            f"{terme(facts.recouvre)}",
+        ),
         (
             "Crédits ordonnancés au profit de l’ASP, non encaissés sur la période",
             facts.ordonnances,
@@ -174,6 +183,25 @@ def funds_call(trimestre: Trimestre, facts: Situation) -> tuple[LigneAppel, ...]
             theorique,
             f"{terme(tresorerie)} + {terme(facts.ordonnances)}",
         ),
+    )
+
+
+def _forecast_rows(
+    trimestre: Trimestre,
+    facts: Situation,
+    roulement: Decimal,
+    theorique: Decimal,
+    besoin: Decimal,
+) -> tuple[Rangee, ...]:
+    """Lines 8 to 12: what was paid, what is expected, what is called."""
+    courant, passe = trimestre - 1, trimestre - 2
+    called = (
+        f"{terme(facts.prevu)} + {terme(facts.prevu_suivant)} + {terme(roulement)} − "
+        f"{terme(theorique)}"
+    )
+    if besoin < 0:
+        called += f" = {euros(besoin)} : aucune somme n’est appelée."
+    return (
         (
             f"Dépenses payées au cours du {passe}",
             facts.paye,
@@ -191,17 +219,16 @@ def funds_call(trimestre: Trimestre, facts: Situation) -> tuple[LigneAppel, ...]
             facts.detail_prevu_suivant or "Échéances attendues du trimestre.",
         ),
         (
-            "Fonds de roulement (60 % de 8)".replace(" %", f"{NBSP}%"),
+            f"Fonds de roulement (60{NBSP}% de 8)",
             roulement,
             f"{euros(facts.paye)} × 60{NBSP}%",
         ),
         (
             f"Avance à verser pour le {trimestre} (9 + 10 + 11 − 7)",
             max(ZERO, besoin),
-            sum_12 if besoin >= 0 else f"{sum_12} = {euros(besoin)} : aucune somme n’est appelée.",
+            called,
         ),
     )
-    return tuple(LigneAppel(rank, *row) for rank, row in enumerate(rows, start=1))
 
 
 def easter_monday(year: int) -> date:

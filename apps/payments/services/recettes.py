@@ -150,20 +150,7 @@ def record_receipt(
         enregistre_par=acting.user,
         enregistre_le=day,
     )
-    try:
-        with transaction.atomic():
-            recette.save()
-    except IntegrityError as taken:
-        raise _already_recorded(reference) from taken
-    entry = simple_entry(
-        Ecriture.Evenement.FONDS_RECUS,
-        ledger.Piece(reference=recette.reference),
-        montant,
-        f"Fonds reçus – {mandat.reference} – {reference}",
-        financeur_id=mandat.financeur_id,
-        mandat_id=mandat.pk,
-    )
-    ledger.post([entry], recu_le)
+    _save_and_post(recette)
     if appel is not None:
         _cash(appel, montant)
     record(
@@ -215,6 +202,25 @@ def reverse_receipt(acting: Membership, ecriture: Ecriture, motif: str, day: dat
     )
     recette.mandat = mandat
     announce_reversal(recette, day)
+
+
+def _save_and_post(recette: RecetteDeFonds) -> None:
+    """Keep a receipt and enter it in the ledger on the day it came; Refus when it is known."""
+    try:
+        with transaction.atomic():
+            recette.save()
+    except IntegrityError as taken:
+        raise _already_recorded(recette.reference_bancaire) from taken
+    mandat = recette.mandat
+    entry = simple_entry(
+        Ecriture.Evenement.FONDS_RECUS,
+        ledger.Piece(reference=recette.reference),
+        recette.montant,
+        f"Fonds reçus – {mandat.reference} – {recette.reference_bancaire}",
+        financeur_id=mandat.financeur_id,
+        mandat_id=mandat.pk,
+    )
+    ledger.post([entry], recette.recu_le)
 
 
 def _cash(appel: AppelDeFonds, montant: Decimal) -> None:
