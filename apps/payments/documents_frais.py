@@ -48,7 +48,7 @@ def invoice_context(facture: FactureFrais) -> dict[str, Any]:
         "lignes": rows,
         "actes": [row for row in rows if row.version_id],
         "prevision": forecast_of(facture.mandat, facture.annee),
-        "facture_annee": billed_in(facture.mandat, facture.annee),
+        "facture_annee": billed_in(facture.mandat, facture.annee, until=facture),
         "compte": _account(facture),
         "delai": DELAI_PAIEMENT_JOURS,
     }

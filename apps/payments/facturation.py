@@ -148,11 +148,17 @@ def forecast_of(mandat: ConventionMandat, annee: int) -> tuple[int, Decimal] | N
     return (avenant.annexes_prevues, avenant.frais_previsionnels) if avenant else None
 
 
-def billed_in(mandat: ConventionMandat, annee: int) -> tuple[int, Decimal]:
-    """Acts and euros of the invoices issued for a year, credit notes deducted."""
-    rows = LigneFrais.objects.filter(
+def billed_in(
+    mandat: ConventionMandat, annee: int, *, until: FactureFrais | None = None
+) -> tuple[int, Decimal]:
+    """Acts and euros of the invoices issued for a year, credit notes deducted; those issued up to
+    `until` when it is given, so that a document does not tell what came after it."""
+    issued = LigneFrais.objects.filter(
         compte=True, mandat=mandat, annee=annee, facture__numero__isnull=False
-    ).values_list("nature", "montant")
+    )
+    if until is not None and until.numero:
+        issued = issued.filter(facture__numero__lte=until.numero)
+    rows = issued.values_list("nature", "montant")
     signs = {Nature.ACTE: 1, Nature.RETRAIT: -1}
     return (
         sum(signs.get(nature, 0) for nature, _montant in rows),

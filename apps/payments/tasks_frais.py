@@ -16,6 +16,7 @@ from apps.accounts.notifications import notify
 from apps.conventions.models import ConventionMandat
 from apps.core.clock import today
 from apps.core.errors import Refus
+from apps.payments.documents_frais import invoice_file
 from apps.payments.models import AvisTarif, FactureFrais
 from apps.payments.services.frais import prepare_facture
 from apps.payments.services.tarifs import prepare_tarif
@@ -45,6 +46,12 @@ def prepare_fees(on: str | None = None) -> dict[str, int]:
             on=day,
         )
     return done
+
+
+@shared_task(name="payments.archive_invoice")
+def archive_invoice(facture_id: int) -> None:
+    """Draw an invoice as soon as it is issued; it would be drawn when first asked for otherwise."""
+    invoice_file(facture_id)
 
 
 def _ended(day: date) -> tuple[int, str]:

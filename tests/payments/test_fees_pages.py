@@ -7,15 +7,19 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from lxml import html
 
 from apps.accounts.models import Role
 from apps.conventions.models import AvenantFinancier
 from apps.core.models import Fichier
-from apps.payments.documents_frais import invoice_file
+from apps.core.pdf import emetteur
+from apps.payments.documents_frais import invoice_context, invoice_file
 from apps.payments.models import FactureFrais, PartModulee
+from apps.payments.services.frais import prepare_credit_note
 from tests.factories import make_membership, make_organisation
 from tests.payments.dossiers import make_annexe, run
 from tests.payments.fees import SIRET, make_frais
@@ -215,3 +219,38 @@ def test_the_list_of_invoices_says_what_is_left(frais):
     of_cd = text_of(signed_in(frais.lecteur).get("/frais-de-gestion/"))
     assert "Facture FF-1" in of_cd
     assert "en préparation" not in of_cd
+
+
+def test_the_paper_says_what_is_owed_and_why(frais):
+    """Chorus references, calculation, acts, forecast, how to pay; a credit note asks no money."""
+    version = frais.annexe("2023-03-01")
+    facture = frais.issue(frais.prepare())
+    paper = on_paper("frais/facture_pdf.html", invoice_context(facture))
+    for words in (
+        "Facture FF-1",
+        "Somme à payer 7 360,32 €",
+        "SIRET du destinataire 226 200 012 00012",
+        "Code service Chorus Pro SERVICE-INSERTION",
+        "7 325,39 € + 34,93 €",
+        "Prévision de l’année 2023 : 50 annexes, 9 071,89 €.",
+        "total facturé pour l’année à ce jour : 1 annexe ou avenant, 7 360,32 €",
+        "référence « FF-1 »",
+        f"{version} – {version.siae.structure.denomination} 01/03/2023 25 671,36 € 34,93 €",
+    ):
+        assert words in paper, paper
+    avoir = frais.issue(
+        prepare_credit_note(
+            frais.asp.gestionnaire, facture, motif="Engagement erroné", on=date(2023, 7, 5)
+        )
+    )
+    paper = on_paper("frais/facture_pdf.html", invoice_context(avoir))
+    assert "Montant de l’avoir 7 360,32 €" in paper
+    assert "la facture FF-1 du 05/07/2023. Motif : Engagement erroné" in paper
+    assert "Comment payer" not in paper
+
+
+def on_paper(template, context):
+    """The words of a document, without its marks."""
+    page = html.fromstring(render_to_string(template, {"emetteur": emetteur(), **context}))
+    words = " ".join(text for text in page.itertext())
+    return " ".join(words.replace("\u00a0", " ").split())

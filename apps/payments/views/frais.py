@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.conventions.models import ConventionMandat
 from apps.core.clock import today
+from apps.core.jobs import dispatch
 from apps.core.pages import perform
 from apps.core.pdf import draft_page, pdf_page
 from apps.core.verdicts import Verdict
@@ -32,6 +33,7 @@ from apps.payments.forms_frais import (
 from apps.payments.models import AvisTarif, FactureFrais
 from apps.payments.services import encaissements_frais, frais
 from apps.payments.tables_frais import FactureTable
+from apps.payments.tasks_frais import archive_invoice
 
 Etat = FactureFrais.Etat
 
@@ -158,13 +160,19 @@ def emettre(request: HttpRequest, pk: int) -> HttpResponse:
         found,
         titre=f"Émettre : {found}",
         libelle="Émettre la facture" if not found.is_avoir else "Émettre l’avoir",
-        act=lambda: frais.issue_facture(request.acting, found, on=today()),
+        act=lambda: _issue(request, found),
         success=lambda done: (
             f"{done} est émis et notifié au département."
             if done.is_avoir
             else f"{done} est émise et notifiée au département."
         ),
     )
+
+
+def _issue(request: HttpRequest, found: FactureFrais) -> FactureFrais:
+    issued = frais.issue_facture(request.acting, found, on=today())
+    dispatch(archive_invoice, issued.pk)
+    return issued
 
 
 @require_http_methods(["GET", "POST"])
