@@ -136,6 +136,15 @@ def test_the_account_refused_waits_for_another_then_the_hold_is_lifted(asp):
     assert Entree.objects.filter(action="virement.deblocage").count() == 1
 
 
+def test_the_same_account_again_lifts_nothing(asp):
+    [virement] = sent(executed(asp))
+    answer(asp, [rejected(virement, "AC04")])
+    again = new_account(virement.structure)
+    CoordonneesBancaires.objects.filter(pk=again.pk).update(iban=virement.coordonnees.iban)
+    activate_bank_details(asp.gestionnaire, again)
+    assert BlocagePaiement.objects.get(motif="REJET_VIREMENT").leve_le is None
+
+
 def test_another_cause_is_lifted_by_a_person_only(asp):
     [virement] = sent(executed(asp))
     answer(asp, [rejected(virement, "MS03")])

@@ -13,7 +13,6 @@ from apps.payments.models import Campagne, Virement
 from apps.payments.services import settle_campagne
 from apps.payments.services.denouement import awaited_of
 from apps.payments.transitions import CAMPAGNE, REPONSES, VIREMENT, next_state_of, transfer_event
-from apps.rules.calendrier import banking_days_after, easter_of, is_banking_day
 from tests.payments.banque import ANSWERED_ON, answer, confirmed, executed, rejected, sent
 from tests.payments.dossiers import make_asp
 
@@ -66,32 +65,6 @@ def test_every_event_in_every_state_of_a_transfer(state, events):
     assert {event for event, (sources, _to) in VIREMENT.items() if state in sources} == events
     answers = {reponse for reponse in REPONSES if transfer_event(reponse, state)}
     assert {REPONSES[reponse] for reponse in answers} == events & set(REPONSES.values())
-
-
-# --- Banking days ------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("day", "opened"),
-    [
-        (date(2018, 1, 1), False),
-        (date(2018, 1, 2), True),
-        (date(2018, 1, 6), False),
-        (date(2018, 3, 30), False),  # Good Friday
-        (date(2018, 4, 2), False),  # Easter Monday
-        (date(2018, 5, 1), False),
-        (date(2018, 5, 8), True),  # a French holiday, not of the banks
-        (date(2018, 12, 25), False),
-        (date(2018, 12, 26), False),
-    ],
-)
-def test_banking_days(day, opened):
-    assert is_banking_day(day) is opened
-
-
-def test_banking_days_are_counted_after_the_day():
-    assert banking_days_after(date(2018, 1, 22), 10) == IN_TIME
-    assert banking_days_after(date(2018, 3, 29), 1) == date(2018, 4, 3)
-    assert banking_days_after(date(2018, 1, 6), 0) == date(2018, 1, 6)
-    assert easter_of(2024) == date(2024, 3, 31)
 
 
 # --- Settlement --------------------------------------------------------------------------------

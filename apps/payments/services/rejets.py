@@ -113,12 +113,15 @@ def undo_rejection(acting: Membership, ecriture: Ecriture, motif: str, jour: dat
 
 
 def lift_after_new_account(acting: Membership, coordonnees: CoordonneesBancaires, on: date) -> None:
-    """A new account is active: what its predecessor's refusal held is released, with a trace."""
+    """A new account is active: what its predecessor's refusal held is released, with a trace.
+
+    The same account checked again is not a new one: a person then lifts the hold.
+    """
     refused = Virement.objects.filter(
         structure=coordonnees.structure_id,
         etat=Virement.Etat.REJETE,
         code_rejet__in=OF_THE_ACCOUNT,
-    )
+    ).exclude(coordonnees__iban=coordonnees.iban)
     objects = [_object_of(virement) for virement in refused]
     sentence = "Nouvelles coordonnées bancaires activées"
     _lift(acting, objects, coordonnees.structure_id, sentence, on)
