@@ -136,6 +136,16 @@ def test_the_call_must_be_issued_and_of_the_mandate(people, mandat):
     assert not RecetteDeFonds.objects.exists()
 
 
+def test_the_announcement_must_stand_and_be_of_the_mandate(people, mandat):
+    notice = withdraw_notice(people.decideur, announce(people, mandat), motif="Erreur", on=JOUR)
+    with pytest.raises(Refus, match="est retirée, ou celle d’une autre convention"):
+        receive(people, mandat, notification=notice)
+    standing = announce(people, mandat)
+    with pytest.raises(Refus, match="est retirée, ou celle d’une autre convention"):
+        receive(people, make_empty_mandat("059"), notification=standing)
+    assert not RecetteDeFonds.objects.exists()
+
+
 @pytest.mark.parametrize("role", ["gestionnaire", "ordonnateur", "decideur"])
 def test_the_agent_comptable_records_alone(people, mandat, role):
     with pytest.raises(Refus, match="Seul l’agent comptable"):

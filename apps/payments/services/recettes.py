@@ -134,8 +134,9 @@ def record_receipt(
     mandat = lock_mandat(mandat)
     day, reference = on or today(), reference_bancaire.strip()
     _require_sound(montant, recu_le, reference, day)
-    if appel is None and notification is not None:
-        appel = notification.appel
+    if notification is not None:
+        _require_standing(mandat, notification)
+        appel = appel or notification.appel
     if appel is not None:
         appel = lock_call(appel)
         _require_awaited(mandat, appel)
@@ -269,6 +270,14 @@ def _already_recorded(reference: str) -> Refus:
         f"L’opération {reference} du relevé est déjà enregistrée : recette n° {first.numero} de "
         f"{euros(first.montant)}, reçue le {first.recu_le:%d/%m/%Y} ({first.mandat})."
     )
+
+
+def _require_standing(mandat: ConventionMandat, notification: NotificationDeFonds) -> None:
+    if notification.mandat_id != mandat.pk or notification.annulee_le is not None:
+        raise Refus(
+            f"La notification {notification.reference} est retirée, ou celle d’une autre "
+            "convention : choisissez-en une autre."
+        )
 
 
 def _require_awaited(mandat: ConventionMandat, appel: AppelDeFonds | None) -> None:
