@@ -72,6 +72,10 @@ LABELS: dict[str, str] = {
     "depenses": "Dépenses",
     "tresorerie": "Trésorerie",
     "empreinte": "Empreinte des écritures",
+    "confirmes": "Virements confirmés",
+    "rejetes": "Virements rejetés",
+    "rang": "Ligne du retour",
+    "virement": "Virement",
 }
 # Acts kept in the history of one object whose values are those of another.
 DESCRIBED: dict[str, str] = {
