@@ -106,21 +106,6 @@ def _make(world: World) -> dict[str, Any]:
         debut=date(2020, 1, 1),
     )
     piece = store_file(b"%PDF-1.7\n", nom="p.pdf", titre="P", type_mime="application/pdf")
-    remise = DemandeRemise.objects.create(
-        ordre=ordre,
-        etat="A_DECIDER",
-        motif="Gêne",
-        piece=piece,
-        demandee_le=JOUR,
-        demandee_par=people[0],
-        synthese="Synthèse",
-        montant_propose=Decimal("1.00"),
-        proposee_le=JOUR,
-        proposee_par=people[0],
-        transmise_le=JOUR,
-        transmise_par=people[1],
-        recue_le=date(2100, 1, 1),
-    )
     liste = ListeNonValeur.objects.create(
         numero=1,
         financeur=ordre.financeur,
@@ -145,7 +130,7 @@ def _make(world: World) -> dict[str, Any]:
         "contestation": Contestation.objects.create(
             ordre=ordre, motif="Heures", deposee_le=JOUR, deposee_par=people[0], piece=piece
         ),
-        "remise": remise,
+        "remise": _remise(ordre, people, piece),
         "liste": liste,
         "ligne": ligne,
         "extinction": Extinction.objects.create(
@@ -166,6 +151,25 @@ def _make(world: World) -> dict[str, Any]:
             enregistree_par=people[0],
         ),
     }
+
+
+def _remise(ordre: Any, people: list[Any], piece: Any) -> DemandeRemise:
+    """Proposed, transmitted by another person, received complete."""
+    return DemandeRemise.objects.create(
+        ordre=ordre,
+        etat="A_DECIDER",
+        motif="Gêne",
+        piece=piece,
+        demandee_le=JOUR,
+        demandee_par=people[0],
+        synthese="Synthèse",
+        montant_propose=Decimal("1.00"),
+        proposee_le=JOUR,
+        proposee_par=people[0],
+        transmise_le=JOUR,
+        transmise_par=people[1],
+        recue_le=date(2100, 1, 1),
+    )
 
 
 ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
