@@ -90,7 +90,9 @@ class RetardTable(OrdreTable):
     def render_retard(self, value: date) -> int:
         return (self.on - value).days
 
-    value_retard = render_retard
+    def value_retard(self, record: OrdreDeRecouvrer) -> int:
+        """The figure itself, for exports."""
+        return self.render_retard(record.echeance)
 
     def render_suite(self, record: OrdreDeRecouvrer) -> str:
         if suspended := self.suspensions.get(record.pk):
