@@ -90,7 +90,8 @@ def prepare_account(
         _enforce_certifiable(arrete_au, closing)
     empreinte = mandate_hash(locked.pk, arrete_au)
     same = CompteEmploi.objects.filter(mandat=locked, arrete_au=arrete_au, nature=nature)
-    if waiting := same.filter(etat=Etat.PREPARE).first():
+    waiting: CompteEmploi | None = same.filter(etat=Etat.PREPARE).first()
+    if waiting is not None:
         _enforce_unchanged(waiting, empreinte, closing)
         return waiting
     _enforce_news(locked, arrete_au, nature, empreinte)
@@ -187,7 +188,8 @@ def closing_hash(annee: int) -> str:
 
 def _lock(compte: CompteEmploi) -> CompteEmploi:
     rows = CompteEmploi.objects.select_for_update(of=("self",)).select_related("mandat__financeur")
-    return rows.get(pk=compte.pk)
+    found: CompteEmploi = rows.get(pk=compte.pk)
+    return found
 
 
 def _next(compte: CompteEmploi, event: str) -> str:
@@ -242,7 +244,7 @@ def _enforce_news(mandat: ConventionMandat, arrete_au: date, nature: str, emprei
 
 def _tell_departement(compte: CompteEmploi, day: date) -> None:
     funder = compte.mandat.financeur
-    if funder.succede_le and funder.succede_le <= day:
+    if funder.successeur and funder.succede_le and funder.succede_le <= day:
         funder = funder.successeur
     if funder.organisation is None:
         return

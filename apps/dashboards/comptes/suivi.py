@@ -46,14 +46,13 @@ RESSOURCES, EMPLOIS, RESULTAT = "Ressources", "Emplois", "Représentation du ré
 def annexes_of(mandat: ConventionMandat, debut: date, fin: date) -> list[Annexe]:
     """Annexes signed under the mandate and validated by the end of the period; and those that have
     moved its funds."""
-    moved = {row["annexe"]: row for row in _ledger_by_annexe(mandat.pk, debut, fin)}
+    moved = _ledger_by_annexe(mandat.pk, debut, fin)
     rows = []
     for versions in _versions(mandat, fin, set(moved)).values():
         current = versions[-1]
         sums = moved.get(current.annexe_id)
         if sums is None and not current.montant_cd:
             continue
-        figures = {key: value for key, value in (sums or NO_MOVEMENT).items() if key != "annexe"}
         rows.append(
             Annexe(
                 annexe_id=current.annexe_id,
@@ -62,7 +61,7 @@ def annexes_of(mandat: ConventionMandat, debut: date, fin: date) -> list[Annexe]
                 signee_le=signed_on(versions),
                 etat=_state(current, fin),
                 engage=current.montant_cd,
-                **figures,
+                **(sums or NO_MOVEMENT),
             )
         )
     return sorted(rows, key=lambda row: (row.structure, row.annexe))
@@ -104,7 +103,7 @@ NO_MOVEMENT = dict.fromkeys(
 )
 
 
-def _ledger_by_annexe(mandat_id: int, debut: date, fin: date) -> list[dict[str, Decimal]]:
+def _ledger_by_annexe(mandat_id: int, debut: date, fin: date) -> dict[int, Sums]:
     """Borne, waiting, claimed, recovered and given up, per annex: one query."""
     own = F("debit") - F("credit")
     borne = Q(compte=AIDE, ecriture__evenement__in=BORNE)
@@ -127,7 +126,7 @@ def _ledger_by_annexe(mandat_id: int, debut: date, fin: date) -> list[dict[str, 
             abandonne=-moved(Q(compte=ORDRES) & lost),
         )
     )
-    return list(rows)
+    return {row.pop("annexe"): row for row in map(dict, rows)}
 
 
 def commitments_of(mandat: ConventionMandat, annexes: list[Annexe], annee: int) -> list[Engagement]:
