@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.models import Membership
 from apps.conventions.models import ConventionMandat
 from apps.core.clock import today
+from apps.core.errors import Refus
 from apps.core.pages import perform
 from apps.core.verdicts import Verdict
 from apps.payments import appels
@@ -211,17 +212,23 @@ def recette_annuler(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(seen, pk=pk)
     require(can_reverse(acting))
     form = MotifFondsForm(request.POST or None)
-    entries = Ecriture.objects.filter(
-        reference=found.reference, evenement=Ecriture.Evenement.FONDS_RECUS
-    )
     if form.is_valid() and perform(
         request,
-        lambda: reverse_entry(acting, entries.get(), **form.cleaned_data),
+        lambda: reverse_entry(acting, _entry_of(found), **form.cleaned_data),
         f"La recette n° {found.numero} est annulée et son écriture extournée.",
     ):
         return redirect("fonds:mandat", found.mandat_id)
     title = f"Annuler la recette n° {found.numero} de {euros(found.montant)}"
     return _about_mandat(request, found.mandat, form, title, "Annuler la recette")
+
+
+def _entry_of(recette: RecetteDeFonds) -> Ecriture:
+    entry = Ecriture.objects.filter(
+        reference=recette.reference, evenement=Ecriture.Evenement.FONDS_RECUS
+    ).first()
+    if entry is None:
+        raise Refus("Cette recette n’a pas d’écriture : signalez-le à l’assistance.")
+    return entry
 
 
 @require_http_methods(["GET", "POST"])
