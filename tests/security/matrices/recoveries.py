@@ -128,6 +128,7 @@ def _make(world: World) -> dict[str, Any]:
 def _another(world: World) -> OrdreDeRecouvrer:
     ordre = OrdreDeRecouvrer.objects.get(pk=world.ordre.pk)
     ordre.pk, ordre.numero, ordre.versement = None, 2, world.ligne
+    ordre.recouvre = Decimal("1.00")
     ordre.save()
     return ordre
 
