@@ -44,6 +44,7 @@ NON_VALEURS = "6541"
 EXTINCTIONS = "6542"
 REMISES = "6543"
 APUREMENTS = "6544"
+PERTES = (NON_VALEURS, EXTINCTIONS, REMISES, APUREMENTS)
 AIDE = "657"
 FRAIS = "706"
 
@@ -234,6 +235,17 @@ def balance_of(reference: str, compte: str) -> Decimal:
     movements = Mouvement.objects.filter(ecriture__reference=reference, compte=compte)
     total = movements.aggregate(solde=Sum(F("debit") - F("credit")))["solde"]
     return total or ZERO
+
+
+def losses_of(reference: str) -> list[tuple[str, Decimal]]:
+    """What was given up on a document, in euros, per account of losses where something is left."""
+    rows = (
+        Mouvement.objects.filter(ecriture__reference=reference, compte__in=PERTES)
+        .order_by("compte")
+        .values_list("compte")
+        .annotate(perte=Sum(F("debit") - F("credit")))
+    )
+    return [(compte, perte) for compte, perte in rows if perte]
 
 
 def paid_by_annexe(

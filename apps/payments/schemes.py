@@ -235,6 +235,21 @@ def take_over_entry(
     return Projet(Evenement.REPRISE, libelle, piece, legs)
 
 
+def loss_cancelled_entry(
+    piece: Piece,
+    compte: str,
+    montant: Decimal,
+    libelle: str,
+    *,
+    financeur_id: int,
+    mandat_id: int | None,
+) -> Projet:
+    """Entry of a loss that never was: what had been given up on an order, reduced since, is no
+    longer borne. `compte`: the account of the loss; `montant` in euros, above 0."""
+    pose = Pose(financeur_id, ORDRES, compte, montant, mandat_id)
+    return Projet(Evenement.PERTE_ANNULEE, libelle, piece, (pose,))
+
+
 def funders_of(versement: Versement, etat_id: int) -> tuple[Amounts, Amounts]:
     """Cash of each funder for a line, and what each takes over (above 0) or is relieved of."""
     of_cd = cash_cd(versement.montant, versement.part_cd)

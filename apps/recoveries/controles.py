@@ -18,8 +18,6 @@ from apps.rules.explanation import euros
 from apps.rules.money import ZERO
 
 Evenement = Ecriture.Evenement
-# What lowers a debt without being paid: each is borne by its funder.
-ABANDONS = (Evenement.REMISE, Evenement.NON_VALEUR, Evenement.EXTINCTION, Evenement.APUREMENT)
 CREATIONS = (Evenement.ORDRE, Evenement.REDUCTION_ORDRE)
 
 
@@ -67,9 +65,11 @@ def _orders_in_ledger() -> dict[str, tuple[Decimal, Decimal, Decimal]]:
         .values_list("ecriture__reference")
         .annotate(
             emis=Sum(Case(When(origine__in=CREATIONS, then=amount), default=ZERO)),
-            abandonne=Sum(Case(When(origine__in=ABANDONS, then=-amount), default=ZERO)),
+            abandonne=Sum(Case(When(origine__in=Ecriture.ABANDONS, then=-amount), default=ZERO)),
             recouvre=Sum(
-                Case(When(~Q(origine__in=CREATIONS + ABANDONS), then=-amount), default=ZERO)
+                Case(
+                    When(~Q(origine__in=CREATIONS + Ecriture.ABANDONS), then=-amount), default=ZERO
+                )
             ),
         )
     )

@@ -19,8 +19,8 @@ ORDRE: Table = {
     "mettre_en_demeure": (frozenset({Etat.NOTIFIE, Etat.RELANCE}), Etat.MIS_EN_DEMEURE),
     "forcer": (frozenset({Etat.MIS_EN_DEMEURE}), Etat.FORCE),
     "solder": (OUVERTS, Etat.SOLDE),
-    # An order paid, then reduced to nothing: what was paid is a surplus.
-    "annuler": (OUVERTS | {Etat.SOLDE}, Etat.ANNULE),
+    # An order paid or given up, then reduced to nothing: what was paid is a surplus.
+    "annuler": (frozenset(Etat) - {Etat.ANNULE}, Etat.ANNULE),
     "apurer": (OUVERTS, Etat.APURE),
     "admettre": (OUVERTS, Etat.NON_VALEUR),
     "eteindre": (OUVERTS, Etat.ETEINT),
@@ -35,7 +35,7 @@ SENTENCES = {
     "mettre_en_demeure": "Seul un ordre notifié ou relancé peut être mis en demeure",
     "forcer": "Le recouvrement forcé suit une mise en demeure",
     "solder": "Seul un ordre en cours de recouvrement peut être soldé",
-    "annuler": "Seul un ordre en cours de recouvrement ou soldé peut être annulé",
+    "annuler": "Cet ordre est déjà annulé",
     "apurer": "Seul un ordre en cours de recouvrement peut être apuré",
     "admettre": "Seul un ordre en cours de recouvrement peut être admis en non-valeur",
     "eteindre": "Seul un ordre en cours de recouvrement peut être éteint",

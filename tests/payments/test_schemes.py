@@ -189,6 +189,14 @@ RUNS: dict[str, tuple[Callable[[], list[Projet]], list[Pair]]] = {
         lambda: [schemes.order_entry(PIECE, CD, MANDAT, D("-5.00"), "Réduction")],
         [("REDUCTION_ORDRE", CD, MANDAT, "657", "463", D("5.00"))],
     ),
+    "a loss cancelled": (
+        lambda: [
+            schemes.loss_cancelled_entry(
+                PIECE, "6544", D("5.00"), "Perte annulée", financeur_id=CD, mandat_id=MANDAT
+            )
+        ],
+        [("PERTE_ANNULEE", CD, MANDAT, "463", "6544", D("5.00"))],
+    ),
     "a succession": (
         lambda: [
             schemes.take_over_entry(
@@ -298,6 +306,8 @@ def coded() -> dict[str, set[tuple[str, str]]]:
     for _projets, expected in RUNS.values():
         for event, _funder, _mandat, *accounts, _amount in expected:
             pair = tuple("account" if event == "REPRISE" and a != "451" else a for a in accounts)
+            if event == "PERTE_ANNULEE":
+                pair = ("463", "loss")
             found.setdefault(event, set()).add(pair)
     return found | {"EXTOURNE": {("credit of the origin", "debit of the origin")}}
 

@@ -26,7 +26,9 @@ EXPECTED = {
     "mettre_en_demeure": {"NOTIFIE": "MIS_EN_DEMEURE", "RELANCE": "MIS_EN_DEMEURE"},
     "forcer": {"MIS_EN_DEMEURE": "FORCE"},
     "solder": dict.fromkeys(OUVERTS, "SOLDE"),
-    "annuler": dict.fromkeys([*OUVERTS, "SOLDE"], "ANNULE"),
+    "annuler": dict.fromkeys(
+        [*OUVERTS, "SOLDE", "APURE", "NON_VALEUR", "ETEINT", "REMIS"], "ANNULE"
+    ),
     "apurer": dict.fromkeys(OUVERTS, "APURE"),
     "admettre": dict.fromkeys(OUVERTS, "NON_VALEUR"),
     "eteindre": dict.fromkeys(OUVERTS, "ETEINT"),

@@ -12,6 +12,7 @@ from apps.payments.models import Ecriture
 from apps.recoveries.controles import faults
 from apps.recoveries.models import Excedent, OrdreDeRecouvrer
 from apps.recoveries.services import pursue, record_cash
+from apps.recoveries.services.pertes import give_up
 from apps.recoveries.services.reduction import spread_cut
 from tests.payments.dossiers import make_asp, run
 from tests.recoveries.test_orders import played, reopen
@@ -44,6 +45,31 @@ def test_what_is_owed_goes_before_what_was_paid(orders, cut, expected, left):
         tuple(str(D(amount) + 0) for amount in pair) for pair in expected
     ]
     assert rest == D(left)
+
+
+@pytest.mark.parametrize("given_up", ["all", "rest"])
+def test_what_was_given_up_never_was_lost(asp, given_up):
+    """1 500,00 € of each; written off whole, or after 400,00 € paid; then every hour is found."""
+    annexe = played(asp, ["0.00", "0.00", "0.00"])
+    ordre = OrdreDeRecouvrer.objects.filter(annexe=annexe).earliest("numero")
+    day = ordre.emis_le
+    if given_up == "rest":
+        pursue(None, ordre, "notifier", on=day)
+        record_cash(asp.comptable, ordre, montant=D("400.00"), recu_le=day, reference="V", on=day)
+    ordre.refresh_from_db()
+    give_up(None, ordre, "NON_VALEUR", ordre.reste, "admettre", day)
+    lost = ordre.abandonne
+    assert ledger.losses_of(ordre.reference) == [("6541", lost)]
+    reopen(annexe, ["151.67", "151.67", "151.67"], brsa=1, on="2018-05-10")
+    run(asp, "2018-05")
+    connection.check_constraints()
+    ordre.refresh_from_db()
+    assert (ordre.etat, ordre.montant, ordre.recouvre, ordre.abandonne) == ("ANNULE", 0, 0, 0)
+    assert ledger.losses_of(ordre.reference) == []
+    surplus = D("400.00") if given_up == "rest" else D("0.00")
+    assert ledger.balance_of(ordre.reference, ledger.EXCEDENTS) == -surplus
+    assert Ecriture.objects.filter(evenement="PERTE_ANNULEE").count() == 1
+    assert faults() == []
 
 
 def test_an_order_paid_in_part_is_cancelled_and_its_payment_owed_back(asp):

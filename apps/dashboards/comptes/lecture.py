@@ -40,8 +40,6 @@ OUVERTS = {
     EXCEDENTS: "Excédent de versement à imputer ou à rembourser",
     REIMPUTATION: "Réimputation en attente de fonds",
 }
-# The orders given up: each is a decision, borne by the funder.
-ABANDONS = (Evenement.REMISE, Evenement.NON_VALEUR, Evenement.EXTINCTION, Evenement.APUREMENT)
 # What a structure receives or sends back, and the account's word for it.
 PAIEMENTS = (
     Evenement.PAIEMENT,
@@ -203,7 +201,7 @@ def given_up(mandat_id: int, debut: date, fin: date) -> list[Abandon]:
     """Debts remitted, written off, extinguished or cleared over the period, by day."""
     rows = (
         movements_of(mandat_id, fin)
-        .filter(within(debut, fin), compte=ORDRES, ecriture__evenement__in=ABANDONS)
+        .filter(within(debut, fin), compte=ORDRES, ecriture__evenement__in=Ecriture.ABANDONS)
         .select_related("ecriture", "annexe", "structure")
         .order_by("ecriture__numero", "pk")
     )

@@ -21,14 +21,11 @@ from apps.payments.holds import mandat_of, signed_on, situation_of
 from apps.payments.ledger import (
     A_PAYER,
     AIDE,
-    APUREMENTS,
     EXCEDENTS,
-    EXTINCTIONS,
     FONDS,
-    NON_VALEURS,
     ORDRES,
+    PERTES,
     REIMPUTATION,
-    REMISES,
     REPRISES,
     TRESOR,
 )
@@ -36,7 +33,6 @@ from apps.payments.models import Ecriture
 from apps.rules.money import ZERO, total
 
 Evenement = Ecriture.Evenement
-PERTES = (REMISES, NON_VALEURS, EXTINCTIONS, APUREMENTS)
 BORNE = (Evenement.LIQUIDATION, Evenement.REIMPUTATION)
 NOTHING: Sums = dict.fromkeys(("avant_debit", "avant_credit", "debit", "credit"), ZERO)
 # Parts of the état comptable d’exécution.

@@ -87,12 +87,12 @@ def _new_account(month: Month) -> None:
 
 
 def _fees(annee: int, *periodes: str) -> Callable[[Month], None]:
-    """Invoices prepared by a gestionnaire, issued by the ordonnateur, paid by the département."""
+    """Invoices of the Pas-de-Calais: prepared by one, issued by another, paid."""
 
     def event(month: Month) -> None:
-        for mandat in ConventionMandat.objects.filter(debut__year=annee).order_by("pk"):
-            for periode in periodes:
-                _invoice(mandat, annee, periode, month)
+        mandat = ConventionMandat.objects.get(debut__year=annee, financeur__code="062")
+        for periode in periodes:
+            _invoice(mandat, annee, periode, month)
 
     return event
 
@@ -100,15 +100,14 @@ def _fees(annee: int, *periodes: str) -> Callable[[Month], None]:
 def _invoice(mandat: ConventionMandat, annee: int, periode: str, month: Month) -> None:
     facture = prepare_facture(acting("asp.gestionnaire"), mandat, annee, periode, on=month.day(5))
     facture = issue_facture(acting("asp.ordonnateur"), facture, on=month.day(8))
-    if facture.montant > 0 and mandat.financeur.code == "062" and periode != PERIODE.AJUSTEMENT:
-        record_fees(
-            acting("asp.comptable"),
-            facture,
-            montant=facture.montant,
-            recu_le=month.day(15),
-            reference_bancaire=f"VIR-CD062-FRAIS-{annee}{periode}",
-            on=month.day(15),
-        )
+    record_fees(
+        acting("asp.comptable"),
+        facture,
+        montant=facture.montant,
+        recu_le=month.day(15),
+        reference_bancaire=f"VIR-CD062-FRAIS-{annee}{periode}",
+        on=month.day(15),
+    )
 
 
 def _modulated_part(month: Month) -> None:
@@ -143,7 +142,7 @@ EVENEMENTS: dict[Month, tuple[Callable[[Month], None], ...]] = {
     Month(2023, 6): (_the_missing_funds,),
     Month(2023, 7): (_fees(2023, PERIODE.SEMESTRE_1),),
     Month(2024, 1): (
-        _fees(2023, PERIODE.SEMESTRE_2, PERIODE.AJUSTEMENT),
+        _fees(2023, PERIODE.SEMESTRE_2),
         _year_is_locked,
         _provisional_accounts,
     ),

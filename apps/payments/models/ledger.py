@@ -57,12 +57,22 @@ class Ecriture(models.Model):
         NON_VALEUR = "NON_VALEUR", "Admission en non-valeur ou abandon"
         EXTINCTION = "EXTINCTION", "Créance éteinte"
         APUREMENT = "APUREMENT", "Apurement automatique"
+        PERTE_ANNULEE = "PERTE_ANNULEE", "Perte annulée par la réduction d’un ordre"
         # Management fees
         FRAIS_FACTURES = "FRAIS_FACTURES", "Frais de gestion facturés"
         FRAIS_AVOIR = "FRAIS_AVOIR", "Avoir sur frais de gestion"
         FRAIS_ENCAISSES = "FRAIS_ENCAISSES", "Frais de gestion encaissés"
         # Succession of a département
         REPRISE = "REPRISE", "Reprise par le département successeur"
+
+    # What lowers a debt without being paid, and what takes it back: borne by the funder.
+    ABANDONS = (
+        Evenement.REMISE,
+        Evenement.NON_VALEUR,
+        Evenement.EXTINCTION,
+        Evenement.APUREMENT,
+        Evenement.PERTE_ANNULEE,
+    )
 
     numero = models.PositiveBigIntegerField("numéro", unique=True)
     jour = models.DateField("date comptable")
