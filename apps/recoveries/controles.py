@@ -56,6 +56,7 @@ def faults() -> list[str]:
 def _orders_in_ledger() -> dict[str, tuple[Decimal, Decimal, Decimal]]:
     """Claimed, recovered and given up per document, of account 463; reversals with their origin."""
     event = Coalesce("ecriture__extourne__evenement", "ecriture__evenement")
+    not_cash = CREATIONS + Ecriture.ABANDONS
     amount = F("debit") - F("credit")
     rows = (
         Mouvement.objects.filter(compte=ledger.ORDRES, ecriture__reference__startswith="OR-")

@@ -17,7 +17,6 @@ from django.db.models.functions import Cast, Coalesce, Concat
 
 from apps.dashboards.comptes.diligences import Acte, Diligences, diligences_of
 from apps.dashboards.comptes.figures import Creance
-from apps.dashboards.comptes.lecture import ABANDONS
 from apps.payments.ledger import ORDRES
 from apps.payments.models import Ecriture, Mouvement
 from apps.recoveries.models import OrdreDeRecouvrer
@@ -73,7 +72,7 @@ def amounts_of(pieces: Iterable[object], on: date) -> dict[str, Montants]:
         .annotate(
             emis=moved(Evenement.ORDRE),
             reduit=-moved(Evenement.REDUCTION_ORDRE),
-            abandonne=-moved(*ABANDONS),
+            abandonne=-moved(*Ecriture.ABANDONS),
             reste=Sum(F("debit") - F("credit")),
         )
     )
