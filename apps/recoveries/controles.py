@@ -67,11 +67,7 @@ def _orders_in_ledger() -> dict[str, tuple[Decimal, Decimal, Decimal]]:
         .annotate(
             emis=Sum(Case(When(origine__in=CREATIONS, then=amount), default=ZERO)),
             abandonne=Sum(Case(When(origine__in=Ecriture.ABANDONS, then=-amount), default=ZERO)),
-            recouvre=Sum(
-                Case(
-                    When(~Q(origine__in=CREATIONS + Ecriture.ABANDONS), then=-amount), default=ZERO
-                )
-            ),
+            recouvre=Sum(Case(When(~Q(origine__in=not_cash), then=-amount), default=ZERO)),
         )
     )
     return {ref: (emis, recouvre, abandonne) for ref, emis, abandonne, recouvre in rows}

@@ -5,8 +5,8 @@ DATABASE_OWNER_URL, REDIS_URL. `default` is the application's connection, `owner
 """
 
 import os
-from decimal import Decimal
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 from csp.constants import NONE, SELF

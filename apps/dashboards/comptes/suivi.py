@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from apps.annexes.models import VersionAnnexe
 from apps.conventions.models import AvenantFinancier, ConventionMandat
 from apps.dashboards.comptes.figures import Annexe, Balance, Engagement, Execution
-from apps.dashboards.comptes.lecture import ABANDONS, Sums, movements_of
+from apps.dashboards.comptes.lecture import Sums, movements_of
 from apps.payments.holds import mandat_of, signed_on, situation_of
 from apps.payments.ledger import (
     A_PAYER,
@@ -104,7 +104,7 @@ def _ledger_by_annexe(mandat_id: int, debut: date, fin: date) -> dict[int, Sums]
     own = F("debit") - F("credit")
     borne = Q(compte=AIDE, ecriture__evenement__in=BORNE)
     orders = Q(ecriture__evenement__in=(Evenement.ORDRE, Evenement.REDUCTION_ORDRE))
-    lost = Q(ecriture__evenement__in=ABANDONS)
+    lost = Q(ecriture__evenement__in=Ecriture.ABANDONS)
 
     def moved(which: Q) -> Coalesce:
         return Coalesce(Sum(own, filter=which), ZERO)
