@@ -110,18 +110,23 @@ def prepare_account(
         prepare_par=acting.user if acting else None,
     )
     record(acting, "compte_emploi.prepare", compte, apres=_facts(compte, figures))
+    _announce(compte, courriel=acting is None, on=day)
+    return compte
+
+
+def _announce(compte: CompteEmploi, *, courriel: bool, on: date) -> None:
+    """The accountant is told of an account to sign; by mail when the clock prepared it."""
     notify(
         Organisation.objects.filter(type=Organisation.Type.ASP),
         f"{compte.get_nature_display()} à signer",
-        f"Le compte d’emploi de la convention {locked.reference}, arrêté au "
-        f"{arrete_au:%d/%m/%Y}, est prêt : l’agent comptable le vérifie et le signe.",
+        f"Le compte d’emploi de la convention {compte.mandat.reference}, arrêté au "
+        f"{compte.arrete_au:%d/%m/%Y}, est prêt : l’agent comptable le vérifie et le signe.",
         reverse("reddition:compte", args=[compte.pk]),
         nature=Nature.PAIEMENT,
         roles=[Role.COMPTABLE],
-        courriel=acting is None,
-        on=day,
+        courriel=courriel,
+        on=on,
     )
-    return compte
 
 
 @transaction.atomic
