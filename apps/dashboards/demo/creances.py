@@ -68,13 +68,15 @@ def _plan(structure: str, username: str, nombre: int, premiere: int) -> Event:
 
 
 def _instalment(structure: str, financeur: str, rang: int) -> Event:
-    """An instalment of the plan, paid on the day before it is due."""
+    """An instalment of the plan, paid on the day before it is due: nothing once a reduction of the
+    order has covered what was left."""
 
     def event(month: Month) -> None:
         ordre = _order(structure, financeur)
-        plan = ordre.plans.get(etat=PlanDePaiement.Etat.ACCORDE)
-        tranche = plan.echeances.get(rang=rang)
-        _cash(ordre, tranche.montant, tranche.le - timedelta(days=1))
+        plan = ordre.plans.filter(etat=PlanDePaiement.Etat.ACCORDE).first()
+        if plan is not None:
+            tranche = plan.echeances.get(rang=rang)
+            _cash(ordre, min(tranche.montant, ordre.reste), tranche.le - timedelta(days=1))
 
     return event
 
