@@ -41,7 +41,7 @@ PREMIER = Month(2023, 1)
 # Its account was closed: the transfer of February comes back.
 REJETE, REJET_DE = "L’Atelier de la Gohelle", Month(2023, 2)
 NOUVEAU_COMPTE = ("FR1420041010050500013M02606", "PSSTFRPPXXX")
-# What the Somme, short in May (see fonds.py), pays in June on the exceptional call.
+# What the Somme, short in May (see fonds.py), pays of its advance in June.
 SOMME_SUITE = Decimal("18000.00")
 PERIODE = FactureFrais.Periode
 
@@ -73,7 +73,9 @@ def _the_missing_funds(month: Month) -> None:
         mandat__financeur__code="080", nature=AppelDeFonds.Nature.EXCEPTIONNEL
     ).latest("pk")
     issue_call(acting("asp.ordonnateur"), call, on=month.day(1))
-    _receive(call.mandat, SOMME_SUITE, month.day(12), "VIR-CD080-230612", call)
+    _receive(call.mandat, call.montant, month.day(12), "VIR-CD080-230612", call)
+    advance = AppelDeFonds.objects.get(mandat=call.mandat, nature=AppelDeFonds.Nature.AVANCE)
+    _receive(call.mandat, SOMME_SUITE, month.day(12), "VIR-CD080-230612-2", advance)
 
 
 def _new_account(month: Month) -> None:

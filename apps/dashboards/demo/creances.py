@@ -36,12 +36,17 @@ def nights(month: Month, until: date | None = None) -> None:
     day = (month - 1).day(21)
     last = until or month.day(19)
     while day <= last:
-        night_of_the_orders(day.isoformat())
-        settle_silence(day.isoformat())
-        clear_small(day.isoformat())
+        _night(day)
         day += timedelta(days=5)
     if until:
-        clear_small(until.isoformat())
+        _night(until)
+
+
+def _night(day: date) -> None:
+    """The three jobs, in the order of the clock."""
+    settle_silence(day.isoformat())
+    clear_small(day.isoformat())
+    night_of_the_orders(day.isoformat())
 
 
 def _order(structure: str, financeur: str) -> OrdreDeRecouvrer:
