@@ -21,14 +21,28 @@ from apps.accounts.models import User
 from apps.annexes.models import AnnexeFinanciere, Suspension, VersionAnnexe
 from apps.conventions.models import AvenantFinancier, ObjectifCaom
 from apps.core.models import Job
+from apps.dashboards.models import CompteEmploi
 from apps.dashboards.services import queue_documents
-from apps.payments.models import AvisDePaiement, Ecriture, Retenue, Versement
+from apps.dashboards.simulation import invariants
+from apps.payments.models import (
+    AppelDeFonds,
+    AvisDePaiement,
+    Cloture,
+    Ecriture,
+    FactureFrais,
+    PartEnAttente,
+    Retenue,
+    Versement,
+    Virement,
+)
 from apps.payments.services.execution import EXECUTION_STEPS
 from apps.presence.models import EtatMensuel
 from apps.presence.querysets import validated_totals
-from apps.recoveries.models import OrdreDeRecouvrer
+from apps.recoveries.controles import faults as recovery_faults
+from apps.recoveries.models import Apurement, LigneNonValeur, OrdreDeRecouvrer, PlanDePaiement
 from apps.rules.parameter import montants_mensuels_cd
 from apps.siae.models import Salarie
+from tests.dashboards.compte_truth import the_accounts_are_those_of_what_they_rest_on
 from tests.dashboards.truth import every_figure_is_the_same_everywhere
 from tests.rules import brute_force
 
@@ -65,6 +79,9 @@ def test_the_demonstration(committed_db, monkeypatch, tmp_path):
     the_total_is_that_of_a_second_computation()
     the_departement_reads_only_its_own()
     every_figure_is_the_same_everywhere()
+    every_event_of_money_occurs()
+    the_accounts_are_those_of_what_they_rest_on()
+    assert invariants.faults() == recovery_faults() == []
 
     entries = Ecriture.objects.count()
     again = StringIO()
@@ -124,6 +141,32 @@ def every_path_of_the_texts_occurs():
         nature="solde", structure__denomination="Canche solidaire", annexe__renouvellement=0
     )
     assert (tolerated.recouvre_etat, tolerated.recouvre_cd) == (0, 0)
+
+
+def every_event_of_money_occurs():
+    """A returned transfer, a shortage, a plan, a clearing, a silence, the accounts of 2023."""
+    returned = Virement.objects.get(etat="REJETE")
+    assert returned.structure.denomination == "L’Atelier de la Gohelle"
+    assert returned.remplacant.etat == "CONFIRME"
+    assert returned.remplacant.montant == returned.montant
+    waited = PartEnAttente.objects.get()
+    assert waited.financeur.code == "080"
+    assert (waited.versement.mois, waited.liberation.mois) == (date(2023, 5, 1), date(2023, 6, 1))
+    assert AppelDeFonds.objects.get(nature="EXCEPTIONNEL").etat == "ENCAISSE"
+    orders = OrdreDeRecouvrer.objects.select_related("structure", "financeur")
+    ends = {(o.structure.denomination, o.financeur.type): o.etat for o in orders}
+    assert ends["Le Verger d’Opale", "ETAT"] == "SOLDE"
+    plan = PlanDePaiement.objects.get(ordre__structure__denomination="Le Verger d’Opale")
+    assert (plan.etat, plan.echeances.count()) == ("TERMINE", 6)
+    assert ends["Le Moulin de l’Authie", "CD"] == "NON_VALEUR"
+    silent = LigneNonValeur.objects.get(tacite=True)
+    assert silent.ordre.structure.denomination == "Le Moulin de l’Authie"
+    cleared = Apurement.objects.get()
+    assert (cleared.ordre.etat, cleared.montant) == ("APURE", Decimal("24.36"))
+    assert FactureFrais.objects.filter(etat="PAYEE").count() == 2
+    assert Cloture.objects.filter(nature="ANNEE", etat="VERROUILLEE").count() == 1
+    signed = CompteEmploi.objects.filter(annee=2023, etat="SIGNE")
+    assert sorted(signed.values_list("nature", flat=True)) == ["CERTIFIE"] * 2 + ["PROVISOIRE"] * 2
 
 
 def paid_by_annexe():
