@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.text import slugify
+
 from apps.core.errors import Refus
 from apps.core.models import Fichier
 from apps.core.pdf import Drawn, archive_once, emetteur, render_pdf
@@ -32,9 +34,10 @@ def call_file(appel_id: int) -> Fichier:
 def draw_call(appel: AppelDeFonds) -> Drawn:
     if appel.emis_le is None:
         raise Refus("Cet appel n’est pas émis : le document est produit avec son émission.")
+    name = slugify(title_of(appel).replace("’", "-"))
     return Drawn(
-        nom=f"demande-d-avance-{appel.numero}.pdf",
-        titre=f"Demande d’avance n° {appel.numero} – {appel.mandat.financeur}",
+        nom=f"{name}-{appel.numero}.pdf",
+        titre=f"{title_of(appel)} n° {appel.numero} – {appel.mandat.financeur}",
         contents=render_pdf(APPEL, call_context(appel)),
     )
 
@@ -43,11 +46,18 @@ def call_context(appel: AppelDeFonds) -> dict[str, Any]:
     """Everything the call says: its lines, the parts that wait, how to pay."""
     return {
         "appel": appel,
+        "titre": title_of(appel),
         "mandat": appel.mandat,
         "structure": _addressee(appel.mandat.financeur.nom),
         "objet": subject_of(appel),
         "compte": _grouped(appel.mandat.iban_asp or emetteur()["iban"]),
     }
+
+
+def title_of(appel: AppelDeFonds) -> str:
+    """An advance is asked for; the other sums are called (art. 3.1 and 11)."""
+    advances = (AppelDeFonds.Nature.AVANCE, AppelDeFonds.Nature.TRIMESTRIEL)
+    return "Demande d’avance" if appel.nature in advances else "Appel de fonds"
 
 
 def subject_of(appel: AppelDeFonds) -> str:

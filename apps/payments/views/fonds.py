@@ -18,7 +18,7 @@ from apps.journal.history import events, history_of_all
 from apps.payments import appels
 from apps.payments import permissions_fonds as permissions
 from apps.payments.credits import IMPUTATION_AIDE, IMPUTATION_FRAIS, credits_of
-from apps.payments.documents_fonds import call_file, pay_back_file, subject_of
+from apps.payments.documents_fonds import call_file, pay_back_file, subject_of, title_of
 from apps.payments.filters_fonds import AppelFilter, MandatFilter
 from apps.payments.flux import months_of
 from apps.payments.models import (
@@ -125,6 +125,7 @@ def appel(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "appel": found,
         "objet": subject_of(found),
+        "titre": title_of(found),
         "recettes": found.recettes.select_related("notification"),
         "notifications": found.notifications.all(),
         "peut": {

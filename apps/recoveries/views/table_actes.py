@@ -86,7 +86,7 @@ ACTES: dict[str, Acte] = {
         "Mettre en demeure de payer",
         "Mettre en demeure",
         "Une mise en demeure est adressée à la structure : elle a "
-        f"{delay('MISE_EN_DEMEURE')} jours pour payer, et la prescription est interrompue. Le "
+        f"{delay('MISE_EN_DEMEURE')} jours pour payer. Le "
         "recouvrement forcé peut être engagé ensuite.",
         "La mise en demeure est faite.",
         verdict=_pursuit("mettre_en_demeure"),
