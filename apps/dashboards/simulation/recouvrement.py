@@ -55,7 +55,8 @@ def an_order_is_pursued(monde: Monde, jour: date) -> str:
         return ""
     states = OrdreDeRecouvrer.OUVERTS
     event = ACTES[min(states.index(ordre.etat), len(ACTES) - 1)]
-    pursue(monde.comptable, ordre, event, on=jour)
+    voie = "SAISIE" if event == "forcer" else ""
+    pursue(monde.comptable, ordre, event, voie=voie, on=jour)
     return f"{ordre} : {event}"
 
 
