@@ -30,7 +30,7 @@ from apps.siae.models import Structure
 
 @dataclass(frozen=True, slots=True)
 class SuiviAnnexe:
-    """One annex of a CAOM, in euros of the département: `paye` is what left its treasury,
+    """One annex of a CAOM, in euros of the département: `paye` is its part of the executed lines,
     `a_recouvrer` what its orders still claim back. An annex whose money an amendment removed
     commits nothing more; what was paid for it stands until it is re-imputed."""
 

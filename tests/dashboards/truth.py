@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -54,24 +55,81 @@ PAID = f"""
     SELECT COUNT(DISTINCT annexe_id) FILTER (WHERE montant > 0 OR part_cd <> 0),
            COALESCE(SUM(part_etat), 0), COALESCE(SUM(part_cd), 0), COALESCE(SUM(montant), 0)
       FROM payments_versement
-     WHERE statut = 'EXECUTE' AND annexe_id IN ({ANNEXES})
+     WHERE statut = 'EXECUTE' AND nature <> 'modulation' AND annexe_id IN ({ANNEXES})
 """
-# What left the treasury, and what its aid account bears before any order.
-TREASURY = f"""
-    SELECT COALESCE(SUM(m.credit - m.debit) FILTER (WHERE m.compte_id = '515'), 0),
-           COALESCE(SUM(m.debit - m.credit) FILTER (
-               WHERE m.compte_id = '657' AND e.evenement IN ('LIQUIDATION', 'REIMPUTATION')), 0)
+# Beside the total of the annexes, of the State alone.
+MODULATED = f"""
+    SELECT COALESCE(SUM(montant), 0), COALESCE(SUM(part_etat), 0)
+      FROM payments_versement
+     WHERE statut = 'EXECUTE' AND nature = 'modulation' AND annexe_id IN ({ANNEXES})
+"""
+# What the aid account of a funder bears before any order, what is due to the structures or to the
+# other funder and not yet paid, what left the treasury.
+ACCOUNTS = f"""
+    SELECT COALESCE(SUM(m.debit - m.credit) FILTER (
+               WHERE m.compte_id = '657' AND e.evenement IN ('LIQUIDATION', 'REIMPUTATION')), 0),
+           COALESCE(SUM(m.credit - m.debit) FILTER (WHERE m.compte_id IN ('401', '581')), 0),
+           COALESCE(SUM(m.credit - m.debit) FILTER (WHERE m.compte_id = '515'), 0)
       FROM payments_mouvement m
       JOIN payments_ecriture e ON e.id = m.ecriture_id
       JOIN conventions_financeur f ON f.id = m.financeur_id
      WHERE m.annexe_id IN ({ANNEXES}) AND f.type = %(funder)s
 """
+# The same, from what waits for funds and the transfers that came back.
+DUE = f"""
+    SELECT (SELECT COALESCE(SUM(p.especes), 0)
+              FROM payments_partenattente p
+              JOIN payments_versement v ON v.id = p.versement_id
+             WHERE p.liberee_le IS NULL AND v.statut = 'EXECUTE' AND v.annexe_id IN ({ANNEXES}))
+         + (SELECT COALESCE(SUM(t.montant), 0)
+              FROM payments_virement t
+             WHERE t.etat = 'REJETE' AND t.annexe_id IN ({ANNEXES}) AND NOT EXISTS (
+                   SELECT 1 FROM payments_virement r
+                    WHERE r.remplace_id = t.id AND r.etat <> 'PROPOSE'))
+"""
+# What the structures sent back: on their orders, and beyond them until it is used or refunded.
+BACK = f"""
+    SELECT (SELECT COALESCE(SUM(o.recouvre), 0)
+              FROM recoveries_ordrederecouvrer o
+              JOIN conventions_financeur f ON f.id = o.financeur_id
+             WHERE o.annexe_id IN ({ANNEXES}) AND f.type = %(funder)s)
+         + (SELECT COALESCE(SUM(x.montant - x.impute - x.rembourse), 0)
+              FROM recoveries_excedent x
+              JOIN recoveries_ordrederecouvrer o ON o.id = x.ordre_id
+              JOIN conventions_financeur f ON f.id = x.financeur_id
+             WHERE x.annule_le IS NULL AND o.annexe_id IN ({ANNEXES}) AND f.type = %(funder)s)
+"""
+# The transfers that reached, or are about to reach, the structures.
+TRANSFERS = f"""
+    SELECT COALESCE(SUM(montant), 0)
+      FROM payments_virement
+     WHERE etat IN ('EMIS', 'CONFIRME') AND annexe_id IN ({ANNEXES})
+"""
+SET_OFF = f"""
+    SELECT COALESCE(SUM(d.montant), 0)
+      FROM payments_deduction d
+      JOIN payments_versement v ON v.id = d.versement_id
+     WHERE v.statut = 'EXECUTE' AND v.annexe_id IN ({ANNEXES})
+"""
+# Orders of a funder: issued and completed, less reductions; what is still owed.
 ORDERS = f"""
-    SELECT COALESCE(SUM(m.debit - m.credit), 0)
+    SELECT COALESCE(SUM(m.debit - m.credit) FILTER (
+               WHERE e.evenement IN ('ORDRE', 'REDUCTION_ORDRE')), 0),
+           COALESCE(SUM(m.debit - m.credit), 0)
       FROM payments_mouvement m
+      JOIN payments_ecriture e ON e.id = m.ecriture_id
       JOIN conventions_financeur f ON f.id = m.financeur_id
      WHERE m.compte_id = '463' AND m.annexe_id IN ({ANNEXES})
        AND m.financeur_id IN ({FUNDERS}) AND f.type = %(funder)s
+"""
+# Treasury of the mandates of a reader: on the first day of the year, and received since.
+FUNDS = f"""
+    SELECT COALESCE(SUM(m.debit - m.credit) FILTER (WHERE e.jour < %(year)s), 0)
+         + COALESCE(SUM(m.debit) FILTER (WHERE e.jour >= %(year)s), 0)
+      FROM payments_mouvement m
+      JOIN payments_ecriture e ON e.id = m.ecriture_id
+      JOIN conventions_conventionmandat k ON k.id = m.mandat_id
+     WHERE m.compte_id = '515' AND k.financeur_id IN ({FUNDERS})
 """
 # Statements whose hours are read: for a département, certified, of a month that it co-finances.
 STATEMENTS = f"""
@@ -142,6 +200,8 @@ def read(acting: Membership, restitution: Restitution) -> Book:
     body = rows[definition.header_rows :]
     heading = [column.heading for column in definition.columns]
     totals = {}
+    if len(body) == 1 and str(body[0][0]).startswith("Aucune ligne"):
+        body = []
     if body and body[-1][0] == "Total":
         last = dict(zip(heading, body.pop(), strict=True))
         totals = {
@@ -158,22 +218,54 @@ def files_agree_with_sql(acting: Membership, books: dict[str, Book]) -> None:
     assert len(annexes.rows) == sql(acting, f"SELECT COUNT(*) FROM ({ANNEXES}) x")[0], who
     count, etat, cd, total = sql(acting, PAID)
     assert paid_of(annexes) == [etat, cd, total], who
-    for funder, paid in (("ETAT", etat), ("CD", cd)):
-        assert sql(acting, TREASURY, funder) == (paid, paid), who
-    claimed_cd = sql(acting, ORDERS, "CD")[0]
-    claimed = claimed_cd + sql(acting, ORDERS, "ETAT")[0]
-    assert annexes.totals["Ordres émis département"] == claimed_cd, who
-    assert annexes.totals["Ordres restant dus"] == claimed, who
+    modulated, of_etat = sql(acting, MODULATED)
+    assert modulated == of_etat, who
+    accounts_agree(acting, {"ETAT": etat + modulated, "CD": cd})
+    claimed_cd = orders_agree(acting, annexes)
     hours_agree(acting, books)
     if "beneficiaires-payes" in books:
         payees = books["beneficiaires-payes"]
-        assert (len(payees.rows), paid_of(payees)) == (count, [etat, cd, total]), who
-        assert payees.totals["Ordres émis département"] == claimed_cd, who
+        seen = money(0) if acting.is_cd else modulated
+        assert (len(payees.rows), paid_of(payees)) == (count, [etat + seen, cd, total + seen]), who
+        assert payees.totals["Ordres émis département"] == sql(acting, ORDERS, "CD")[0], who
         commitments_agree(acting, books["suivi-engagements"], cd, claimed_cd)
     if "creances-impayees" in books:
         debts, account = books["creances-impayees"], books["compte-emploi"]
-        assert debts.totals.get("Reste dû", money(0)) == claimed, who
+        assert debts.totals.get("Reste dû", money(0)) == annexes.totals["Ordres restant dus"], who
         assert account.totals["Ressources"] == account.totals["Emplois"] > 0, who
+        assert account.totals["Ressources"] == sql(acting, FUNDS)[0], who
+
+
+def accounts_agree(acting: Membership, paid: dict[str, Decimal]) -> None:
+    """Each funder bears its shares; what it has not sent is due, what came back is received."""
+    who = acting.user.username
+    all_due = money(0)
+    for funder, share in paid.items():
+        borne, due, left_treasury = sql(acting, ACCOUNTS, funder)
+        (back,) = sql(acting, BACK, funder)
+        assert borne == share, (who, funder)
+        assert left_treasury == share - due - back, (who, funder)
+        all_due += due
+    assert all_due == sql(acting, DUE)[0], who
+    (sent,), (set_off,) = sql(acting, TRANSFERS), sql(acting, SET_OFF)
+    assert sent + set_off == sum(paid.values()) - all_due, who
+
+
+def orders_agree(acting: Membership, annexes: Book) -> Decimal:
+    """Orders issued, recovered, given up and left; returns what the département still claims."""
+    who = acting.user.username
+    issued_cd, claimed_cd = sql(acting, ORDERS, "CD")
+    issued_etat, claimed_etat = sql(acting, ORDERS, "ETAT")
+    assert annexes.totals["Ordres émis département"] == issued_cd, who
+    assert annexes.totals.get("Ordres émis État", issued_etat) == issued_etat, who
+    assert annexes.totals["Ordres restant dus"] == claimed_cd + claimed_etat, who
+    became = (
+        annexes.totals["Ordres recouvrés"]
+        + annexes.totals["Ordres remis ou admis en non-valeur"]
+        + annexes.totals["Ordres restant dus"]
+    )
+    assert became == issued_cd + issued_etat, who
+    return Decimal(claimed_cd)
 
 
 def commitments_agree(acting: Membership, book: Book, paid: Decimal, claimed: Decimal) -> None:
@@ -257,6 +349,7 @@ def sql(acting: Membership, query: str, funder: str = "") -> tuple[Any, ...]:
         "organisation": organisation.pk,
         "territory": organisation.departement,
         "funder": funder,
+        "year": date(today().year, 1, 1),
     }
     with connection.cursor() as cursor:
         cursor.execute(query, values)

@@ -7,15 +7,18 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Membership
 from apps.annexes.models import Suspension, VersionAnnexe
 from apps.dashboards.restitutions import suivi_annexes
+from apps.dashboards.restitutions.beneficiaires_payes import BENEFICIAIRES_PAYES
 from apps.dashboards.restitutions.restitution import Criteres
 from apps.dashboards.restitutions.suivi_annexes import DEFINITION, SUIVI_ANNEXES
 from apps.payments.ledger import Piece, Pose, Projet, post, to_recover_by_annexe
 from apps.payments.models import Compte, Ecriture
+from apps.recoveries.models import OrdreDeRecouvrer
 from tests.documents.conftest import case
 from tests.factories import make_membership, make_organisation
 from tests.payments.dossiers import make_annexe
@@ -34,6 +37,11 @@ LEDGER = """
 
 def rows_of(acting, **criteres):
     return {row["annexe"]: row for row in SUIVI_ANNEXES.rows(acting, Criteres(**criteres))}
+
+
+def sums_of_payees(acting):
+    rows = BENEFICIAIRES_PAYES.rows(acting, Criteres())
+    return {row["annexe_id"]: (row["ordres_etat"], row["ordres_cd"]) for row in rows}
 
 
 EXPECTED_CUT_SHORT = {
@@ -227,6 +235,23 @@ def test_what_became_of_an_order_is_read_in_the_accounts(annee):
     assert every["ordres_reste"] == Decimal("9206.68")
     left = to_recover_by_annexe([annee.ecourtee.pk])
     assert every["ordres_reste"] == sum(left.values())
+
+
+def test_an_order_is_read_whatever_its_phase(annee):
+    """Notified, claimed by force or settled, it has been issued; cancelled, it claims nothing."""
+    orders = OrdreDeRecouvrer.objects.filter(annexe=annee.ecourtee)
+    before = rows_of(annee.asp.comptable)[str(annee.ecourtee)]
+    readers = annee.asp.comptable, annee.lecteur
+    payees = [sums_of_payees(acting) for acting in readers]
+    for phase in ("NOTIFIE", "RELANCE", "MIS_EN_DEMEURE", "FORCE"):
+        orders.update(etat=phase)
+        assert rows_of(annee.asp.comptable)[str(annee.ecourtee)] == before, phase
+        assert [sums_of_payees(acting) for acting in readers] == payees, phase
+    orders.update(etat="SOLDE", recouvre=F("montant"))
+    assert rows_of(annee.asp.comptable)[str(annee.ecourtee)]["ordres_cd"] == Decimal("1920.82")
+    orders.update(etat="ANNULE", montant=0, recouvre=0)
+    for key in ("ordres_etat", "ordres_cd", "ordres_recouvres", "ordres_reste"):
+        assert rows_of(annee.asp.comptable)[str(annee.ecourtee)][key] == 0, key
 
 
 def test_every_column_says_what_it_holds():

@@ -60,7 +60,8 @@ DEFINITION = Definition(
         VERSE_CD,
         replace(
             VERSE,
-            definition="Sommes payées à la structure pendant la période, avant tout recouvrement.",
+            definition="Sommes payées à la structure pendant la période, part modulée comprise, "
+            "avant tout recouvrement.",
         ),
         replace(
             ORDRES_ETAT,
@@ -137,7 +138,7 @@ def _paid(acting: Membership, criteres: Criteres) -> Any:
 def _issued(acting: Membership, criteres: Criteres) -> Any:
     """Orders issued in the period that still stand; reductions are deducted from them."""
     annexes = AnnexeFinanciere.objects.visible_to(acting).values("pk")
-    orders = OrdreDeRecouvrer.objects.visible_to(acting).filter(annexe__in=annexes, etat="EMIS")
+    orders = OrdreDeRecouvrer.objects.visible_to(acting).filter(annexe__in=annexes, montant__gt=0)
     return _asked(orders, criteres, day="emis_le")
 
 
@@ -180,8 +181,9 @@ BENEFICIAIRES_PAYES = Restitution(
     audience=(Organisation.Type.DDETS, Organisation.Type.ASP, Organisation.Type.CD),
     flow=True,
     filters=("departement", "mesure", "debut", "fin"),
-    accord="Sans période, les sommes versées sont celles du « Suivi des annexes financières » et "
-    "du grand livre ; les paiements d’un mois sont ceux des campagnes exécutées ce mois-là.",
+    accord="Sans période, les sommes versées sont celles du « Suivi des annexes financières », "
+    "part modulée en plus, et du grand livre ; les paiements d’un mois sont ceux des campagnes "
+    "exécutées ce mois-là.",
     notes=(
         (
             "Période",

@@ -90,8 +90,8 @@ DEFINITION = Definition(
             "Payé",
             Kind.EUROS,
             17,
-            "Sommes sorties de la trésorerie du département pour l’annexe, réimputations "
-            "comprises, avant recouvrement : compte 515.",
+            "Part du département dans les versements exécutés, réimputations comprises, avant "
+            "recouvrement : compte 657. Une part en attente de fonds y est.",
             total=True,
         ),
         Column(
@@ -260,7 +260,7 @@ SUIVI_ENGAGEMENTS = Restitution(
     audience=(Organisation.Type.DDETS, Organisation.Type.ASP, Organisation.Type.CD),
     filters=("departement", "debut", "fin"),
     accord="Les totaux d’une année sont ceux de la page « Suivi des CAOM » ; le payé et les sommes "
-    "à recouvrer sont ceux des comptes 515 et 463 du département.",
+    "à recouvrer sont ceux des comptes 657 et 463 du département.",
     notes=(
         (
             "Période",

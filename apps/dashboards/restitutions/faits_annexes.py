@@ -62,7 +62,8 @@ class Facts:
             .distinct("annexe_id")
         }
         self.ordres: dict[int, dict[tuple[int, str], Decimal]] = {}
-        issued = OrdreDeRecouvrer.objects.visible_to(acting).filter(annexe__in=ids, etat="EMIS")
+        # Whatever became of them since; one cancelled claims nothing.
+        issued = OrdreDeRecouvrer.objects.visible_to(acting).filter(annexe__in=ids, montant__gt=0)
         for annexe_id, financeur_id, kind, amount in (
             issued.order_by()
             .values_list("annexe_id", "financeur_id", "financeur__type")

@@ -8,6 +8,7 @@ lines, which the ledger posts one by one. Twelve queries, whatever the number of
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from apps.accounts.models import Membership
@@ -118,9 +119,9 @@ DEFINITION = Definition(
             "Nombre de mois non saisis dans le délai du mois suivant et non encore validés.",
             total=True,
         ),
-        VERSE_ETAT,
+        replace(VERSE_ETAT, definition=f"{VERSE_ETAT.definition[:-1]}, hors part modulée."),
         VERSE_CD,
-        VERSE,
+        replace(VERSE, definition=f"{VERSE.definition[:-1]}, hors part modulée."),
         Column(
             "reste",
             "Reste à payer",
@@ -274,7 +275,7 @@ SUIVI_ANNEXES = Restitution(
     ),
     links={"annexe": ("annexes:detail", "annexe_id")},
     accord="Les sommes versées sont celles de l’échéancier de chaque annexe, de ses bilans et du "
-    "grand livre ; les ordres restant dus sont le solde du compte 463.",
+    "grand livre, hors part modulée ; les ordres restant dus sont le solde du compte 463.",
     filters=("departement", "mesure", "debut", "fin"),
     notes=(
         (
