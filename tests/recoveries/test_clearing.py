@@ -14,6 +14,7 @@ from apps.journal.models import Entree
 from apps.payments import ledger
 from apps.payments.models import Ecriture
 from apps.recoveries.models import Apurement
+from apps.recoveries.services import cancel_cash, record_cash
 from apps.recoveries.services.apurement import clear_small_debts
 from apps.recoveries.services.contestations import contest
 from apps.recoveries.tasks_apurement import clear_small
@@ -64,6 +65,22 @@ def test_cleared_twice_is_cleared_once(db) -> None:
     assert clear_small("2023-05-03") == 0
     assert Apurement.objects.count() == 1
     assert Ecriture.objects.filter(evenement="APUREMENT").count() == 1
+
+
+def test_a_debt_claimed_again_after_its_clearing_is_cleared_again(db) -> None:
+    """The payment that had left 20,00 € comes back unpaid: 25,00 € are owed, then cleared too."""
+    ordre = make_ordre("45.00")
+    people = make_people(ordre)
+    paid = record_cash(
+        people.comptable, ordre, montant=D("25.00"), recu_le=ON, reference="CHQ 1", on=ON
+    )
+    assert len(clear_small_debts(PAST)) == 1
+    cancel_cash(people.comptable, paid, motif="Chèque impayé", on=PAST)
+    assert figures(ordre) == ("NOTIFIE", D("45.00"), D(0), D("20.00"))
+    make_ordre("12.00")
+    assert len(clear_small_debts(date(2023, 7, 1))) == 2
+    assert figures(ordre) == ("APURE", D("45.00"), D(0), D("45.00"))
+    assert [row.montant for row in ordre.apurements.order_by("pk")] == [D("20.00"), D("25.00")]
 
 
 @pytest.mark.parametrize("etat", ["SOLDE", "ANNULE", "REMIS"])

@@ -217,9 +217,12 @@ class Extinction(models.Model):
 
 
 class Apurement(models.Model):
-    """A debt, or what was left of it, of 30 € or less: cleared by the nightly job, once."""
+    """A debt, or what was left of it, of 30 € or less, cleared by the nightly job.
 
-    ordre = models.OneToOneField(OrdreDeRecouvrer, models.PROTECT, related_name="apurement")
+    Again when a payment cancelled since has made something due on an order cleared before.
+    """
+
+    ordre = models.ForeignKey(OrdreDeRecouvrer, models.PROTECT, related_name="apurements")
     montant = models.DecimalField("montant apuré", max_digits=12, decimal_places=2)
     # Nothing had been paid: the debt itself was small, not what was left of it.
     initiale = models.BooleanField("créance initiale")
