@@ -27,6 +27,8 @@ ORDRE: Table = {
     "remettre": (OUVERTS, Etat.REMIS),
     # A payment recorded by mistake, or returned unpaid, is reversed: the debt is claimed again.
     "reprendre": (CLOS - {Etat.ANNULE}, Etat.NOTIFIE),
+    # Likewise, of an order paid before its notification: its debtor has had no day to pay.
+    "remettre_a_notifier": (CLOS - {Etat.ANNULE}, Etat.EMIS),
 }
 
 SENTENCES = {
@@ -41,6 +43,7 @@ SENTENCES = {
     "eteindre": "Seul un ordre en cours de recouvrement peut être éteint",
     "remettre": "Seul un ordre en cours de recouvrement peut être remis",
     "reprendre": "Seul un ordre clos et non annulé peut être repris",
+    "remettre_a_notifier": "Seul un ordre clos et non annulé peut être notifié de nouveau",
 }
 
 

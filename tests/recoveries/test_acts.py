@@ -34,6 +34,7 @@ EXPECTED = {
     "eteindre": dict.fromkeys(OUVERTS, "ETEINT"),
     "remettre": dict.fromkeys(OUVERTS, "REMIS"),
     "reprendre": dict.fromkeys(CLOS - {Etat.ANNULE}, "NOTIFIE"),
+    "remettre_a_notifier": dict.fromkeys(CLOS - {Etat.ANNULE}, "EMIS"),
 }
 
 

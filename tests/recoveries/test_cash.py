@@ -20,7 +20,7 @@ from apps.payments.services.successions import grant_succession, propose_success
 from apps.recoveries.controles import faults
 from apps.recoveries.ecritures import entry_of, piece_of
 from apps.recoveries.models import Encaissement, Excedent, OrdreDeRecouvrer
-from apps.recoveries.services import cancel_cash, record_cash
+from apps.recoveries.services import cancel_cash, pursue, record_cash
 from apps.recoveries.services.reduction import apply_cuts, spread_cut
 from tests.factories import make_organisation
 from tests.recoveries.creances import figures, make_ordre, make_people
@@ -213,6 +213,19 @@ def test_what_is_paid_after_a_succession_is_the_successor_s(people, ordre):
     assert figures(ordre) == ("SOLDE", D(1000), D(1000), D(0))
     assert set(ledger.balances(comptes=["463"]).values()) == {0}
     assert faults() == []
+
+
+def test_a_debt_paid_before_its_notification_is_notified_once_claimed_again(db):
+    """It never had a day to pay: the night job notifies it as any order issued."""
+    ordre = make_ordre("1000.00", etat="EMIS")
+    people = make_people(ordre)
+    paid = cash(people, ordre, "1000.00")
+    cancel_cash(people.comptable, paid, motif="Chèque impayé", on=ON)
+    assert figures(ordre) == ("EMIS", D(1000), D(0), D(0))
+    assert (ordre.notifie_le, ordre.echeance) == (None, None)
+    pursue(None, ordre, "notifier", on=ON)
+    ordre.refresh_from_db()
+    assert (ordre.etat, ordre.notifie_le) == ("NOTIFIE", ON)
 
 
 def test_queries_do_not_depend_on_what_was_recorded_before(people, ordre):

@@ -98,9 +98,12 @@ def _cancel(acting: Membership, received: Encaissement, motif: str, on: date) ->
 
 
 def _claim_again(ordre: OrdreDeRecouvrer, received: Encaissement, on: date) -> None:
-    """The sum is owed again; an order ended goes back to its pursuit, with a new deadline."""
+    """The sum is owed again; an order ended goes back to its pursuit, with a new deadline,
+    or to its notification when it had none."""
     ordre.recouvre -= received.montant
-    if ordre.etat not in OrdreDeRecouvrer.OUVERTS:
+    if ordre.etat not in OrdreDeRecouvrer.OUVERTS and not ordre.notifie_le:
+        ordre.etat = next_state_of(ordre, "remettre_a_notifier")
+    elif ordre.etat not in OrdreDeRecouvrer.OUVERTS:
         ordre.etat = next_state_of(ordre, "reprendre")
         ordre.echeance = on + timedelta(days=delay("NOTIFICATION"))
     ordre.save(update_fields=["recouvre", "etat", "echeance"])
