@@ -7,11 +7,14 @@ from decimal import Decimal
 
 import pytest
 
+from apps.core.errors import Refus
 from apps.payments import ledger
 from apps.payments.equation import equation_of
-from apps.payments.models import BlocagePaiement, PartEnAttente, Virement
+from apps.payments.models import BlocagePaiement, Ecriture, PartEnAttente, Virement
 from apps.payments.reglements import funds_left
 from apps.payments.services import abandon_campagne, lift_block, prepare_campagne
+from apps.payments.services.extournes import reverse_entry
+from apps.payments.services.recettes import record_receipt
 from apps.payments.watch import returned_unsent
 from tests.payments.banque import answer, rejected
 from tests.payments.dossiers import leave_funds, make_annexe, make_asp, make_bank, run
@@ -52,6 +55,24 @@ def test_what_came_back_pays_nobody_else(asp, returned):
     assert virement.etat == "REJETE"
     assert [alert.montant for alert in returned_unsent(date(2018, 3, 1))] == [FLAT]
     assert returned_unsent(date(2018, 2, 20)) == []
+
+
+def test_what_came_back_covers_no_receipt_taken_back(asp, returned):
+    """Otherwise the run that sends the transfer again could not be executed."""
+    _first, _second, _virement, mandat = returned
+    received = record_receipt(
+        asp.comptable,
+        mandat,
+        montant=Decimal("100.00"),
+        recu_le=date(2018, 2, 1),
+        reference_bancaire="R1",
+        on=date(2018, 2, 1),
+    )
+    leave_funds("1920.29")
+    entry = Ecriture.objects.get(reference=received.reference)
+    with pytest.raises(Refus, match="virements rejetés"):
+        reverse_entry(asp.comptable, entry, motif="Erreur", on=date(2018, 2, 2))
+    assert funds_left([mandat.pk]) == {mandat.pk: ZERO}
 
 
 def test_it_is_sent_again_once_the_account_is_corrected(asp, returned):

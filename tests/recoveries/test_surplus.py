@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from apps.core.errors import Refus
 from apps.payments import ledger
 from apps.payments.models import Ecriture
+from apps.payments.schemes import simple_entry
 from apps.recoveries.controles import faults
 from apps.recoveries.models import Excedent, Remboursement
 from apps.recoveries.services import (
@@ -84,6 +85,36 @@ def test_it_pays_an_order_of_another_mandate_without_netting(people, ordre, surp
     after = ledger.treasury([ordre.mandat_id, other_mandate.pk])
     assert after[ordre.mandat_id] - before[ordre.mandat_id] == D("-30.00")
     assert after[other_mandate.pk] - before[other_mandate.pk] == D("30.00")
+
+
+def test_a_mandate_without_funds_pays_no_order_of_another(people, ordre, surplus):
+    """Refused in words before the accounts: the treasury of the first mandate is at 0."""
+    other_mandate = make_mandat(ordre.financeur, 2024)
+    other = beside(ordre, "30.00")
+    type(other).objects.filter(pk=other.pk).update(mandat=other_mandate)
+    spend_all(ordre)
+    with pytest.raises(Refus, match="fonds du département"):
+        use_surplus(people.comptable, surplus, other, D("30.00"), on=ON)
+    surplus.refresh_from_db()
+    assert surplus.impute == 0
+    assert figures(other) == ("NOTIFIE", D(30), D(0), D(0))
+
+
+def test_within_its_mandate_it_needs_no_funds(people, ordre, surplus):
+    """Nothing leaves the treasury: the debt and the surplus are of the same mandate."""
+    other = beside(ordre, "30.00")
+    spend_all(ordre)
+    use_surplus(people.comptable, surplus, other, D("30.00"), on=ON)
+    connection.check_constraints()
+    assert figures(other) == ("SOLDE", D(30), D(30), D(0))
+
+
+def spend_all(ordre) -> None:
+    """The funds of its mandate go back to the département."""
+    left = ledger.treasury([ordre.mandat_id])[ordre.mandat_id]
+    sides = {"financeur_id": ordre.financeur_id, "mandat_id": ordre.mandat_id}
+    piece = ledger.Piece(reference="ESSAI")
+    ledger.post([simple_entry("FONDS_REVERSES", piece, left, "Fonds", **sides)], ON)
 
 
 def test_it_pays_neither_another_structure_nor_another_funder(people, ordre, surplus):

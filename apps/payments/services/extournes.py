@@ -20,6 +20,7 @@ from apps.journal.services import record
 from apps.payments import ledger
 from apps.payments.models import Ecriture
 from apps.payments.permissions_comptabilite import can_reverse
+from apps.payments.reglements import funds_left
 from apps.payments.schemes import reversal_entry
 from apps.rules.explanation import euros
 
@@ -65,9 +66,10 @@ def reverse_entry(
 
 
 def _require_funds(projet: ledger.Projet) -> None:
-    """A mandate never pays more than it has received: the database would refuse it at commit."""
+    """A mandate never pays more than it has received, nor with what the bank sent back and is
+    still due to a structure: the run that sends it again could not be executed."""
     mandats = {pose.mandat_id for pose in projet.poses if pose.mandat_id}
-    for solde in ledger.treasury(mandats).values():
+    for solde in funds_left(mandats).values():
         if solde < 0:
             raise Refus(
                 f"Cette extourne mettrait la convention de mandat à découvert de {euros(-solde)} : "

@@ -31,6 +31,7 @@ from apps.payments.permissions_fonds import (
     can_record_receipt,
     can_withdraw_notice,
 )
+from apps.payments.reglements import funds_left
 from apps.payments.schemes import simple_entry
 from apps.payments.services.appels import lock_call, lock_mandat
 from apps.payments.transitions_fonds import next_state_of
@@ -184,11 +185,12 @@ def reverse_receipt(acting: Membership, ecriture: Ecriture, motif: str, day: dat
     recette = RecetteDeFonds.objects.select_for_update(of=("self",)).get(pk=found.pk)
     if recette.annulee_le:
         raise Refus("Cette recette de fonds est déjà annulée.")
-    left = ledger.treasury([mandat.pk]).get(mandat.pk, Decimal(0))
+    left = funds_left([mandat.pk])[mandat.pk]
     if left < recette.montant:
         raise Refus(
-            f"Ces fonds ont déjà servi : la trésorerie du mandat est de {euros(left)} pour une "
-            f"recette de {euros(recette.montant)}. Enregistrez d’abord la recette exacte."
+            f"Ces fonds ont déjà servi : la trésorerie du mandat est de {euros(left)}, virements "
+            f"rejetés à émettre de nouveau déduits, pour une recette de {euros(recette.montant)}. "
+            "Enregistrez d’abord la recette exacte."
         )
     recette.annulee_le, recette.motif_annulation = day, motif
     recette.save(update_fields=["annulee_le", "motif_annulation"])

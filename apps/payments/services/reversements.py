@@ -39,11 +39,11 @@ from apps.payments.permissions_fonds import (
     can_order_pay_back,
     can_pay_back,
 )
+from apps.payments.reglements import funds_left
 from apps.payments.schemes import simple_entry
 from apps.payments.services.appels import lock_mandat
 from apps.payments.transitions_fonds import next_state_of_reversement
 from apps.rules.explanation import euros
-from apps.rules.money import ZERO
 
 Nature = ReversementDeFonds.Nature
 
@@ -120,11 +120,12 @@ def pay_back(
         return reversement
     can_pay_back(acting, reversement).enforce()
     day, mandat = on or today(), reversement.mandat
-    left = ledger.treasury([mandat.pk]).get(mandat.pk, ZERO)
+    left = funds_left([mandat.pk])[mandat.pk]
     if left < reversement.montant:
         raise Refus(
-            f"La trésorerie du mandat est de {euros(left)} : elle ne permet plus de reverser "
-            f"{euros(reversement.montant)}. Annulez ce reversement et arrêtez de nouveau le solde."
+            f"La trésorerie du mandat est de {euros(left)}, virements rejetés à émettre de nouveau "
+            f"déduits : elle ne permet plus de reverser {euros(reversement.montant)}. Annulez ce "
+            "reversement et arrêtez de nouveau le solde."
         )
     reversement.etat = next_state_of_reversement(reversement, "payer")
     reversement.paye_par, reversement.paye_le = acting.user, day

@@ -16,6 +16,7 @@ from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
 from apps.payments import ledger
+from apps.payments.reglements import funds_left
 from apps.payments.schemes import simple_entry
 from apps.recoveries.ecritures import Evenement, carrier, imputation_entry, piece_of
 from apps.recoveries.models import Encaissement, Excedent, OrdreDeRecouvrer, Remboursement
@@ -41,7 +42,10 @@ def use_surplus(
     *,
     on: date | None = None,
 ) -> Encaissement:
-    """Impute a surplus on another order of the same structure and funder."""
+    """Impute a surplus on another order of the same structure and funder.
+
+    Between two mandates the sum passes from a treasury to the other: the first must hold it.
+    """
     day = on or today()
     ordre = lock(ordre)
     excedent = _lock(excedent)
@@ -56,6 +60,8 @@ def use_surplus(
             f"{euros(excedent.reste)} de l’excédent et {euros(ordre.reste)} à payer sur l’ordre "
             f"n° {ordre.numero}."
         )
+    if ordre.mandat_id != excedent.mandat_id:
+        _require_funds(excedent, montant)
     [ecriture] = ledger.post([imputation_entry(excedent, ordre, montant)], day)
     excedent.impute += montant
     excedent.save(update_fields=["impute"])
@@ -194,14 +200,15 @@ def _account(excedent: Excedent) -> CoordonneesBancaires:
 
 
 def _require_funds(excedent: Excedent, montant: Decimal) -> None:
-    """A département's money is paid within its funds only (convention, art. 3.1)."""
+    """A département's money is paid within its funds only (convention, art. 3.1), and never with
+    what the bank sent back and is still due to a structure."""
     if excedent.mandat_id is None:
         return
-    left = ledger.treasury([excedent.mandat_id]).get(excedent.mandat_id, Decimal("0.00"))
+    left = funds_left([excedent.mandat_id])[excedent.mandat_id]
     if left < montant:
         raise Refus(
-            f"Les fonds du département ne couvrent pas ce remboursement : il reste {euros(left)}. "
-            "Attendez leur réception."
+            f"Les fonds du département ne couvrent pas cette sortie : il reste {euros(left)}, "
+            "virements rejetés à émettre de nouveau déduits. Attendez la réception de fonds."
         )
 
 
