@@ -114,10 +114,14 @@ def waiting_of(campagne: Campagne) -> QuerySet[PartEnAttente]:
 
 def waiting_before(campagne: Campagne) -> QuerySet[PartEnAttente]:
     """Parts of the runs executed before that still wait."""
-    waiting = PartEnAttente.objects.filter(
+    return waiting_everywhere().exclude(versement__campagne=campagne)
+
+
+def waiting_everywhere() -> QuerySet[PartEnAttente]:
+    """Parts of all the executed runs that still wait."""
+    return PartEnAttente.objects.filter(
         liberee_le__isnull=True, versement__statut=Versement.Statut.EXECUTE
     )
-    return waiting.exclude(versement__campagne=campagne)
 
 
 def to_send_again() -> QuerySet[Virement]:
@@ -156,11 +160,9 @@ def shortages() -> dict[int, Decimal]:
 
     Four queries.
     """
-    waiting = PartEnAttente.objects.filter(
-        liberee_le__isnull=True, versement__statut=Versement.Statut.EXECUTE
-    )
     needed = dict(
-        waiting.order_by()
+        waiting_everywhere()
+        .order_by()
         .values_list("mandat")
         .annotate(total=Sum(F("especes") + F("reimputation")))
     )

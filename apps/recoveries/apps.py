@@ -17,7 +17,7 @@ class RecoveriesConfig(AppConfig):
         from apps.annexes.services.closing import CLOSING_STEPS
         from apps.payments.models import Ecriture
         from apps.payments.reglements import DEDUCTION_STEPS
-        from apps.payments.services.execution import EXECUTION_STEPS
+        from apps.payments.services.execution import EXECUTION_STEPS, LOCK_STEPS
         from apps.payments.services.extournes import REVERSAL_STEPS
 
         # They register the check of the deployment and the nightly work.
@@ -25,9 +25,12 @@ class RecoveriesConfig(AppConfig):
         from apps.recoveries.creances_annexe import open_debts
         from apps.recoveries.services import annulations, issue_orders
         from apps.recoveries.services.compensations import propose, record_set_offs
+        from apps.recoveries.services.ordres import hold_orders
 
         if propose not in DEDUCTION_STEPS:
             DEDUCTION_STEPS.append(propose)
+        if hold_orders not in LOCK_STEPS:
+            LOCK_STEPS.append(hold_orders)
         for step in (record_set_offs, issue_orders):
             if step not in EXECUTION_STEPS:
                 EXECUTION_STEPS.append(step)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal as D
+from threading import Thread
+from time import sleep
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Role
@@ -31,6 +33,7 @@ from apps.recoveries.services import (
     record_cash,
 )
 from apps.recoveries.services.compensations import propose
+from apps.recoveries.services.ordres import lock
 from tests.factories import make_membership
 from tests.payments.dossiers import make_annexe, make_asp, run, statements
 from tests.recoveries.test_orders import REQUEST
@@ -292,3 +295,39 @@ def test_proposing_takes_a_fixed_number_of_queries(case):
             propose(campagne)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_payment_recorded_during_the_execution_waits_for_no_one(committed_db, monkeypatch):
+    """Both write the ledger and the order, in the same order of locks: none is a victim."""
+    asp = make_asp()
+    state, _departement = owed(asp)
+    another_annex(asp, state.structure, monkeypatch)
+    run(asp, "2018-05")
+    decide(asp, state)
+    campagne = prepared(asp)
+    control_campagne(asp.gestionnaire, campagne)
+    approve_campagne(asp.ordonnateur, campagne)
+    visa_campagne(asp.comptable, campagne)
+    results = []
+
+    def execute() -> None:
+        try:
+            results.append(execute_campagne(asp.comptable, campagne, on=JUNE).etat)
+        except DatabaseError as error:
+            results.append(str(error)[:20])
+        finally:
+            connections.close_all()
+
+    thread = Thread(target=execute)
+    with transaction.atomic():
+        lock(state)
+        thread.start()
+        sleep(2)
+        record_cash(
+            asp.comptable, state, montant=D("100.00"), recu_le=JUNE, reference="VIR 1", on=JUNE
+        )
+    thread.join()
+    assert results == ["EXECUTEE"]
+    state.refresh_from_db()
+    assert (state.etat, state.recouvre) == ("NOTIFIE", D("600.00"))
+    assert faults() == []

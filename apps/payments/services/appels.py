@@ -169,7 +169,7 @@ def call_shortage(campagne: Campagne, missing: Mapping[int, Decimal]) -> None:
     What earlier exceptional calls still claim is taken off; one still proposed is brought up to
     date rather than doubled.
     """
-    mandats = ConventionMandat.objects.select_for_update(of=("self",)).order_by("pk")
+    mandats = ConventionMandat.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
     for mandat in mandats.filter(pk__in=missing):
         _call_missing(campagne, mandat, missing[mandat.pk])
 
@@ -314,7 +314,9 @@ def cancel_call(
 
 def lock_mandat(mandat: ConventionMandat) -> ConventionMandat:
     """The mandate, held until the end of the act; Refus when it is not signed, or closed."""
-    rows = ConventionMandat.objects.select_for_update(of=("self",)).select_related("financeur")
+    # Not its key: entries that name it may be written meanwhile, by who holds the ledger already.
+    rows = ConventionMandat.objects.select_for_update(of=("self",), no_key=True)
+    rows = rows.select_related("financeur")
     locked: ConventionMandat = rows.get(pk=mandat.pk)
     if locked.signee_le is None:
         raise Refus("Cette convention de mandat n’est pas signée : aucun fonds n’est encore dû.")

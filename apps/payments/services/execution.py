@@ -43,6 +43,7 @@ from apps.payments.reglements import (
     proposed_transfers,
     shortages,
     sums_returned,
+    waiting_everywhere,
     waiting_of,
 )
 from apps.payments.schemes import payment_entries, reemission_entries, release_entries
@@ -52,6 +53,9 @@ from apps.payments.services.workflow import lock, refuse_faults
 from apps.payments.transitions import next_state_of
 from apps.rules.explanation import euros
 
+# Higher applications hold the rows that they will write before the ledger is held: whoever else
+# posts about them takes them first, then the ledger. None waits for the other in a circle.
+LOCK_STEPS: list[Callable[[Campagne], object]] = []
 # Higher applications add what an execution brings about (recovery orders): see their AppConfig.
 EXECUTION_STEPS: list[Callable[[Campagne, Membership, date], object]] = []
 
@@ -69,6 +73,8 @@ def execute_campagne(acting: Membership, campagne: Campagne, *, on: date | None 
     campagne.etat = next_state_of(campagne, "executer")
     refuse_faults(arithmetic_faults(campagne) + account_faults(campagne) + blocked_faults(campagne))
     jour = on or today()
+    for lock_rows in LOCK_STEPS:
+        lock_rows(campagne)
     _pay(campagne, jour)
     campagne.execute_par = acting.user
     campagne.execute_le = timezone.now()
@@ -123,10 +129,10 @@ class _Reglement:
 
     @property
     def mandats(self) -> set[int]:
-        """Mandates whose funds may move."""
+        """Mandates whose funds may move, or from which more may be called."""
         movements = [movement for rows in self.renvois.values() for movement in rows]
         deductions = [deduction for rows in self.deductions.values() for deduction in rows]
-        rows = [*self.lines, *self.liberees, *movements, *deductions]
+        rows = [*self.lines, *self.liberees, *movements, *deductions, *waiting_everywhere()]
         return {row.mandat_id for row in rows if row.mandat_id is not None}
 
 

@@ -201,7 +201,7 @@ def lock_facture(facture: FactureFrais) -> FactureFrais:
 
 def _lock_mandat(mandat: ConventionMandat) -> ConventionMandat:
     """Two preparations for a mandate wait for each other."""
-    rows = ConventionMandat.objects.select_for_update(of=("self",))
+    rows = ConventionMandat.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("financeur__successeur").get(pk=mandat.pk)
 
 
