@@ -64,7 +64,9 @@ NOT_PAGES = {
     "siae:salaries_modele",
     "siae:structures_suggestions",
     "reddition:excel",
+    "reddition:excel#a_signer",
     "reddition:pdf",
+    "reddition:pdf#a_signer",
 }
 # The actor who does most with a page, in order of preference.
 PREFERRED = ("responsable", "gestionnaire", "instructeur", "comptable", "administrateur")
