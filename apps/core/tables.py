@@ -168,6 +168,9 @@ class ActionColumn(tables.Column):  # type: ignore[misc]
         super().__init__(
             linkify={"viewname": viewname, "args": kwargs.pop("args", [tables.A("pk")])}, **kwargs
         )
+        link: Any = self.link  # type: ignore[has-type]
+        # A table may give no text on the rows where the act is no longer possible: no link then.
+        self.link = lambda content, **row: link(content, **row) if content else ""
 
     def render(self, record: Any) -> SafeString:
         return format_html('{} <span class="fr-sr-only">{}</span>', self.texte, record)

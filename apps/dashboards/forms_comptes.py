@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Min
 
 from apps.conventions.models import ConventionMandat
 from apps.core.forms import Form
@@ -44,10 +45,14 @@ class CompteEmploiForm(Form):
 
     def __init__(self, *args: Any, mandats: Any, on: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["mandat"].queryset = mandats.select_related("financeur")  # type: ignore[attr-defined]
+        chosen: Any = self.fields["mandat"]
+        chosen.queryset = mandats.select_related("financeur")
+        chosen.label_from_instance = lambda mandat: f"{mandat.reference} – {mandat.financeur}"
+        first = mandats.aggregate(first=Min("debut"))["first"]
+        oldest = max(first.year, on.year - YEARS_OFFERED + 1) if first else on.year
         quarters = [
             (year, quarter)
-            for year in range(on.year, on.year - YEARS_OFFERED, -1)
+            for year in range(on.year, oldest - 1, -1)
             for quarter in (4, 3, 2, 1)
             if quarter_end(year, quarter) < on
         ]

@@ -76,7 +76,8 @@ class _AboutCall(Form):
         # Those received in full too: what is recorded twice is then told as such.
         field.queryset = mandat.appels.filter(etat__in=AppelDeFonds.EMIS).order_by("-numero")
         field.label_from_instance = lambda appel: (
-            f"{appel} – {appel.get_nature_display().lower()}, reste {euros(appel.reste)}"
+            f"{appel} – {appel.get_nature_display().lower()}, "
+            + (f"reste {euros(appel.reste)}" if appel.reste else "encaissé en totalité")
         )
 
 

@@ -28,6 +28,9 @@ class FichierTable(Table):
         verbose_name="Campagne",
         order_by="campagne__numero",
     )
+    jour = tables.DateColumn(
+        verbose_name="Jour de paiement", accessor="campagne__jour_paiement", format="d/m/Y"
+    )
     produit_le = tables.DateTimeColumn(verbose_name="Produit le", format="d/m/Y à H:i")
     nombre = NombreColumn(verbose_name="Virements")
     montant = EurosColumn(verbose_name="Montant")
@@ -35,7 +38,7 @@ class FichierTable(Table):
 
     class Meta:
         model = FichierVirements
-        fields = ("nom", "campagne", "produit_le", "nombre", "montant")
+        fields = ("nom", "campagne", "jour", "produit_le", "nombre", "montant")
         caption = "Fichiers de virements"
 
 

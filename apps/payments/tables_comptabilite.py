@@ -102,7 +102,7 @@ class MouvementTable(Table):
         "annexes:detail",
         args=[tables.A("annexe_id")],
         verbose_name="Annexe",
-        accessor="annexe__numero",
+        order_by=("annexe__numero", "annexe__renouvellement"),
     )
     debit = EurosColumn(verbose_name="Débit")
     credit = EurosColumn(verbose_name="Crédit")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_tables2 as tables
+from django.utils.safestring import SafeString
 
 from apps.core.tables import (
     WRAPPED,
@@ -137,6 +138,10 @@ class BlocageTable(Table):
             "motif_levee",
         )
         caption = "Blocages des paiements"
+
+    def render_lever(self, record: BlocagePaiement, column: ActionColumn) -> SafeString | str:
+        """Nothing to lift once it is: no link."""
+        return column.render(record) if record.leve_le is None else ""
 
     def render_leve_par(self, record: BlocagePaiement) -> str:
         return str(record.leve_par or "")

@@ -57,6 +57,7 @@ class DepotForm(Form):
 class CourrierForm(DepotForm):
     """The same, received by the ASP by letter."""
 
+    motif = _text("Motifs", "Ce que la structure conteste ou demande, et pourquoi.")
     recue_le = forms.DateField(label="Courrier reçu le")
     field_order = ["recue_le", "motif", "piece"]
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from apps.accounts.models import Notification, Role
 from apps.core.errors import Refus
@@ -216,6 +217,16 @@ def test_only_a_gestionnaire_lifts(blocage, role):
         lift_block(acting, blocage, motif="Vu")
     blocage.refresh_from_db()
     assert (blocage.leve_le, blocage.motif_levee) == (None, "")
+
+
+def test_the_list_no_longer_offers_to_lift_what_is_lifted(asp, blocage, client):
+    client.force_login(asp.gestionnaire.user)
+    address = reverse("payments:blocage_lever", args=[blocage.pk])
+    assert address in client.get(reverse("payments:blocages")).content.decode()
+    lift_block(asp.gestionnaire, blocage, motif="Vu")
+    shown = client.get(reverse("payments:blocages")).content.decode()
+    assert "Vu" in shown
+    assert address not in shown
 
 
 def test_a_lifting_has_a_reason(asp, blocage):

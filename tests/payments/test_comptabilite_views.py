@@ -161,7 +161,10 @@ def test_months_are_locked_asked_and_opened_again_on_screen(asp, annexe):
     first = reverse("comptabilite:verrouiller", args=["2016-01"])
     assert f'href="{first}"' in comptable.get(page).text
     assert f'href="{first}"' not in ordonnateur.get(page).text
-    assert "31/01/2016" in comptable.get(first).text
+    confirm = comptable.get(first).text
+    assert "31/01/2016" in confirm
+    assert "<dt>Total des débits</dt>" in confirm
+    assert '<h2 class="fr-mt-4w">2016</h2>' in comptable.get(page).text
     answer = comptable.post(first, follow=True)
     assert "Les comptes de janvier 2016 sont verrouillés." in answer.text
     lock = Cloture.objects.get()

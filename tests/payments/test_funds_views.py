@@ -169,6 +169,10 @@ def test_a_receipt_is_cancelled_on_screen(people, mandat):
     form = {"montant": "10", "recu_le": "2023-03-01", "reference_bancaire": "V"}
     client.post(page("recette_enregistrer", mandat.pk), form | {"confirmation": "on"})
     recette = RecetteDeFonds.objects.get()
+    shown = text_of(client.get(page("recette_annuler", recette.pk)))
+    assert "<dt>Trésorerie de la convention</dt><dd>10,00 €</dd>" in shown
+    assert "<dt>Après l’annulation</dt><dd>0,00 €</dd>" in shown
+    assert "à découvert" not in shown
     said = client.post(page("recette_annuler", recette.pk), {"motif": "Erreur"}, follow=True)
     assert "est annulée et son écriture extournée." in text_of(said)
     assert treasury_of(mandat) == 0

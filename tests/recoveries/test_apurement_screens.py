@@ -28,6 +28,7 @@ from apps.recoveries.permissions_apurement import PERSONNES_MORALES
 from apps.recoveries.services.abandons import add_line, prepare_list, receive_list, submit_list
 from apps.recoveries.services.contestations import contest
 from apps.recoveries.services.extinctions import propose_extinction
+from apps.rules.explanation import euros
 from tests.factories import make_pdf
 from tests.recoveries.creances import ON, figures, make_ordre, make_people
 
@@ -121,6 +122,9 @@ def test_a_list_from_its_preparation_to_its_decision(ordre, people) -> None:
         piece=make_pdf(),
     )
     ligne = liste.lignes.get()
+    before = page(people.comptable, "liste_soumettre", liste.pk)
+    assert f"<dt>Total présenté</dt><dd>{euros(D('1000.00'))}</dd>" in before
+    assert f"<dt>Financeur</dt><dd>{ordre.financeur}</dd>" in before
     send(people.comptable, "liste_soumettre", liste.pk)
     liste.refresh_from_db()
     # Archived as it was submitted, whatever is paid or decided afterwards.

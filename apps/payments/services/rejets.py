@@ -46,7 +46,8 @@ class Rejet:
     def phrase(self) -> str:
         """The reason in words, with the bank's own when it adds some."""
         told = meaning_of(self.code).phrase
-        return f"{told} {self.libelle}".strip()[:200]
+        own = self.libelle.strip().rstrip(".")
+        return f"{told} La banque ajoute : « {own} »."[:200] if own else told[:200]
 
 
 def reject_transfers(acting: Membership, rejets: Sequence[Rejet], jour: date) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,7 +25,7 @@ from apps.payments.calendrier_comptable import calendar_of, opened_with
 from apps.payments.clotures import lock_before
 from apps.payments.empreinte import ledger_hash
 from apps.payments.forms_comptabilite import RaisonForm
-from apps.payments.models import Cloture, Reouverture
+from apps.payments.models import Cloture, Ecriture, Mouvement, Reouverture
 from apps.payments.permissions_comptabilite import (
     can_ask_reopening,
     can_decide_reopening,
@@ -31,6 +33,7 @@ from apps.payments.permissions_comptabilite import (
     can_read_locks,
 )
 from apps.payments.services import periodes
+from apps.rules.money import ZERO
 from apps.rules.periods import Month
 
 PAGE = "comptabilite:clotures"
@@ -97,7 +100,16 @@ def _lock(request: HttpRequest, act: Callable[[], Cloture], titre: str, fin: dat
     if request.method == "POST":
         perform(request, act, lambda found: f"Les comptes {found.periode} sont verrouillés.")
         return redirect(PAGE)
-    context = {"titre": titre, "fin": fin, "libelle": "Verrouiller", "retour": reverse(PAGE)}
+    context = {
+        "titre": titre,
+        "fin": fin,
+        "ecritures": Ecriture.objects.filter(jour__lte=fin).count(),
+        "total": Mouvement.objects.filter(ecriture__jour__lte=fin).aggregate(
+            total=Coalesce(Sum("debit"), ZERO)
+        )["total"],
+        "libelle": "Verrouiller",
+        "retour": reverse(PAGE),
+    }
     return render(request, "comptabilite/verrouiller.html", context)
 
 

@@ -19,7 +19,7 @@ from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.pages import perform
 from apps.core.verdicts import Verdict
-from apps.payments import appels
+from apps.payments import appels, ledger
 from apps.payments import permissions_fonds as permissions
 from apps.payments.documents_fonds import subject_of
 from apps.payments.fin_de_mandat import (
@@ -43,6 +43,7 @@ from apps.payments.services import recettes, reversements
 from apps.payments.services.extournes import reverse_entry
 from apps.payments.views.fonds import LABELS, find_appel, find_mandat, find_reversement
 from apps.rules.explanation import euros
+from apps.rules.money import ZERO
 
 PROPOSALS: dict[str, tuple[type[Any], Callable[..., AppelDeFonds]]] = {
     "trimestriel": (ComplementForm, calls.propose_quarterly),
@@ -208,7 +209,7 @@ def _said_of_receipt(recette: RecetteDeFonds) -> str:
 def recette_annuler(request: HttpRequest, pk: int) -> HttpResponse:
     """Reverse the entry of a receipt recorded by mistake."""
     acting = _acting(request)
-    seen = RecetteDeFonds.objects.visible_to(acting).select_related("mandat__financeur")
+    seen = RecetteDeFonds.objects.visible_to(acting).select_related("mandat__financeur", "appel")
     found = get_object_or_404(seen, pk=pk)
     require(can_reverse(acting))
     form = MotifFondsForm(request.POST or None)
@@ -218,8 +219,10 @@ def recette_annuler(request: HttpRequest, pk: int) -> HttpResponse:
         f"La recette n° {found.numero} est annulée et son écriture extournée.",
     ):
         return redirect("fonds:mandat", found.mandat_id)
+    left = ledger.treasury([found.mandat_id]).get(found.mandat_id, ZERO)
     title = f"Annuler la recette n° {found.numero} de {euros(found.montant)}"
-    return _about_mandat(request, found.mandat, form, title, "Annuler la recette")
+    more = {"recette": found, "tresorerie": left, "ensuite": left - found.montant}
+    return _about_mandat(request, found.mandat, form, title, "Annuler la recette", **more)
 
 
 def _entry_of(recette: RecetteDeFonds) -> Ecriture:
@@ -379,13 +382,15 @@ def _about_call(
 
 
 def _about_mandat(
-    request: HttpRequest, found: Any, form: Any, titre: str, libelle: str
+    request: HttpRequest, found: Any, form: Any, titre: str, libelle: str, **more: Any
 ) -> HttpResponse:
     context = {
         "mandat": found,
         "form": form,
         "titre": titre,
         "libelle": libelle,
+        "libelle_retour": "Revenir aux fonds",
         "retour": reverse("fonds:mandat", args=[found.pk]),
+        **more,
     }
     return render(request, "fonds/mandat_acte.html", context)

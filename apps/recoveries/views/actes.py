@@ -77,6 +77,7 @@ def act_page(name: str) -> Callable[..., HttpResponse]:
             "form": form if form.fields else None,
             "libelle": acte.libelle,
             "retour": fiche,
+            "libelle_retour": "Revenir à l’ordre",
             "tranches": _tranches(name, objet, ordre),
             "piece": _piece(objet),
         }

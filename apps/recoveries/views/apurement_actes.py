@@ -12,6 +12,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -31,6 +33,8 @@ from apps.recoveries.models import (
 )
 from apps.recoveries.transitions_apurement import reached
 from apps.recoveries.views.apurement_table import ACTES, Acte
+from apps.rules.explanation import euros
+from apps.rules.money import ZERO
 
 # Page of each object, and its list with its name in the breadcrumb.
 FICHES: dict[Any, tuple[str, str, str]] = {
@@ -72,8 +76,9 @@ def act_page(name: str) -> Callable[..., HttpResponse]:
         _name, liste, libelle_liste = FICHES[acte.model]
         context = {
             "acte": acte,
-            "objet": objet,
+            "nom": lower_first(str(objet)),
             "ordre": getattr(objet, "ordre", None),
+            "rappel": reminder_of(objet),
             "form": form,
             "libelle": acte.libelle,
             "retour": fiche,
@@ -82,6 +87,34 @@ def act_page(name: str) -> Callable[..., HttpResponse]:
         return render(request, "apurement/acte.html", context)
 
     return page
+
+
+def lower_first(name: str) -> str:
+    """A name inside a sentence."""
+    return name[:1].lower() + name[1:]
+
+
+def reminder_of(objet: Any) -> list[tuple[str, str]]:
+    """What the act is about beside its order: words and values, sums of money first of all."""
+    if isinstance(objet, ListeNonValeur):
+        found = objet.lignes.aggregate(nombre=Count("pk"), total=Coalesce(Sum("montant"), ZERO))
+        return [
+            ("Financeur", str(objet.financeur)),
+            ("Créances présentées", str(found["nombre"])),
+            ("Total présenté", euros(found["total"])),
+        ]
+    if isinstance(objet, LigneNonValeur):
+        return [
+            ("Motif présenté", objet.get_motif_display()),
+            ("Somme présentée", euros(objet.montant)),
+        ]
+    if isinstance(objet, DemandeRemise) and objet.montant_propose is not None:
+        return [("Remise proposée par l’ASP", euros(objet.montant_propose))]
+    if isinstance(objet, Contestation) and objet.reduction_proposee is not None:
+        return [("Réduction proposée", euros(objet.reduction_proposee))]
+    if isinstance(objet, ProcedureCollective):
+        return [("Structure", str(objet.structure)), ("Tribunal", objet.tribunal)]
+    return []
 
 
 def archive(draw: Callable[[int], Fichier], pk: int) -> None:

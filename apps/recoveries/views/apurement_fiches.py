@@ -210,7 +210,7 @@ def ligne_ajouter(request: HttpRequest, pk: int) -> HttpResponse:
             "texte": "Sauf clôture pour insuffisance d’actif, effacement ou décès, qui relèvent "
             "de l’extinction ; et au-delà de 30,00 €, l’apurement étant automatique jusque-là.",
         },
-        "objet": found,
+        "nom": f"liste n° {found.numero}",
         "form": form,
         "libelle": "Ajouter",
         "retour": retour,
@@ -281,9 +281,9 @@ def _begin(
     request: HttpRequest, titre: str, texte: str, form: Any, ordre: OrdreDeRecouvrer
 ) -> HttpResponse:
     retour = reverse("recoveries:ordre", args=[ordre.pk])
+    about = "n°" if titre.endswith("l’ordre") else "– ordre n°"
     context = {
-        "acte": {"titre": titre, "texte": texte},
-        "objet": ordre,
+        "acte": {"titre": f"{titre} {about} {ordre.numero}", "texte": texte},
         "ordre": ordre,
         "form": form,
         "libelle": titre,
