@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Count, F, Min
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from apps.accounts.models import Membership, Role
 from apps.dashboards.attentes import Attente, attente
-from apps.payments.models import AppelDeFonds, ReversementDeFonds
+from apps.payments.models import (
+    AppelDeFonds,
+    NotificationDeFonds,
+    RecetteDeFonds,
+    ReversementDeFonds,
+)
+from apps.rules.money import ZERO
 
 
 def calls_to_issue(acting: Membership, on: date) -> Attente:
@@ -47,9 +54,19 @@ def sums_to_pay_back(acting: Membership, on: date) -> Attente:
 
 
 def calls_to_pay(acting: Membership, on: date) -> Attente:
-    """Of the département: calls issued and not received in full, the nearest deadline first."""
-    awaited = AppelDeFonds.objects.visible_to(acting).awaited().filter(montant__gt=F("encaisse"))
-    found = awaited.aggregate(nombre=Count("pk"), premiere=Min("echeance"))
+    """Of the département: calls issued and not received in full.
+
+    The nearest deadline is that of the calls it has not ordered in full yet: a notified payment on
+    its way is not late.
+    """
+    awaited = (
+        AppelDeFonds.objects.visible_to(acting)
+        .awaited()
+        .filter(montant__gt=F("encaisse"))
+        .annotate(annonce=Coalesce(Subquery(_announced()), ZERO))
+    )
+    to_order = Q(annonce__lt=F("montant") - F("encaisse"))
+    found = awaited.aggregate(nombre=Count("pk"), premiere=Min("echeance", filter=to_order))
     return attente(
         found["nombre"] if acting.has_role(Role.DECIDEUR, Role.LECTEUR) else 0,
         "appel de fonds à payer",
@@ -58,4 +75,17 @@ def calls_to_pay(acting: Membership, on: date) -> Attente:
         until=found["premiere"],
         late=bool(found["premiere"] and found["premiere"] < on),
         etat="ATTENDU",
+    )
+
+
+def _announced() -> QuerySet:  # type: ignore[type-arg]
+    """What was notified on a call and has not arrived yet."""
+    arrived = RecetteDeFonds.objects.standing().filter(notification=OuterRef("pk"))
+    return (
+        NotificationDeFonds.objects.standing()
+        .filter(~Exists(arrived), appel=OuterRef("pk"))
+        .order_by()
+        .values("appel")
+        .annotate(somme=Sum("montant"))
+        .values("somme")
     )

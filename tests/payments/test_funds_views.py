@@ -20,6 +20,7 @@ from apps.payments.documents_fonds import APPEL, call_context, call_file, pay_ba
 from apps.payments.models import AppelDeFonds, NotificationDeFonds, RecetteDeFonds
 from apps.payments.services import appels, reversements
 from apps.payments.services.appels import propose_quarterly
+from apps.payments.services.recettes import notify_funds
 from tests.factories import make_caom, make_membership, make_siae, make_version
 from tests.payments.funds import (
     JOUR,
@@ -350,3 +351,22 @@ def test_the_home_page_says_what_the_funds_expect(people, mandat):
     listed = text_of(signed_in(people.decideur).get(to_pay.url))
     assert "1 résultat" in listed
     assert not any("appel" in said for said in home_of(people.gestionnaire))
+
+
+def test_a_payment_on_its_way_is_not_late(people, mandat):
+    """A call notified in part is late, notified in full it is only awaited."""
+    appel, after = make_call(people, mandat), date(2023, 4, 1)
+    for rank, (montant, late) in enumerate((("400.00", True), ("600.00", False))):
+        assert home_of(people.decideur, after)["appel de fonds à payer"].en_retard
+        notify_funds(
+            people.decideur,
+            mandat,
+            montant=Decimal(montant),
+            ordonnance_le=JOUR,
+            reference=f"2023-{rank}",
+            appel=appel,
+            on=JOUR,
+        )
+        awaited = home_of(people.decideur, after)["appel de fonds à payer"]
+        assert (awaited.nombre, awaited.en_retard) == (1, late)
+    assert awaited.echeance is None
