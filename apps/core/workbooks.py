@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from apps.core.exports import (
+    A4,
     BLUE,
     FORMATS,
     GREY,
@@ -23,7 +24,7 @@ from apps.core.exports import (
     Totals,
     paper,
 )
-from apps.core.xlsx import plain_text
+from apps.core.xlsx import LINE, plain_text
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell
@@ -58,15 +59,18 @@ def write_workbook(
 
 
 def _present(sheet: Worksheet, titre: str, pairs: Iterable[tuple[str, str]]) -> None:
-    sheet.column_dimensions["A"].width = 44
-    sheet.column_dimensions["B"].width = 110
+    widths = (44, 110)
+    for letter, width in zip("AB", widths, strict=True):
+        sheet.column_dimensions[letter].width = width
     _heading(sheet.cell(1, 1), titre, Kind.TEXT)
     _heading(sheet.cell(1, 2), "", Kind.TEXT)
-    for number, (label, text) in enumerate(pairs, 2):
-        for rank, value in enumerate((label, text), 1):
-            cell = sheet.cell(number, rank)
-            _write(cell, value, Kind.TEXT, wrapped=True)
+    sheet.row_dimensions[1].height = 45
+    for number, pair in enumerate(pairs, 2):
+        for rank, value in enumerate(pair, 1):
+            _write(sheet.cell(number, rank), value, Kind.TEXT, wrapped=True)
         _bold(sheet.cell(number, 1))
+        _raise(sheet, number, zip(pair, widths, strict=True))
+    _print(sheet, titre, A4, 1)
 
 
 def _fill(sheet: Worksheet, definition: Definition, rows: Iterable[Row]) -> None:
@@ -85,6 +89,7 @@ def _fill(sheet: Worksheet, definition: Definition, rows: Iterable[Row]) -> None
         totals.add(row)
         for rank, column in enumerate(columns, 1):
             _write(sheet.cell(last, rank), row[column.key], column.kind, wrapped=_wraps(column))
+        _raise(sheet, last, ((row[c.key], c.width) for c in columns if _wraps(c)))
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{last}"
     if totals.count and any(column.total for column in columns):
         for rank, column in enumerate(columns, 1):
@@ -95,12 +100,24 @@ def _fill(sheet: Worksheet, definition: Definition, rows: Iterable[Row]) -> None
             cell.fill = PatternFill("solid", fgColor=GREY)
     size, pages = paper(sum(column.width for column in columns), columns[0].width)
     sheet.print_title_rows = "1:1"
+    _print(sheet, definition.title, size, pages)
+
+
+def _raise(sheet: Worksheet, number: int, texts: Iterable[tuple[Any, int]]) -> None:
+    """The height of a row for its wrapped texts: a spreadsheet does not always fit it to them."""
+    lines = max(((len(str(text or "")) - 1) // (width - 4) + 1 for text, width in texts), default=1)
+    if lines > 1:
+        sheet.row_dimensions[number].height = LINE * lines
+
+
+def _print(sheet: Worksheet, titre: str, size: int, pages: int) -> None:
+    """Landscape, so many pages across and as many down as it takes, numbered."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = size
     sheet.page_setup.fitToWidth = pages
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddFooter.left.text = definition.title
+    sheet.oddFooter.left.text = titre
     sheet.oddFooter.right.text = "&P / &N"
 
 

@@ -48,7 +48,7 @@ class Etape:
 
 def nombre(value: Decimal) -> str:
     """« 2 730,00 » (two decimals, no-break spaces between thousands, true minus sign)."""
-    text = f"{value:,.2f}"
+    text = f"{value:z,.2f}"  # « z »: no negative zero
     return text.replace(",", NBSP).replace(".", ",").replace("-", "−")
 
 

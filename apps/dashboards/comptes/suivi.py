@@ -163,7 +163,7 @@ def execution_of(read: list[tuple[Balance, dict[str, Sums]]]) -> list[Execution]
         )
 
     def line(partie: str, libelle: str, pair: tuple[Decimal, Decimal], sign: int = 1) -> Execution:
-        return Execution(partie, libelle, sign * pair[0], sign * pair[1])
+        return Execution(partie, libelle, sign * pair[0] + ZERO, sign * pair[1] + ZERO)
 
     received = net(FONDS, Evenement.FONDS_RECUS, Evenement.EXTOURNE)
     back = net(FONDS, Evenement.FONDS_REVERSES)
