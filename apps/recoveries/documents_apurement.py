@@ -70,7 +70,8 @@ def _draw_remission_letter(remise: DemandeRemise) -> Drawn:
 def _draw_slip(liste: ListeNonValeur) -> Drawn:
     if liste.soumise_le is None:
         raise Refus("Cette liste n’est pas encore soumise.")
-    lignes = list(liste.lignes.select_related("ordre__structure", "ordre__annexe", "piece"))
+    rows = liste.lignes.select_related("ordre__structure", "ordre__annexe", "piece")
+    lignes = list(rows.prefetch_related("ordre__actes"))
     context = {"liste": liste, "lignes": lignes, "total": total(row.montant for row in lignes)}
     return Drawn(
         nom=f"non-valeurs-{liste.numero}.pdf",
@@ -81,12 +82,15 @@ def _draw_slip(liste: ListeNonValeur) -> Drawn:
 
 def _drawn(name: str, titre: str, template: str, objet: Any) -> Drawn:
     ordre = objet.ordre
+    lowered = ordre.montant + (getattr(objet, "reduction", None) or ZERO)
     context = {
         "objet": objet,
         "ordre": ordre,
         "structure": ordre.structure,
         "annexe": ordre.annexe,
         "montant": getattr(objet, "montant_accorde", None) or ZERO,
+        # What an order comes to, while nothing else has changed it.
+        "ramene_a": ordre.montant if lowered == ordre.montant_initial else None,
     }
     return Drawn(
         nom=f"{name}-ordre-{ordre.numero}.pdf",

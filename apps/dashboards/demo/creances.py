@@ -172,6 +172,6 @@ CREANCES: dict[Month, tuple[Event, ...]] = {
 # The Moulin de l'Authie: reminded, given notice, pursued in vain, written off.
 for _month, _events in (
     (Month(2023, 7), (_act(MOULIN, "mettre_en_demeure", 17),)),
-    (Month(2023, 9), (_act(MOULIN, "forcer", 2, "SAISIE", "Saisie infructueuse."), _present)),
+    (Month(2023, 9), (_act(MOULIN, "forcer", 2, "SAISIE", "Comptes de la structure."), _present)),
 ):
     CREANCES[_month] = (*CREANCES.get(_month, ()), *_events)
