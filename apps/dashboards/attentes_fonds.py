@@ -6,8 +6,9 @@ Read by `expectations`; one query for each line.
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -78,7 +79,7 @@ def calls_to_pay(acting: Membership, on: date) -> Attente:
     )
 
 
-def _announced() -> QuerySet:  # type: ignore[type-arg]
+def _announced() -> Any:
     """What was notified on a call and has not arrived yet."""
     arrived = RecetteDeFonds.objects.standing().filter(notification=OuterRef("pk"))
     return (
