@@ -13,7 +13,9 @@ from apps.journal.models import Entree
 from apps.payments import ledger
 from apps.payments.models import Ecriture, Versement
 from apps.presence.models import EtatMensuel
+from apps.recoveries.controles import faults
 from apps.recoveries.models import OrdreDeRecouvrer
+from apps.recoveries.services.contestations import contest, decide_dispute, examine_dispute
 from apps.rules.periods import Month, month_range
 from tests.payments.dossiers import add_statement, make_annexe, make_asp, run, statements
 
@@ -121,6 +123,30 @@ def test_a_second_regularisation_reduces_the_orders(asp):
     assert set(ledger.to_recover_by_annexe([annexe.pk]).values()) == {0}
     assert Ecriture.objects.filter(evenement="REDUCTION_ORDRE").count() == 2
     assert Entree.objects.filter(action="ordre.modifie").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("hours", "brsa", "upheld", "left"),
+    [
+        # What the hours found give back was given up already: nothing more, and no refusal.
+        ("151.67", 1, "1500.00", "0.00"),
+        ("80.00", 0, "400.00", "1100.00"),
+        # The dispute had given up less: the rest is given back.
+        ("80.00", 0, "50.00", "1417.58"),
+    ],
+)
+def test_what_a_dispute_has_given_up_is_not_given_back_twice(asp, hours, brsa, upheld, left):
+    annexe = played(asp, ["0.00", "0.00", "0.00"])
+    ordre = OrdreDeRecouvrer.objects.get(annexe=annexe, financeur__type="CD")
+    on = date(2018, 5, 2)
+    dispute = contest(asp.comptable, ordre, motif="Heures oubliées", on=on)
+    examine_dispute(asp.gestionnaire, dispute, avis="Fondée", reduction=D(upheld), on=on)
+    decide_dispute(asp.ordonnateur, dispute, reduction=D(upheld), motif="Fondée", on=on)
+    reopen(annexe, [hours] * 3, brsa=brsa, on="2018-05-10")
+    run(asp, "2018-05")
+    connection.check_constraints()
+    assert {row[1]: row[3] for row in orders(annexe)} == {"ETAT": D("0.00"), "CD": D(left)}
+    assert faults() == []
 
 
 def test_a_second_regularisation_completes_the_orders(asp):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Sum
 from django.urls import reverse
 
 from apps.accounts.models import Membership, Nature, Organisation
@@ -26,6 +27,7 @@ from apps.payments.schemes import order_entry
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.recoveries.services.reduction import Coupe, apply_cuts, spread_cut
 from apps.rules.explanation import euros
+from apps.rules.money import ZERO, total
 from apps.siae.models import Structure
 
 # Title and text of what is told.
@@ -166,24 +168,45 @@ def _reduce(
 ) -> list[tuple[OrdreDeRecouvrer, Decimal]]:
     """Lower the orders of the annex and funder, the latest first; one at 0 is cancelled.
 
-    Returns the orders with their former amounts. Refus when more is given back than was claimed:
-    the execution is then refused as a whole.
+    What a dispute upheld has given up already counts first: the hours it was about, corrected
+    since, are not given back twice. Returns the orders with their former amounts. Refus when more
+    is given back than was claimed: the execution is then refused as a whole.
     """
-    owed = _orders_to_reduce(changes)
+    owed, due = _orders_to_reduce(changes), _recovered_by_lines(changes)
     cuts: list[Coupe] = []
     for change in changes:
-        orders = owed.get((change.versement.annexe_id, change.of_etat), [])
-        found, left = spread_cut(orders, -change.montant, ledger.Piece())
-        if left:
+        side = (change.versement.annexe_id, change.of_etat)
+        orders = owed.get(side, [])
+        if due[side] < 0:
             raise Refus(
-                f"La régularisation de l’annexe {change.versement.annexe} réduit de {euros(left)} "
-                "de trop ses ordres de recouvrer : rejetez cette ligne et signalez-la."
+                f"La régularisation de l’annexe {change.versement.annexe} réduit de "
+                f"{euros(-due[side])} de trop ses ordres de recouvrer : rejetez cette ligne et "
+                "signalez-la."
             )
+        beyond = total(order.montant for order in orders) - due[side]
+        found, _left = spread_cut(orders, min(-change.montant, max(ZERO, beyond)), ledger.Piece())
         for cut in found:
             cut.piece = change.piece_of(cut.ordre)
         cuts += found
     apply_cuts(acting, cuts, on)
     return [(cut.ordre, cut.avant) for cut in cuts]
+
+
+def _recovered_by_lines(cuts: list[_Change]) -> dict[tuple[int, bool], Decimal]:
+    """What the executed final regularisations of the annexes recover in all, of the State or not,
+    in euros: one query."""
+    rows = (
+        Versement.objects.executed()
+        .filter(nature=Versement.Nature.SOLDE, annexe__in={cut.versement.annexe_id for cut in cuts})
+        .order_by()
+        .values_list("annexe")
+        .annotate(Sum("recouvre_etat"), Sum("recouvre_cd"))
+    )
+    return {
+        side: amount
+        for annexe, etat, cd in rows
+        for side, amount in (((annexe, True), etat), ((annexe, False), cd))
+    }
 
 
 def _orders_to_reduce(cuts: list[_Change]) -> dict[tuple[int, bool], list[OrdreDeRecouvrer]]:
