@@ -11,6 +11,7 @@ from datetime import date
 from apps.accounts.models import Delegation, Membership, Role
 from apps.conventions.models import Financeur
 from apps.core.verdicts import ALLOWED, Verdict, refused
+from apps.recoveries.ecritures import carrier
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.siae.codes import PERSONNES_PHYSIQUES
 from apps.siae.models import Structure
@@ -100,12 +101,9 @@ def can_see_lists(acting: Membership) -> Verdict:
 
 
 def is_of(acting: Membership, financeur: Financeur) -> bool:
-    """Whether one acts for the funder, or for the one that succeeded it."""
-    heir = financeur.successeur
-    return acting.organisation_id in (
-        financeur.organisation_id,
-        heir.organisation_id if heir else None,
-    )
+    """Whether one acts for whoever bears the debt: the funder until its balances have passed to
+    its successor, then the successor alone. Nobody decides with the money of another."""
+    return acting.organisation_id == carrier(financeur).organisation_id
 
 
 def is_legal_person(structure: Structure) -> bool:

@@ -9,11 +9,13 @@ from threading import Barrier, Thread
 import pytest
 from django.db import IntegrityError, connections, transaction
 
-from apps.accounts.models import Notification
+from apps.accounts.models import Notification, Role
+from apps.conventions.models import Financeur
 from apps.core.errors import Refus
 from apps.journal.models import Entree
 from apps.payments import ledger
 from apps.payments.models import Ecriture
+from apps.payments.services.successions import grant_succession, propose_succession
 from apps.recoveries.models import Extinction, LigneNonValeur, ListeNonValeur
 from apps.recoveries.services.abandons import (
     add_line,
@@ -28,8 +30,8 @@ from apps.recoveries.services.admissions import decide_line
 from apps.recoveries.services.extinctions import decide_extinction, propose_extinction
 from apps.recoveries.tasks_apurement import settle_silence
 from apps.recoveries.transitions_apurement import EXTINCTION, LISTE, reached
-from tests.factories import make_financeur_etat, make_pdf
-from tests.recoveries.creances import ON, figures, make_ordre, make_people, pay
+from tests.factories import make_financeur_etat, make_membership, make_organisation, make_pdf
+from tests.recoveries.creances import ON, delegate, figures, make_ordre, make_people, pay
 
 RECEIVED = date(2023, 6, 15)
 LAST, AFTER = date(2023, 10, 15), date(2023, 10, 16)
@@ -151,10 +153,42 @@ def test_without_the_receipt_of_the_complete_file_no_clock_runs(ordre, people) -
     complete_line(people.gestionnaire, ligne, piece=make_pdf(contents=b"%PDF-1.7\nnet\n%%EOF\n"))
     ligne.refresh_from_db()
     assert ligne.piece.sha256 != before
+    # Its receipt is not dated back to before it was complete: the clock would have run already.
+    with pytest.raises(Refus, match="incomplet le 01/10/2023"):
+        receive_list(
+            people.gestionnaire,
+            ligne.liste,
+            recue_le=RECEIVED,
+            reference="AR",
+            on=date(2023, 10, 10),
+        )
+    assert settle_silence("2030-01-01")["non_valeurs"] == 0
     again = receive_list(
         people.decideur, ligne.liste, recue_le=date(2023, 10, 10), on=date(2023, 10, 10)
     )
     assert again.echeance == date(2024, 2, 10)
+
+
+def test_after_a_succession_the_successor_alone_decides(ordre, people) -> None:
+    """The debt, hence the loss, is in its accounts: the former département decides no more."""
+    (ligne,) = received(people, ordre)
+    heir = Financeur.objects.create(
+        type="CD", code="6AE", nom="Collectivité", organisation=make_organisation("CD")
+    )
+    decideur = make_membership(Role.DECIDEUR, heir.organisation)
+    delegate(decideur)
+    with pytest.raises(Refus, match="revient au décideur"):
+        decide_line(decideur, ligne, admise=True, on=RECEIVED)
+    succession = propose_succession(
+        people.gestionnaire, ordre.financeur, heir, effet=date(2023, 7, 1), texte="Loi", on=ON
+    )
+    grant_succession(people.ordonnateur, succession, on=date(2023, 7, 1))
+    with pytest.raises(Refus, match="revient au décideur"):
+        decide_line(people.decideur, ligne, admise=True, on=date(2023, 7, 2))
+    assert figures(ordre) == ("NOTIFIE", D(1000), D(0), D(0))
+    decide_line(decideur, ligne, admise=True, on=date(2023, 7, 2))
+    assert figures(ordre) == ("NON_VALEUR", D(1000), D(0), D(1000))
+    assert ledger.balances(comptes=["6541"]) == {("6541", heir.pk): D(1000)}
 
 
 def test_a_list_is_decided_line_by_line_and_the_silence_takes_the_rest(ordre, people) -> None:

@@ -47,8 +47,9 @@ class ListeNonValeur(models.Model):
     # Receipt of the complete file: the four months run from this day.
     recue_le = models.DateField("dossier complet reçu le", null=True, blank=True)
     recue_reference = models.CharField("accusé de réception", max_length=120, blank=True)
-    # What the département says is missing from the file.
+    # What the département says is missing from the file, and when it last said so.
     manque = models.CharField(max_length=TEXTE_MAX, blank=True)
+    incomplete_le = models.DateField("dite incomplète le", null=True, blank=True)
     document = models.ForeignKey(Fichier, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = ListeQuerySet.as_manager()

@@ -57,8 +57,9 @@ class DemandeRemise(models.Model):
     # Receipt of the complete file: the four months run from this day.
     recue_le = models.DateField("dossier complet reçu le", null=True, blank=True)
     recue_reference = models.CharField("accusé de réception", max_length=120, blank=True)
-    # What the département says is missing from the file.
+    # What the département says is missing from the file, and when it last said so.
     manque = models.CharField(max_length=TEXTE_MAX, blank=True)
+    incomplete_le = models.DateField("dite incomplète le", null=True, blank=True)
 
     montant_accorde = models.DecimalField(
         "remise accordée", max_digits=12, decimal_places=2, null=True, blank=True

@@ -29,7 +29,7 @@ from apps.recoveries.permissions_apurement import (
 )
 from apps.recoveries.services.ordres import lock
 from apps.recoveries.services.pertes import keep_piece, needed
-from apps.recoveries.services.remises import check_in_time, check_receipt
+from apps.recoveries.services.remises import check_completed, check_in_time, check_receipt
 from apps.recoveries.transitions_apurement import reached
 from apps.rules.delais import is_small, last_day_to_decide
 from apps.rules.explanation import euros
@@ -183,6 +183,7 @@ def receive_list(
         raise Refus("La part de l’État est décidée par l’ordonnateur, sans délai ni silence.")
     reached(liste, "recevoir")
     check_receipt(acting, recue_le, liste.soumise_le, reference, on)
+    check_completed(recue_le, liste.incomplete_le)
     liste.recue_le, liste.recue_reference, liste.manque = recue_le, reference.strip(), ""
     move_list(liste, "recevoir", "recue_le", "recue_reference", "manque")
     record(acting, "nonvaleur.recue", liste, apres={"recue_le": recue_le})
@@ -208,8 +209,8 @@ def return_list(
     reached(liste, "completer")
     check_in_time(liste.recue_le, on)
     liste.manque = needed(manque, "Indiquez la pièce ou l’élément qui manque.")
-    liste.recue_le, liste.recue_reference = None, ""
-    move_list(liste, "completer", "manque", "recue_le", "recue_reference")
+    liste.recue_le, liste.recue_reference, liste.incomplete_le = None, "", on
+    move_list(liste, "completer", "manque", "recue_le", "recue_reference", "incomplete_le")
     record(acting, "nonvaleur.incomplete", liste, motif=liste.manque)
     tell_asp(
         "Liste de non-valeurs incomplète",

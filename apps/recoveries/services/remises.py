@@ -180,6 +180,7 @@ def receive_remission(
     can_receive(acting, financeur).enforce()
     state = reached(remise, "recevoir")
     check_receipt(acting, recue_le, remise.transmise_le, reference, on)
+    check_completed(recue_le, remise.incomplete_le)
     remise.recue_le, remise.recue_reference, remise.manque = recue_le, reference.strip(), ""
     _save(remise, state, "recue_le", "recue_reference", "manque")
     record(acting, "remise.recue", remise, apres={"recue_le": recue_le})
@@ -205,8 +206,8 @@ def return_remission(
     state = reached(remise, "completer")
     check_in_time(remise.recue_le, on)
     remise.manque = needed(manque, "Indiquez la pièce ou l’élément qui manque.")
-    remise.recue_le, remise.recue_reference = None, ""
-    _save(remise, state, "manque", "recue_le", "recue_reference")
+    remise.recue_le, remise.recue_reference, remise.incomplete_le = None, "", on
+    _save(remise, state, "manque", "recue_le", "recue_reference", "incomplete_le")
     record(acting, "remise.incomplete", remise, motif=remise.manque)
     tell_asp(
         "Dossier de remise incomplet",
@@ -272,6 +273,15 @@ def check_receipt(
         raise Refus(f"Le dossier n’a été transmis que le {sent_on:%d/%m/%Y}.")
     if acting.is_asp:
         needed(reference, "Indiquez la référence de l’accusé de réception du département.")
+
+
+def check_completed(recue_le: date, incomplete_le: date | None) -> None:
+    """A file said incomplete is complete later: no silence accepts what was not received."""
+    if incomplete_le and recue_le < incomplete_le:
+        raise Refus(
+            f"Le département a dit le dossier incomplet le {incomplete_le:%d/%m/%Y} : le dossier "
+            "complet n’a pas été reçu avant."
+        )
 
 
 def check_in_time(recue_le: date | None, on: date) -> None:
