@@ -23,6 +23,7 @@ from apps.core.errors import Refus
 from apps.core.jobs import dispatch
 from apps.core.services import next_number
 from apps.core.transitions import Table, next_state
+from apps.core.verdicts import ALLOWED, Verdict, refused
 from apps.dashboards.comptes.calcul import account_of
 from apps.dashboards.comptes.contenu import dump
 from apps.dashboards.comptes.controles import gaps_of
@@ -215,6 +216,15 @@ def _enforce_period(mandat: ConventionMandat, arrete_au: date, day: date) -> Non
             f"La convention {mandat.reference} prend effet le {mandat.debut:%d/%m/%Y} : choisissez "
             "une période qui suit cette date."
         )
+
+
+def can_certify(arrete_au: date) -> Verdict:
+    """Whether the accounts up to this day may be certified: a year, locked."""
+    try:
+        _enforce_certifiable(arrete_au, closing_hash(arrete_au.year))
+    except Refus as refus:
+        return refused(str(refus))
+    return ALLOWED
 
 
 def _enforce_certifiable(arrete_au: date, closing: str) -> None:

@@ -20,6 +20,7 @@ from apps.core.errors import Refus
 from apps.core.exports import XLSX
 from apps.core.pages import perform
 from apps.core.pdf import draft_page, pdf_page
+from apps.core.verdicts import ALLOWED
 from apps.core.views import ListPage
 from apps.dashboards.comptes.attestation import attestation_of
 from apps.dashboards.comptes.contenu import load
@@ -39,6 +40,7 @@ from apps.dashboards.forms_comptes import CompteEmploiForm, MotifForm, quarter_e
 from apps.dashboards.models import CompteEmploi
 from apps.dashboards.permissions import can_prepare_account, can_read_accounts, can_sign_account
 from apps.dashboards.services_comptes import (
+    can_certify,
     prepare_account,
     read_account,
     set_account_aside,
@@ -140,6 +142,7 @@ def apercu(
     context: dict[str, Any] = {
         "mandat": mandat,
         "fin": fin,
+        "verdict": can_certify(fin) if NATURES[nature] == CompteEmploi.Nature.CERTIFIE else ALLOWED,
         "nature": CompteEmploi.Nature(NATURES[nature]).label,
         "libelle": "Préparer ce compte d’emploi",
         "retour": reverse("reddition:preparer"),

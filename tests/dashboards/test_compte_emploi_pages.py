@@ -101,6 +101,9 @@ def test_set_aside_by_its_page(world):
 def test_a_certified_account_of_a_year_not_locked_is_refused_on_the_page(world):
     client = client_of(world.gestionnaire)
     url = reverse("reddition:apercu", args=[world.mandat.pk, 2023, 4, "certifie"])
+    shown = client.get(url).text
+    assert "L’année 2023 n’est pas verrouillée" in shown
+    assert "Préparer ce compte d’emploi" not in shown
     page = client.post(url).text
     assert "L’année 2023 n’est pas verrouillée" in page
     chosen = {"mandat": world.mandat.pk, "periode": "2023-1", "nature": "CERTIFIE"}
