@@ -15,7 +15,7 @@ from apps.core.views import ListPage
 from apps.journal.history import events_of
 from apps.recoveries import fiche
 from apps.recoveries.chronologie import facts_of
-from apps.recoveries.documents import DELAI_PAIEMENT_JOURS
+from apps.recoveries.documents import DELAI_PAIEMENT_JOURS, payment_account
 from apps.recoveries.filters import ExcedentFilter, OrdreFilter, RetardFilter
 from apps.recoveries.models import Excedent, OrdreDeRecouvrer
 from apps.recoveries.permissions import can_read_history, can_see_surpluses
@@ -97,9 +97,11 @@ def ordre(request: HttpRequest, pk: int) -> HttpResponse:
     day, acting = today(), request.acting
     suspended = suspensions_of(found, day)
     plan, measure = fiche.plan_of(found), fiche.set_off_of(found)
+    opened = found.etat in OrdreDeRecouvrer.OUVERTS
     context = {
         "ordre": found,
-        "ouvert": found.etat in OrdreDeRecouvrer.OUVERTS,
+        "ouvert": opened,
+        "compte": payment_account(found.financeur_id, found.emis_le) if opened else {},
         "montants": fiche.amounts_of(found),
         "suite": fiche.next_step(found, suspended, day),
         "suspensions": suspended,
