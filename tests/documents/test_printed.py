@@ -14,11 +14,14 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db.models import Sum
 
 from apps.conventions import services
 from apps.dashboards.documents import DOCUMENTS
 from apps.dashboards.emission import issue_bilans
 from apps.dashboards.models import BilanEmis
+from apps.dashboards.services_comptes import prepare_account, sign_account
+from apps.payments.models import Mouvement
 from apps.presence import documents as statements
 from apps.presence.models import EtatMensuel
 from apps.recoveries.models import OrdreDeRecouvrer
@@ -59,11 +62,19 @@ def test_each_name_of_the_command_gives_its_document(annee: Annee, read, tmp_pat
     """Every name: amounts, shares and hours as the payments and the statements have them."""
     annexe = annee.ecourtee
     avis = annexe.avis.order_by("numero").last()
-    asp = annee.asp.gestionnaire
+    asp, mandat = annee.asp.gestionnaire, annee.cd.mandats.get()
     caom = services.create_caom(asp, make_financeur("059"), annee=2019, objectifs=[ACI])
     services.sign_caom(asp, caom, date(2019, 1, 2))
     issue_bilans(avis.campagne, annee.asp.comptable, avis.campagne.jour_paiement)
     bilan = BilanEmis.objects.get(annexe=annexe, nature="FINAL")
+    compte = sign_account(
+        annee.asp.comptable,
+        prepare_account(asp, mandat, date(2018, 6, 30), "PROVISOIRE", on=date(2018, 7, 31)),
+        on=date(2018, 7, 31),
+    )
+    paid = Mouvement.objects.filter(
+        mandat=mandat, compte="515", ecriture__jour__range=(date(2018, 1, 1), date(2018, 6, 30))
+    ).aggregate(paye=Sum("credit"))["paye"]
     expected = {
         ("notification", f"{annexe}M0"): [
             french(annexe.versions.get(modification=0).montant_total)
@@ -71,6 +82,7 @@ def test_each_name_of_the_command_gives_its_document(annee: Annee, read, tmp_pat
         ("emp", f"{annexe}/2018-02"): ["Février 2018", "Identification : 2018-02 / 1"],
         ("avis", str(avis.numero)): ["7 906,68 €", "1 920,82 €", "49 137,50 €"],
         ("bilan", str(bilan.numero)): ["7 906,68 €", "1 920,82 €", "9 827,50 €"],
+        ("compte-emploi", str(compte.numero)): [mandat.reference, "30/06/2018", french(paid)],
         ("caom", "059-2019"): ["soit 4 678 605,36 €"],
         ("manuel", "administrateur"): ["Sommaire"],
     }
