@@ -12,12 +12,14 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Membership
 from apps.annexes.models import Suspension, VersionAnnexe
+from apps.conventions.models import Financeur
 from apps.dashboards.restitutions import suivi_annexes
 from apps.dashboards.restitutions.beneficiaires_payes import BENEFICIAIRES_PAYES
 from apps.dashboards.restitutions.restitution import Criteres
 from apps.dashboards.restitutions.suivi_annexes import DEFINITION, SUIVI_ANNEXES
 from apps.payments.ledger import Piece, Pose, Projet, post, to_recover_by_annexe
 from apps.payments.models import Compte, Ecriture
+from apps.payments.schemes import take_over_entry
 from apps.recoveries.models import OrdreDeRecouvrer
 from tests.documents.conftest import case
 from tests.factories import make_membership, make_organisation
@@ -252,6 +254,21 @@ def test_an_order_is_read_whatever_its_phase(annee):
     orders.update(etat="ANNULE", montant=0, recouvre=0)
     for key in ("ordres_etat", "ordres_cd", "ordres_recouvres", "ordres_reste"):
         assert rows_of(annee.asp.comptable)[str(annee.ecourtee)][key] == 0, key
+
+
+def test_an_order_that_passed_to_a_successor_is_still_owed(annee):
+    order = annee.ecourtee.ordres.get(financeur=annee.cd)
+    before = rows_of(annee.asp.comptable)[str(annee.ecourtee)]
+    heir = Financeur.objects.create(
+        type="CD", code="6AE", nom="Collectivité", organisation=make_organisation("CD")
+    )
+    piece = Piece(order.annexe_id, order.structure_id, reference=order.reference)
+    soldes = [("463", order.montant)]
+    entry = take_over_entry(piece, annee.cd.pk, heir.pk, order.mandat_id, soldes, "Reprise")
+    post([entry], date(2018, 8, 1))
+    Financeur.objects.filter(pk=annee.cd.pk).update(successeur=heir, succede_le=date(2018, 7, 1))
+    assert rows_of(annee.asp.comptable)[str(annee.ecourtee)] == before
+    assert before["ordres_reste"] == Decimal("9827.50")
 
 
 def test_every_column_says_what_it_holds():

@@ -61,16 +61,23 @@ class Facts:
             .order_by("annexe_id", "-campagne__numero", "-mois", "-sequence")
             .distinct("annexe_id")
         }
-        self.ordres: dict[int, dict[tuple[int, str], Decimal]] = {}
+        self.ordres: dict[int, dict[str, Decimal]] = {}
+        # Whose accounts bear them: an order keeps its funder, its balance passes to the successor.
+        payers: dict[int, set[int | None]] = {}
         # Whatever became of them since; one cancelled claims nothing.
         issued = OrdreDeRecouvrer.objects.visible_to(acting).filter(annexe__in=ids, montant__gt=0)
-        for annexe_id, financeur_id, kind, amount in (
+        for annexe_id, financeur_id, heir_id, kind, amount in (
             issued.order_by()
-            .values_list("annexe_id", "financeur_id", "financeur__type")
+            .values_list("annexe_id", "financeur_id", "financeur__successeur_id", "financeur__type")
             .annotate(somme=Sum("montant"))
         ):
-            self.ordres.setdefault(annexe_id, {})[financeur_id, kind] = amount
-        self.comptes = orders_by_annexe(self.ordres)
+            amounts = self.ordres.setdefault(annexe_id, {})
+            amounts[kind] = amounts.get(kind, ZERO) + amount
+            payers.setdefault(annexe_id, set()).update((financeur_id, heir_id))
+        self.comptes: dict[int, list[Ordres]] = {}
+        for (annexe_id, financeur_id), account in orders_by_annexe(self.ordres).items():
+            if financeur_id in payers[annexe_id]:
+                self.comptes.setdefault(annexe_id, []).append(account)
 
     def statements(self, version: VersionAnnexe, conditions: Conditions) -> dict[str, Any]:
         """Suspension, last months entered and validated, months late."""
@@ -134,12 +141,10 @@ class Facts:
     def orders(self, annexe_id: int) -> dict[str, Any]:
         """Orders issued by funder; what was recovered, given up and is left, from the ledger."""
         seen = self.ordres.get(annexe_id, {})
-        accounts = [
-            self.comptes.get((annexe_id, financeur_id), Ordres()) for financeur_id, _kind in seen
-        ]
+        accounts = self.comptes.get(annexe_id, [])
         return {
-            "ordres_etat": total(v for (_pk, kind), v in seen.items() if kind == "ETAT"),
-            "ordres_cd": total(v for (_pk, kind), v in seen.items() if kind == "CD"),
+            "ordres_etat": seen.get("ETAT", ZERO),
+            "ordres_cd": seen.get("CD", ZERO),
             "ordres_recouvres": total(account.recouvre for account in accounts),
             "ordres_abandonnes": total(account.abandonne for account in accounts),
             "ordres_reste": total(account.reste for account in accounts),
