@@ -294,7 +294,7 @@ def test_the_call_is_drawn_once_issued_and_archived_with_its_hash(people, mandat
     appel = make_call(people, mandat)
     first = call_file(appel.pk)
     assert call_file(appel.pk) == first
-    assert first.titre == f"Demande d’avance n° {appel.numero} – {mandat.financeur}"
+    assert first.titre == f"Appel de fonds n° {appel.numero} – {mandat.financeur}"
     assert len(first.sha256) == 64
     answer = signed_in(people.lecteur).get(page("appel_pdf", appel.pk))
     assert answer["Content-Type"] == "application/pdf"
