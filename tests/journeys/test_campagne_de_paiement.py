@@ -73,7 +73,7 @@ def preview_and_prepare(gestionnaire: Personne) -> None:
     gestionnaire.page.goto(reverse("payments:preparer"))
     gestionnaire.fill(mois="02/2018")
     gestionnaire.press("Afficher l’aperçu")
-    assert "Montant à payer 19 655,00 €" in gestionnaire.reads()
+    assert "Montant des versements 19 655,00 €" in gestionnaire.reads()
     gestionnaire.open("Comparer avec le mois précédent")
     assert "Aucun écart" in gestionnaire.reads()
     gestionnaire.open("Revenir à la campagne")
@@ -101,7 +101,7 @@ def act(person: Personne, stage: str, button: str) -> None:
     campagne = Campagne.objects.first()
     person.page.goto(reverse("payments:campagne", args=[campagne.pk]))
     person.open(stage)
-    assert "Montant à payer 9 827,50 €" in person.reads()
+    assert "Montant des versements 9 827,50 €" in person.reads()
     person.press(button)
 
 

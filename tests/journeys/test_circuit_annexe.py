@@ -219,7 +219,7 @@ def pay(people: dict[str, Personne], month: str, amount: str) -> None:
     gestionnaire.open("Préparer une campagne")
     gestionnaire.fill(mois=month)
     gestionnaire.press("Afficher l’aperçu")
-    assert f"Montant à payer {amount}" in gestionnaire.reads()
+    assert f"Montant des versements {amount}" in gestionnaire.reads()
     gestionnaire.press("Préparer la campagne")
     gestionnaire.waits_for("Le traitement est terminé")
     run = Campagne.objects.count()
@@ -237,7 +237,7 @@ def act(person: Personne, run: int, stage: str, button: str) -> None:
     person.menu("Campagnes de paiement")
     person.open(f"n° {run}")
     person.open(stage)
-    assert "Montant à payer" in person.reads()
+    assert "Montant des versements" in person.reads()
     person.press(button)
 
 
