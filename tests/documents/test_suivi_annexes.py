@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import Membership
 from apps.annexes.models import Suspension, VersionAnnexe
 from apps.conventions.models import Financeur
+from apps.dashboards.bilans import lecture
 from apps.dashboards.restitutions import suivi_annexes
 from apps.dashboards.restitutions.beneficiaires_payes import BENEFICIAIRES_PAYES
 from apps.dashboards.restitutions.restitution import Criteres
@@ -256,9 +257,17 @@ def test_an_order_is_read_whatever_its_phase(annee):
         assert rows_of(annee.asp.comptable)[str(annee.ecourtee)][key] == 0, key
 
 
+def claims_of(annee):
+    """What the bilans of the shortened annex say is issued, recovered and given up in all."""
+    _orders, claims = lecture._orders(annee.asp.comptable, [annee.ecourtee.pk])
+    found = claims[annee.ecourtee.pk]
+    return [sum(getattr(c, f) for c in found) for f in ("emis", "recouvre", "abandonne")]
+
+
 def test_an_order_that_passed_to_a_successor_is_still_owed(annee):
     order = annee.ecourtee.ordres.get(financeur=annee.cd)
     before = rows_of(annee.asp.comptable)[str(annee.ecourtee)]
+    claimed = claims_of(annee)
     heir = Financeur.objects.create(
         type="CD", code="6AE", nom="Collectivité", organisation=make_organisation("CD")
     )
@@ -268,6 +277,7 @@ def test_an_order_that_passed_to_a_successor_is_still_owed(annee):
     post([entry], date(2018, 8, 1))
     Financeur.objects.filter(pk=annee.cd.pk).update(successeur=heir, succede_le=date(2018, 7, 1))
     assert rows_of(annee.asp.comptable)[str(annee.ecourtee)] == before
+    assert claims_of(annee) == claimed
     assert before["ordres_reste"] == Decimal("9827.50")
 
 

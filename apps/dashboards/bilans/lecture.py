@@ -159,13 +159,15 @@ def _orders(
     lines = Versement.objects.visible_to(acting).filter(annexe__in=ids)
     rows = (
         OrdreDeRecouvrer.objects.filter(annexe__in=ids, versement__in=lines.values("pk"))
-        .select_related("financeur")
+        .select_related("financeur__successeur")
         .order_by("numero")
     )
     found: dict[int, list[Ordre]] = defaultdict(list)
     funders: dict[tuple[int, int], str] = {}
     for row in rows:
         funders[row.annexe_id, row.financeur_id] = str(row.financeur)
+        if heir := row.financeur.successeur:
+            funders.setdefault((row.annexe_id, heir.pk), str(heir))
         found[row.annexe_id].append(
             Ordre(
                 row.pk,
@@ -179,11 +181,14 @@ def _orders(
         )
     accounts = orders_by_annexe(ids)
     claims: dict[int, list[Creance]] = defaultdict(list)
+    issuers = {(row.annexe_id, row.financeur_id) for row in rows}
     for key, name in funders.items():
-        of_funder = accounts.get(key, Ordres())
-        claims[key[0]].append(
-            Creance(name, of_funder.emis, of_funder.recouvre, of_funder.abandonne)
-        )
+        # The claim passes to the successor for what was left of it.
+        if key in issuers or key in accounts:
+            of_funder = accounts.get(key, Ordres())
+            claims[key[0]].append(
+                Creance(name, of_funder.emis, of_funder.recouvre, of_funder.abandonne)
+            )
     return found, claims
 
 
