@@ -14,7 +14,7 @@ from django.db import transaction
 from django.test import Client
 from lxml import html
 
-from tests.accessibility.test_pages import APPLICATIONS, NOT_PAGES, faults, sign_in
+from tests.accessibility.test_pages import APPLICATIONS, NOT_PAGES, faults, show, sign_in
 from tests.security.matrix import ROWS
 from tests.security.test_access_matrix import address
 from tests.security.world import ACTORS, make_world
@@ -53,13 +53,13 @@ def test_pages_of_each_role(page: Any, site: str, actor: str, application: str) 
     found, untold = {}, []
     for name in pages_read_by(actor, application):
         url = address(name, world)
-        page.goto(url, wait_until="networkidle")
+        show(page, url)
         found[name] = faults(page)
         if (answer := refused(client, url)) is not None:
             page.route(
                 f"{site}{url}", lambda route, _request, body=answer: route.fulfill(body=body)
             )
-            page.goto(url, wait_until="networkidle")
+            show(page, url)
             found[f"{name} (refused)"] = faults(page)
             if not page.title().startswith("Erreur – "):
                 untold.append(name)

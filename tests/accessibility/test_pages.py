@@ -84,6 +84,13 @@ def sign_in(page: Any, world: World, actor: str, site: str) -> None:
     page.context.add_cookies([cookie])
 
 
+def show(page: Any, url: str) -> None:
+    """Open a page with the fragments it asks for by itself."""
+    page.goto(url, wait_until="load")
+    if page.locator("[hx-trigger*='load'], [hx-trigger*='revealed']").count():
+        page.wait_for_load_state("networkidle")
+
+
 def faults(page: Any) -> list[str]:
     """What is wrong with the page as it is shown."""
     found = [
@@ -120,7 +127,7 @@ def test_pages_of_each_application(page: Any, site: str, application: str) -> No
         if not name.startswith(f"{application}:") or name in NOT_PAGES or actor is None:
             continue
         sign_in(page, world, actor, site)
-        page.goto(address(name, world), wait_until="networkidle")
+        show(page, address(name, world))
         found[name] = faults(page)
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
     assert [message for message in told if "Content Security Policy" in message] == []
@@ -132,7 +139,7 @@ def test_public_pages_and_errors(page: Any, site: str) -> None:
     world = make_world()
     found = {}
     for name in set(PUBLIC) - NOT_PAGES:
-        page.goto(address(name, world), wait_until="networkidle")
+        show(page, address(name, world))
         found[name] = faults(page)
     page.goto("/connexion/")
     page.click("main button[type=submit]")
