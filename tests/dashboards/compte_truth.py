@@ -100,11 +100,17 @@ def _account_of(mandat: ConventionMandat) -> Decimal:
     return Decimal(paid)
 
 
+def _contents(row: Any) -> bytes:
+    with row.fichier.contenu.open("rb") as source:
+        read: bytes = source.read()
+    return read
+
+
 def _transferred() -> Decimal:
     """Sum of the transfers of the files of the year, read in the files."""
     found = ZERO
     for row in FichierVirements.objects.filter(campagne__jour_paiement__range=ANNEE):
-        root = etree.fromstring(row.fichier.contenu.read())
+        root = etree.fromstring(_contents(row))
         amounts = [Decimal(node.text) for node in root.iter("{*}InstdAmt")]
         assert (len(amounts), sum(amounts, ZERO)) == (row.nombre, row.montant)
         found += sum(amounts, ZERO)
@@ -115,13 +121,13 @@ def _rejected() -> Decimal:
     """Sum of what the returns of the year refuse, at the amounts of the transfer files."""
     amounts = {}
     for row in FichierVirements.objects.select_related("fichier"):
-        root = etree.fromstring(row.fichier.contenu.read())
+        root = etree.fromstring(_contents(row))
         for node in root.iter("{*}CdtTrfTxInf"):
             reference = next(node.iter("{*}EndToEndId")).text
             amounts[reference] = Decimal(next(node.iter("{*}InstdAmt")).text)
     refused = ZERO
     for retour in RetourBancaire.objects.filter(importe_le__range=ANNEE):
-        text = retour.fichier.contenu.read().decode()
+        text = _contents(retour).decode()
         for line in csv.DictReader(text.splitlines(), delimiter=";"):
             if line["statut"] == "RJCT":
                 refused += amounts[line["reference"]]

@@ -23,7 +23,7 @@ from apps.accounts.models import Membership, User
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.errors import Refus
 from apps.dashboards.restitutions.fichier import excel_file
-from apps.dashboards.restitutions.registry import RESTITUTIONS
+from apps.dashboards.restitutions.registry import GROUPES, RESTITUTIONS
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
 from apps.dashboards.services import record_export
 from apps.rules.periods import Month
@@ -82,7 +82,8 @@ class Command(BaseCommand):
 
 
 def _names() -> str:
-    return "\n".join(f"  {key:<28}{found.title}" for key, found in RESTITUTIONS.items())
+    offered = (found for _titre, group in GROUPES for found in group if found.key in RESTITUTIONS)
+    return "\n".join(f"  {found.key:<28}{found.title}" for found in offered)
 
 
 def _restitution(name: str) -> Restitution:
