@@ -27,6 +27,7 @@ QUERIES: dict[str, str] = {
         GROUP BY 1 HAVING SUM(debit - credit) < 0""",
     "versement négatif ou parts qui ne font pas le montant": """
         SELECT id FROM payments_versement WHERE montant < 0 OR part_etat + part_cd <> montant""",
+    # A dispute upheld lowers an order without a line; a later regularisation counts it first.
     "charge d’un financeur différente de ses parts moins ses ordres": """
         WITH parts AS (
             SELECT annexe_id, 'ETAT' AS type, SUM(part_etat - recouvre_etat) AS net
@@ -35,16 +36,18 @@ QUERIES: dict[str, str] = {
             SELECT annexe_id, 'CD', SUM(part_cd - recouvre_cd)
             FROM payments_versement WHERE statut = 'EXECUTE' GROUP BY 1),
         charges AS (
-            SELECT m.annexe_id, f.type, SUM(m.debit - m.credit) AS net
+            SELECT m.annexe_id, f.type, SUM(m.debit - m.credit) AS toutes,
+                SUM(CASE WHEN e.evenement = 'REDUCTION_ORDRE' AND e.versement_id IS NULL
+                    THEN 0 ELSE m.debit - m.credit END) AS sans_contestation
             FROM payments_mouvement m
             JOIN conventions_financeur f ON f.id = m.financeur_id
             JOIN payments_ecriture e ON e.id = m.ecriture_id
-            WHERE m.compte_id = '657' AND NOT (
-                e.evenement IN ('REDUCTION_ORDRE', 'EXTOURNE') AND e.versement_id IS NULL)
-            GROUP BY 1, 2)
-        SELECT COALESCE(p.annexe_id, c.annexe_id), COALESCE(p.type, c.type), p.net, c.net
+            WHERE m.compte_id = '657' GROUP BY 1, 2)
+        SELECT COALESCE(p.annexe_id, c.annexe_id), COALESCE(p.type, c.type), p.net,
+            c.sans_contestation, c.toutes
         FROM parts p FULL JOIN charges c ON c.annexe_id = p.annexe_id AND c.type = p.type
-        WHERE COALESCE(p.net, 0) <> COALESCE(c.net, 0)""",
+        WHERE COALESCE(p.net, 0) NOT BETWEEN COALESCE(c.sans_contestation, 0)
+                                         AND COALESCE(c.toutes, 0)""",
     "aides à payer (401) différentes de ce qui attend ou a été rejeté": """
         WITH dues AS (
             SELECT annexe_id, SUM(credit - debit) AS du

@@ -213,12 +213,12 @@ def _dossier(monde: Monde, financeur: Financeur, number: int) -> Dossier:
     _hire(siae)
     first = JANVIER + monde.alea.randint(0, 2)
     last = first + monde.alea.randint(1, 6)
-    annexe = _annexe(monde, siae, financeur, first, last)
+    annexe = _annexe(monde, siae, financeur, first, last, number)
     return Dossier(annexe, structure, responsable, month_range(first, last))
 
 
 def _annexe(
-    monde: Monde, siae: Siae, financeur: Financeur, first: Month, last: Month
+    monde: Monde, siae: Siae, financeur: Financeur, first: Month, last: Month, number: int
 ) -> AnnexeFinanciere:
     convention = ConventionIae.objects.create(
         siae=siae,
@@ -228,7 +228,7 @@ def _annexe(
         signee_le=first.first_day,
     )
     annexe = AnnexeFinanciere.objects.create(
-        siae=siae, convention=convention, numero=f"ACI99523{siae.pk % 10000:04d}"
+        siae=siae, convention=convention, numero=f"ACI99523{number + 1:04d}"
     )
     etp = Decimal(monde.alea.randint(2, 6)) / 2
     cofinanced = monde.alea.random() < 0.8
