@@ -181,7 +181,6 @@ ACTIONS: dict[str, str] = {
     "remise.transmise": "a transmis la demande de remise au département",
     "remise.recue": "a enregistré la réception du dossier complet de remise",
     "remise.incomplete": "a demandé un complément au dossier de remise",
-    "remise.completee": "a complété le dossier de remise",
     "remise.decidee": "a décidé de la demande de remise",
     "remise.tacite": "a constaté l’acceptation tacite de la proposition de remise",
     "nonvaleur.liste_ouverte": "a ouvert une liste de non-valeurs",
