@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from tempfile import TemporaryDirectory
 
 from django.db import connection, transaction
@@ -61,7 +62,7 @@ def _play_month(annee: Annee, monde: Monde, mois: Month) -> None:
     monde.alea.shuffle(before)
     for event, number in zip(before, _days(monde, 2, 14, len(before)), strict=True):
         _happen(annee, monde, event, mois.day(number))
-    play_run(annee_happen(annee, monde), monde, mois)
+    play_run(partial(_happen, annee, monde), monde, mois)
     after = [event for event, chance in AFTER_RUN if monde.alea.random() < chance]
     for event, number in zip(after, _days(monde, 21, 28, len(after)), strict=True):
         _happen(annee, monde, event, mois.day(number))
@@ -70,11 +71,6 @@ def _play_month(annee: Annee, monde: Monde, mois: Month) -> None:
 def _days(monde: Monde, first: int, last: int, count: int) -> list[int]:
     """So many days of a month, in their order."""
     return sorted(monde.alea.randint(first, last) for _ in range(count))
-
-
-def annee_happen(annee: Annee, monde: Monde) -> Callable[[Evenement, date], str]:
-    """`happen(event, day)` of this year, for who plays several events of its own."""
-    return lambda event, jour: _happen(annee, monde, event, jour)
 
 
 def _happen(annee: Annee, monde: Monde, event: Evenement, jour: date) -> str:
