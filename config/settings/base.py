@@ -107,7 +107,12 @@ if _owner := owner_database():
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Tables where the application's role may only insert and read.
-APPEND_ONLY_TABLES = ["journal_entree", "payments_ecriture", "payments_mouvement"]
+APPEND_ONLY_TABLES = [
+    "journal_entree",
+    "journal_scelle",
+    "payments_ecriture",
+    "payments_mouvement",
+]
 
 # --- Accounts and sessions ---------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -129,6 +134,15 @@ CSRF_COOKIE_SAMESITE = "Lax"
 
 # Four fields per contract on the page of a monthly statement: 500 employees and more.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+# --- Values encrypted at rest -------------------------------------------------------------------
+# Fernet keys, separated by commas: the first encrypts, all of them read (apps.core.encryption).
+ENCRYPTION_KEYS = [
+    key.strip() for key in os.environ.get("ENCRYPTION_KEYS", "").split(",") if key.strip()
+]
+# The social security number (NIR) is not collected unless the deployment has a text that allows
+# it (decree 2019-341) and says so.
+NIR_ENABLED = os.environ.get("NIR_ENABLED", "0") == "1"
 
 # --- What browsers may do ----------------------------------------------------------------------
 X_FRAME_OPTIONS = "DENY"

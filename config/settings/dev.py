@@ -1,5 +1,7 @@
 """Development and demonstration: debug pages, a secret key made once and kept in `var/`."""
 
+import base64
+import hashlib
 import os
 import secrets
 
@@ -23,6 +25,10 @@ def _kept_secret_key() -> str:
 
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or _kept_secret_key()
+# Derived from it, so that nothing else is to be kept.
+ENCRYPTION_KEYS = ENCRYPTION_KEYS or [
+    base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()
+]
 # A fictional account of the agent comptable: transfers are drawn, no bank receives them.
 EMETTEUR = {
     "titulaire": "Agent comptable de l’ASP",
