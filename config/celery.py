@@ -11,7 +11,7 @@ from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 
-app = Celery("extranet_iae")
+app = Celery("extranet_iae", task_cls="apps.core.task_class:LoggedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
@@ -43,6 +43,23 @@ app.conf.beat_schedule = {
         "task": "core.send_mail",
         "schedule": crontab(minute="*/5"),
     },
+    "scellé du journal": {
+        "task": "journal.seal",
+        "schedule": crontab(minute=5),
+    },
+    "vérification du journal": {
+        "task": "journal.verify",
+        "schedule": crontab(minute=20, hour=4, day_of_week="sunday"),
+    },
+    "scellé envoyé": {
+        "task": "accounts.publish_seal",
+        "schedule": crontab(minute=30, hour=6, day_of_month=1),
+    },
+    # Before the runs of the night: what is paid goes to the account in effect that day.
+    "comptes bancaires qui prennent effet": {
+        "task": "siae.apply_bank_details",
+        "schedule": crontab(minute=5, hour=0),
+    },
     "envois programmés": {
         "task": "dashboards.produce_scheduled",
         "schedule": crontab(minute=0, hour=4),
@@ -68,6 +85,11 @@ app.conf.beat_schedule = {
     "échéances impayées": {
         "task": "payments.alert_unpaid_due",
         "schedule": crontab(minute=0, hour=7),
+    },
+    # What is past its retention is told, never erased by the clock.
+    "conservation des données": {
+        "task": "dashboards.report_retention",
+        "schedule": crontab(minute=15, hour=6, day_of_month=1),
     },
     "comptes d’emploi": {
         "task": "dashboards.watch_accounts",

@@ -23,5 +23,6 @@ urlpatterns = [
     path("part-modulee/", include("apps.payments.urls_modulation")),
     path("ordres/", include("apps.recoveries.urls")),
     path("apurement/", include("apps.recoveries.urls_apurement")),
+    path("donnees-personnelles/registre/", include("apps.dashboards.urls_rgpd")),
     path("reddition/", include("apps.dashboards.urls_reddition")),
 ]

@@ -1,4 +1,4 @@
-"""Users, organisations, memberships, delegations of signature, notifications (convention art. 6).
+"""Users and their second factor, organisations, memberships, delegations, notifications.
 
 A person may belong to several organisations and acts through one membership at a time: every
 scope (`visible_to(acting)`) and every journal entry names that membership. Structures and
@@ -13,6 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 
 from apps.accounts.querysets import (
     MembershipQuerySet,
@@ -20,6 +21,7 @@ from apps.accounts.querysets import (
     OrganisationQuerySet,
     UserQuerySet,
 )
+from apps.core.models import Fichier
 
 
 class Nature(models.TextChoices):
@@ -61,6 +63,16 @@ class User(AbstractBaseUser):
     echecs = models.PositiveSmallIntegerField("échecs de connexion", default=0)
     bloque_jusqu_a = models.DateTimeField("bloqué jusqu’à", null=True, blank=True)
 
+    # Since when a second factor is asked; empty for who has none (`SecondFacteur` holds it). Read
+    # with the person at each request: a session knows without another query that it must ask.
+    second_facteur_le = models.DateTimeField("second facteur depuis le", null=True, blank=True)
+    # The account at ProConnect, known from the first sign-in by it.
+    proconnect_sub = models.CharField(
+        "compte ProConnect", max_length=255, null=True, blank=True, unique=True
+    )
+    # Part of what each session is checked against: raising it closes them all.
+    generation_sessions = models.PositiveIntegerField(default=0)
+
     objects = UserManager()
 
     USERNAME_FIELD = "username"
@@ -76,6 +88,47 @@ class User(AbstractBaseUser):
     @property
     def nom_complet(self) -> str:
         return f"{self.prenom} {self.nom}"
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What Django checks each session against: the password, and the generation of sessions."""
+        value = f"{self.password}:{self.generation_sessions}"
+        salt = "apps.accounts.models.User.session"
+        return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
+
+
+class SecondFacteur(models.Model):
+    """The application that gives a person codes of six digits (TOTP, RFC 6238)."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="second_facteur")
+    # Encrypted by `apps.core.encryption`: worth nothing in a copy of the database.
+    secret = models.CharField(max_length=255)
+    # Last step of thirty seconds of which a code was accepted: a code serves once.
+    dernier_pas = models.BigIntegerField(default=0)
+    echecs = models.PositiveSmallIntegerField(default=0)
+    bloque_jusqu_a = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "second facteur"
+
+    def __str__(self) -> str:
+        return f"Second facteur de {self.user}"
+
+
+class CodeDeSecours(models.Model):
+    """A code that replaces the telephone once; only its keyed hash is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="codes_de_secours")
+    empreinte = models.CharField(max_length=64)
+    utilise_le = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "code de secours"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "empreinte"], name="accounts_backup_code_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Code de secours de {self.user}"
 
 
 class Organisation(models.Model):
@@ -201,6 +254,8 @@ class Delegation(models.Model):
     debut = models.DateField("valable du")
     fin = models.DateField("au", null=True, blank=True)
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    # The signature as the organisation gave it, to compare with.
+    specimen = models.ForeignKey(Fichier, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = "délégation de signature"

@@ -5,9 +5,10 @@ DATABASE_OWNER_URL, REDIS_URL. `default` is the application's connection, `owner
 """
 
 import os
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -42,15 +43,18 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.core.access_log.AccessLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "apps.core.methods.KnownMethodsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.accounts.middleware.SessionMiddleware",
     # Closed by default: a public page must say so (login_not_required).
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "apps.accounts.middleware.SignInRequiredMiddleware",
     "apps.accounts.middleware.ActingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -126,8 +130,28 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "apps.accounts.validators.MaximumLengthValidator", "OPTIONS": {"max_length": 128}},
+    {"NAME": "apps.accounts.validators.ServiceWordsValidator"},
 ]
+# A session ends after this time without a request, and after the second one whatever is done.
+SESSION_IDLE_SECONDS = 30 * 60
 SESSION_COOKIE_AGE = 12 * 3600
+# The ASP, the DDETS and the administrators give a code of six digits besides their password.
+SECOND_FACTOR_REQUIRED = os.environ.get("SECOND_FACTOR_REQUIRED", "1") != "0"
+# Failures from one address (sign-in, codes, forgotten passwords) before it is refused for a while.
+ADDRESS_FAILURES_MAX = 30
+ADDRESS_REFUSED_SECONDS = 15 * 60
+# Proxies in front of the application, each adding an address to X-Forwarded-For.
+PROXY_COUNT = int(os.environ.get("PROXY_COUNT", "0"))
+
+# ProConnect (OpenID Connect): offered when the three are given.
+PROCONNECT_ISSUER = os.environ.get("PROCONNECT_ISSUER", "")
+PROCONNECT_CLIENT_ID = os.environ.get("PROCONNECT_CLIENT_ID", "")
+PROCONNECT_CLIENT_SECRET = os.environ.get("PROCONNECT_CLIENT_SECRET", "")
+# Set to 1 for a provider that gives verified addresses only and does not say `email_verified`.
+PROCONNECT_EMAIL_VERIFIED = os.environ.get("PROCONNECT_EMAIL_VERIFIED") == "1"
+# Levels (`acr`) that imply two factors, besides `mfa` in `amr`.
+PROCONNECT_ACR_TWO_FACTORS = ("eidas2", "eidas3")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -144,6 +168,12 @@ ENCRYPTION_KEYS = [
 # it (decree 2019-341) and says so.
 NIR_ENABLED = os.environ.get("NIR_ENABLED", "0") == "1"
 
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 # --- What browsers may do ----------------------------------------------------------------------
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -155,7 +185,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],  # the DSFR draws its chevrons with data: images
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # Signing out of ProConnect follows the form of this site to the provider's.
+        "form-action": [SELF, *([_origin(PROCONNECT_ISSUER)] if PROCONNECT_ISSUER else [])],
         "frame-ancestors": [NONE],
     },
 }
@@ -217,6 +248,10 @@ DELAIS_RECOUVREMENT = {
     "ECHEANCE_PLAN": 15,
 }
 ECHEANCES_PLAN_MAX = 24
+# The journal is sealed every hour, over the entries older than this.
+DELAI_SCELLE = timedelta(minutes=10)
+# Banking days between the control of new bank details and their taking effect.
+DELAI_BANQUE_JOURS = 2
 # A fixed day for the demonstration (see apps.core.clock); never set in production.
 TODAY = date.fromisoformat(_today) if (_today := os.environ.get("EXTRANET_TODAY")) else None
 
@@ -248,6 +283,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True  # progress and results are rows of core.Job
 CELERY_TASK_TIME_LIMIT = 4 * 3600
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
@@ -260,13 +296,27 @@ if REDIS_URL:
         }
     }
 
+# --- Logs --------------------------------------------------------------------------------------
+# An identifier of request given by the proxy is taken only where there is one that sets it.
+PROXY_REQUEST_ID = os.environ.get("PROXY_REQUEST_ID", "0") == "1"
+CSRF_FAILURE_VIEW = "apps.core.views_csrf.csrf_failure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
+        "json": {"()": "apps.core.logs.JsonFormatter"},
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"apps": {"level": "INFO"}},
+    "loggers": {
+        "apps": {"level": "INFO"},
+        "extranet": {"level": "INFO"},
+        # No e-mail of an error to anybody: it would hold what was typed.
+        "django": {"handlers": [], "level": "WARNING"},
+        # Refusals have their own lines.
+        "django.request": {"level": "ERROR"},
+        # Celery writes arguments and messages: `apps.core.task_class` has a line for each task.
+        "celery.app.trace": {"level": "CRITICAL"},
+    },
 }

@@ -25,6 +25,8 @@ def _kept_secret_key() -> str:
 
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or _kept_secret_key()
+# The accounts of the demonstration are one click away: a code is asked of who has chosen to.
+SECOND_FACTOR_REQUIRED = os.environ.get("SECOND_FACTOR_REQUIRED") == "1"
 # Derived from it, so that nothing else is to be kept.
 ENCRYPTION_KEYS = ENCRYPTION_KEYS or [
     base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()
@@ -55,3 +57,6 @@ if TODAY:
         ("cd.decideur", "département, décision"),
         ("admin", "administration de l’extranet"),
     )
+
+# Lines that a person reads on a terminal.
+LOGGING["handlers"]["console"]["formatter"] = "line"

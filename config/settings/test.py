@@ -6,6 +6,8 @@ from config.settings.base import *
 
 DEBUG = False
 SECRET_KEY = "only-for-the-tests"  # noqa: S105
+# Tests of the second factor turn it on.
+SECOND_FACTOR_REQUIRED = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

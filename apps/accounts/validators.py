@@ -1,0 +1,72 @@
+"""Rules of a password that are this service's own, beside Django's (settings).
+
+Words that everybody here would try first (the service, the texts, one's own organisation) do not
+count: what remains must be long enough to be a password. No change is ever forced by a date.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from apps.accounts.models import Membership
+from apps.core.sorting import without_accents
+
+WORDS = (
+    "extranet insertion inclusion structure siae annexe financiere departement departemental "
+    "conseil prefecture ddets asp iae etat france republique chantier atelier entreprise "
+    "association motdepasse password azerty qwerty bonjour soleil bienvenue administrateur admin"
+).split()
+# Letters that must remain once these words and the figures are taken away.
+LETTERS_LEFT = 6
+
+
+class MaximumLengthValidator:
+    """A password longer than this would only be work for the server."""
+
+    def __init__(self, max_length: int = 128) -> None:
+        self.max_length = max_length
+
+    def validate(self, password: str, user: Any = None) -> None:
+        if len(password) > self.max_length:
+            raise ValidationError(
+                f"Ce mot de passe est trop long : {self.max_length} caractères au plus.",
+                code="password_too_long",
+            )
+
+    def get_help_text(self) -> str:
+        return f"Le mot de passe compte {self.max_length} caractères au plus."
+
+
+class ServiceWordsValidator:
+    """A password that is only words of the service, or of one's organisation, and figures."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        typed = re.sub(r"[^a-z]", "", without_accents(password))
+        rest = typed
+        for word in sorted({*WORDS, *_of_organisations(user)}, key=len, reverse=True):
+            rest = rest.replace(word, "")
+        if rest != typed and len(rest) < LETTERS_LEFT:
+            raise ValidationError(
+                "Ce mot de passe est fait de mots du service ou de votre organisation, que l’on "
+                "essaierait d’abord : choisissez-en d’autres.",
+                code="password_service_words",
+            )
+
+    def get_help_text(self) -> str:
+        return "Le mot de passe n’est pas fait de mots du service ou de votre organisation."
+
+
+def _of_organisations(user: Any) -> set[str]:
+    """Words of four letters or more in the names of the organisations of a person."""
+    if user is None or user.pk is None:
+        return set()
+    names = (
+        Membership.objects.active(timezone.localdate())
+        .filter(user=user)
+        .values_list("organisation__nom", flat=True)
+    )
+    return {word for name in names for word in re.findall(r"[a-z]{4,}", without_accents(name))}
