@@ -209,6 +209,14 @@ def make_delegation(departement: str = "062", **fields: Any) -> Delegation:
         "fonction": "Directrice départementale",
         "debut": date(2020, 1, 1),
     } | fields
+def delegate(member: Membership, **fields: Any) -> Delegation:
+    """A décideur may sign for the département, since 2020 and without an end."""
+    values = {"debut": date(2020, 1, 1), "fonction": "Directrice"} | fields
+    return Delegation.objects.create(
+        organisation=member.organisation, user=member.user, nom=member.user.nom_complet, **values
+    )
+
+
     return Delegation.objects.create(**values)
 
 

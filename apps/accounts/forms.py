@@ -18,7 +18,10 @@ WRONG = (
     "L’identifiant ou le mot de passe est incorrect. Vérifiez-les et recommencez. "
     "Après cinq échecs, le compte refuse toute connexion pendant quinze minutes."
 )
-REGLES = "Au moins 12 caractères, sans votre nom ni votre identifiant, et pas un mot courant."
+REGLES = (
+    "De 12 à 128 caractères, sans votre nom ni votre identifiant ; ni un mot courant, ni des mots "
+    "du service ou de votre organisation."
+)
 
 
 class ConnexionForm(Formulaire, AuthenticationForm):
@@ -44,6 +47,66 @@ class ConnexionForm(Formulaire, AuthenticationForm):
         except ValidationError:
             services.record_failure(username)
             raise
+
+
+class MotDePasseForm(Form):
+    """The password once more, before what touches the safety of one's own account."""
+
+    mot_de_passe = forms.CharField(
+        label="Votre mot de passe",
+        strip=False,
+        max_length=128,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+        error_messages={"required": "Saisissez votre mot de passe."},
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_mot_de_passe(self) -> str:
+        return check_password(self.user, self.cleaned_data["mot_de_passe"])
+
+
+def check_password(user: User, typed: str) -> str:
+    """The password typed, when it is the person's own; wrong ones count as at the sign-in."""
+    if not user.has_usable_password():
+        raise ValidationError(
+            "Votre compte n’a pas de mot de passe : choisissez-en un avec « Mot de passe oublié » "
+            "sur la page de connexion, puis recommencez."
+        )
+    if services.is_locked(user.username):
+        raise ValidationError("Trop de mots de passe erronés : recommencez dans quinze minutes.")
+    if not user.check_password(typed):
+        services.record_failure(user.username)
+        raise ValidationError("Ce n’est pas votre mot de passe.")
+    return typed
+
+
+class CodeForm(Form):
+    """Six digits of the application."""
+
+    code = forms.CharField(
+        label="Code à six chiffres",
+        max_length=12,
+        help_text="Celui que votre application affiche en ce moment.",
+        widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        error_messages={"required": "Saisissez le code à six chiffres."},
+    )
+
+
+class SecoursForm(Form):
+    code = forms.CharField(
+        label="Code de secours",
+        max_length=20,
+        help_text="Douze lettres et chiffres, par exemple ABCD-EFGH-2345. Il ne sert qu’une fois.",
+        widget=forms.TextInput({"autocomplete": "off"}),
+        error_messages={"required": "Saisissez un code de secours."},
+    )
+
+
+class EnrolementForm(MotDePasseForm, CodeForm):
+    """A first code and, in a session already open, the password."""
 
 
 class CourrielForm(Form):
@@ -157,11 +220,33 @@ class FinForm(Form):
 
 
 class CompteForm(ModelForm):
-    """Name and address of a person."""
+    """Name and address of a person; the administrator's password when the address changes."""
+
+    mot_de_passe = forms.CharField(
+        label="Votre mot de passe",
+        help_text="Demandé pour changer l’adresse électronique, qui donne accès au compte.",
+        required=False,
+        strip=False,
+        max_length=128,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
 
     class Meta:
         model = User
         fields = ("prenom", "nom", "email")
+
+    def __init__(self, *args: Any, author: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.author = author
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data.pop("mot_de_passe", "")
+        if "email" in self.changed_data:
+            try:
+                check_password(self.author, typed)
+            except ValidationError as error:
+                self.add_error("mot_de_passe", error)
+        return self.cleaned_data
 
 
 class NouvelleOrganisationForm(Form):

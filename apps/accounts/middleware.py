@@ -49,8 +49,12 @@ class SessionMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        if request.user.is_authenticated and not getattr(view, "session_not_renewed", False):
-            sessions.renew(request.session, request.user)  # type: ignore[arg-type]
+        """What the page tells of the time left; a page asked for begins the idle time again."""
+        user = request.user
+        if user.is_authenticated and not getattr(view, "session_not_renewed", False):
+            sessions.renew(request.session, user)  # type: ignore[arg-type]
+            left = sessions.remaining(request.session, user)  # type: ignore[arg-type]
+            request.session_remaining = left  # type: ignore[attr-defined]
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -97,12 +101,7 @@ class ActingMiddleware:
         """The person's memberships in force today, in one query."""
         if not request.user.is_authenticated:
             return []
-        return list(
-            Membership.objects.active(timezone.localdate())
-            .filter(user=request.user)
-            .select_related("organisation", "user")
-            .order_by("organisation__nom", "role")
-        )
+        return list(Membership.objects.held_by(request.user, timezone.localdate()))
 
     @staticmethod
     def _awaited(request: HttpRequest, memberships: list[Membership]) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from apps.accounts.models import Membership, Organisation, Role, User
+from apps.accounts.models import Delegation, Membership, Organisation, Role, User
 from apps.core.verdicts import ALLOWED, Verdict, refused
 
 
@@ -71,6 +71,29 @@ def can_change_account(acting: Membership, user: User) -> Verdict:
             return refused("Vous ne pouvez pas désactiver votre propre compte.")
         return ALLOWED
     return verdict
+
+
+def can_reset_second_factor(acting: Membership, user: User) -> Verdict:
+    """Nobody resets their own: it would make it worth nothing."""
+    if verdict := can_manage_accounts(acting):
+        if user.pk == acting.user_id:
+            return refused(
+                "Vous ne pouvez pas réinitialiser votre propre second facteur : demandez-le à un "
+                "autre administrateur, ou remplacez-le depuis votre profil."
+            )
+        return ALLOWED
+    return verdict
+
+
+def can_sign(acting: Membership, on: date) -> Verdict:
+    """A département decides by the hand of who holds a delegation that day (convention, art. 6)."""
+    held = Delegation.objects.filter(organisation=acting.organisation_id, user=acting.user_id)
+    if any(delegation.covers(on) for delegation in held):
+        return ALLOWED
+    return refused(
+        f"Aucune délégation de signature à votre nom n’est valable le {on:%d/%m/%Y} : "
+        "faites-la enregistrer avant de décider."
+    )
 
 
 def can_send_access(acting: Membership, user: User) -> Verdict:

@@ -45,6 +45,11 @@ class MembershipQuerySet(models.QuerySet):  # type: ignore[type-arg]
             Q(fin__isnull=True) | Q(fin__gte=on), debut__lte=on, user__is_active=True
         )
 
+    def held_by(self, user: User, on: date) -> MembershipQuerySet:
+        """The memberships a person may act through on a day, in the order of the menus."""
+        found = self.active(on).filter(user=user).select_related("organisation", "user")
+        return found.order_by("organisation__nom", "role")
+
     def open(self, on: date) -> MembershipQuerySet:
         """Memberships that have not ended on a day, those still to begin included."""
         return self.filter(Q(fin__isnull=True) | Q(fin__gte=on))

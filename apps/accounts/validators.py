@@ -15,11 +15,14 @@ from django.utils import timezone
 from apps.accounts.models import Membership
 from apps.core.sorting import without_accents
 
+# fmt: off
 WORDS = (
-    "extranet insertion inclusion structure siae annexe financiere departement departemental "
-    "conseil prefecture ddets asp iae etat france republique chantier atelier entreprise "
-    "association motdepasse password azerty qwerty bonjour soleil bienvenue administrateur admin"
-).split()
+    "extranet", "insertion", "inclusion", "structure", "siae", "annexe", "financiere",
+    "departement", "departemental", "conseil", "prefecture", "ddets", "asp", "iae", "etat",
+    "france", "republique", "chantier", "atelier", "entreprise", "association", "motdepasse",
+    "password", "azerty", "qwerty", "bonjour", "soleil", "bienvenue", "administrateur", "admin",
+)
+# fmt: on
 # Letters that must remain once these words and the figures are taken away.
 LETTERS_LEFT = 6
 

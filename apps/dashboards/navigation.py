@@ -147,7 +147,7 @@ TERRITOIRE: Menu = (
     Groupe("Suivi", (SUIVI, ALERTES, POSTES, BILANS)),
     Groupe("Structures", (STRUCTURES, SALARIES)),
     Groupe("Paiements", (VERSEMENTS, RETENUES, MODULATION, ORDRES, A_DECIDER)),
-    Groupe("Comptes", (FONDS_ET_APPELS, COMPTABILITE, FRAIS, REDDITION)),
+    Groupe("Comptes", (FONDS_ET_APPELS, COMPTABILITE, FRAIS, REDDITION, DELEGATIONS)),
     Groupe("Restitutions", (EXPORTS, DONNEES)),
 )
 ASP: Menu = (
@@ -218,6 +218,7 @@ RESERVED: dict[Entree, tuple[Role, ...]] = {
     A_DECIDER: (Role.LECTEUR, Role.DECIDEUR, Role.ORDONNATEUR),
     FRAIS: OF_FEES,
     MODULATION: NOT_OF_CD,
+    DELEGATIONS: OF_FEES,
 }
 
 

@@ -12,6 +12,16 @@ ACTIONS: dict[str, str] = {
     "compte.invite": "a renvoyé l’invitation",
     "compte.mot_de_passe": "a choisi un mot de passe",
     "compte.modifie": "a modifié le compte",
+    "compte.facteur_active": "a activé un second facteur",
+    "compte.facteur_remplace": "a remplacé son second facteur",
+    "compte.facteur_retire": "a retiré son second facteur",
+    "compte.facteur_reinitialise": "a réinitialisé le second facteur du compte",
+    "compte.facteur_bloque": "a bloqué le second facteur après plusieurs codes erronés",
+    "compte.codes_secours": "a demandé de nouveaux codes de secours",
+    "compte.code_secours_utilise": "a utilisé un code de secours",
+    "compte.sessions_fermees": "a fermé ses autres sessions",
+    "compte.proconnect_lie": "a associé son compte à ProConnect",
+    "compte.proconnect_delie": "a dissocié le compte de ProConnect",
     "compte.desactive": "a désactivé le compte",
     "compte.reactive": "a réactivé le compte",
     "habilitation.ouverte": "a ouvert l’habilitation",
@@ -20,6 +30,9 @@ ACTIONS: dict[str, str] = {
     "organisation.creee": "a créé l’organisation",
     "delegation.enregistree": "a enregistré la délégation de signature",
     "delegation.terminee": "a mis fin à la délégation de signature",
+    "delegation.specimen": "a déposé le spécimen de signature",
+    # journal
+    "journal.verifie": "a vérifié le journal",
     # tâches
     "tache.relancee": "a relancé le traitement",
     # siae

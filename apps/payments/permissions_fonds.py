@@ -6,7 +6,10 @@ shown by the screens.
 
 from __future__ import annotations
 
+from datetime import date
+
 from apps.accounts.models import Membership, Role
+from apps.accounts.permissions import can_sign
 from apps.conventions.models import ConventionMandat
 from apps.core.errors import Refus
 from apps.core.verdicts import ALLOWED, Verdict, refused
@@ -58,17 +61,18 @@ def can_record_receipt(acting: Membership) -> Verdict:
     return refused("Seul l’agent comptable enregistre les fonds reçus.")
 
 
-def can_notify_funds(acting: Membership, mandat: ConventionMandat) -> Verdict:
+def can_notify_funds(acting: Membership, mandat: ConventionMandat, on: date) -> Verdict:
+    """The département's décideur, with a delegation of signature valid that day."""
     if not acting.has_role(Role.DECIDEUR):
         return refused("Seul un décideur du département notifie des fonds à l’ASP.")
     mandats = ConventionMandat.objects.filter(pk=mandat.pk)
     if not funded_mandats(mandats, acting).exists():
         return refused("Cette convention de mandat n’est pas celle de votre département.")
-    return ALLOWED
+    return can_sign(acting, on)
 
 
-def can_withdraw_notice(acting: Membership, notification: NotificationDeFonds) -> Verdict:
-    verdict = can_notify_funds(acting, notification.mandat)
+def can_withdraw_notice(acting: Membership, notification: NotificationDeFonds, on: date) -> Verdict:
+    verdict = can_notify_funds(acting, notification.mandat, on)
     if not verdict:
         return verdict
     if notification.annulee_le:

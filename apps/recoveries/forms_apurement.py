@@ -252,6 +252,7 @@ class DelegationForm(Form):
     fonction = forms.CharField(label="Fonction", max_length=160)
     debut = forms.DateField(label="Valable du")
     fin = forms.DateField(label="Au", help_text="Compris.", required=False)
+    specimen = _piece("Spécimen de signature", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -261,6 +262,10 @@ class DelegationForm(Form):
             .select_related("user", "organisation")
             .order_by("organisation__nom", "user__nom")
         )
+
+
+class SpecimenForm(Form):
+    specimen = _piece("Spécimen de signature")
 
 
 class FinForm(Form):

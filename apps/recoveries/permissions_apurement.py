@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from apps.accounts.models import Delegation, Membership, Role
+from apps.accounts.models import Membership, Role
+from apps.accounts.permissions import can_sign
 from apps.conventions.models import Financeur
 from apps.core.verdicts import ALLOWED, Verdict, refused
 from apps.recoveries.ecritures import carrier
@@ -85,13 +86,7 @@ def can_decide(acting: Membership, financeur: Financeur, on: date) -> Verdict:
         return can_order(acting)
     if not (acting.has_role(Role.DECIDEUR) and is_of(acting, financeur)):
         return refused(f"Cette décision revient au décideur du financeur : {financeur}.")
-    held = Delegation.objects.filter(organisation=acting.organisation_id, user=acting.user_id)
-    if any(delegation.covers(on) for delegation in held):
-        return ALLOWED
-    return refused(
-        f"Aucune délégation de signature à votre nom n’est valable le {on:%d/%m/%Y} : "
-        "faites-la enregistrer avant de décider."
-    )
+    return can_sign(acting, on)
 
 
 def can_see_lists(acting: Membership) -> Verdict:

@@ -70,6 +70,16 @@ urlpatterns: list[URLPattern] = [
         name="delegation_enregistrer",
     ),
     path(
+        "delegations/<int:pk>/specimen/",
+        delegations.delegation_specimen,
+        name="delegation_specimen",
+    ),
+    path(
+        "delegations/<int:pk>/specimen/deposer/",
+        delegations.delegation_deposer,
+        name="delegation_deposer",
+    ),
+    path(
         "delegations/<int:pk>/terminer/",
         delegations.delegation_terminer,
         name="delegation_terminer",

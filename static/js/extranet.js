@@ -46,10 +46,12 @@
       });
       document.getElementById(form.dataset.keepNotice).hidden = false;
     }
-    form.addEventListener("submit", function () {
+    const keep = function () {
       const values = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
       sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(values)));
-    });
+    };
+    form.addEventListener("submit", keep);
+    document.addEventListener("session:quittee", keep);
   });
   document.querySelectorAll("form[action$='/deconnexion/']").forEach(function (form) {
     form.addEventListener("submit", () => sessionStorage.clear());
@@ -71,12 +73,11 @@
   });
 
   // A part of a page read after the session has ended: the sign-in takes the whole page, unless
-  // something is being typed there, which the next save keeps and says.
-  document.body.addEventListener("htmx:beforeSwap", function (event) {
-    const reached = new URL(event.detail.xhr.responseURL || location.href).pathname;
-    if (reached !== "/connexion/" || event.detail.requestConfig.verb !== "get") return;
-    event.detail.shouldSwap = false;
-    if (!document.querySelector("form[data-keep], #grille")) location.reload();
+  // something is being typed there, which the next save keeps and says. An act is said refused.
+  document.body.addEventListener("htmx:responseError", function (event) {
+    if (event.detail.xhr.status !== 401) return;
+    if (event.detail.requestConfig.verb !== "get") document.dispatchEvent(new Event("session:terminee"));
+    else if (!document.querySelector("form[data-keep], #grille")) location.reload();
   });
 
   document.querySelectorAll("[data-print]").forEach(function (button) {

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.browser
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 # Not pages: files, fragments read inside a page, a line of text.
 NOT_PAGES = {
+    "accounts:session",
     "annexes:apercu",
     "annexes:apercu_annexe",
     "annexes:consommation",
@@ -29,6 +30,7 @@ NOT_PAGES = {
     "apurement:contestation_ordre_ecrit",
     "apurement:contestation_pdf",
     "apurement:contestation_piece",
+    "apurement:delegation_specimen",
     "apurement:extinction_piece",
     "apurement:ligne_piece",
     "apurement:liste_pdf",

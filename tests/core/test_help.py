@@ -26,6 +26,8 @@ from tests.security.test_access_matrix import every_page
 # themselves the help; the others are acts, answered by another page, or parts of a page.
 WITHOUT_HELP = {
     "accounts:deconnexion",
+    "accounts:proconnect",
+    "accounts:proconnect_fin",
     "accounts:notification_ouvrir",
     "accounts:notifications_tout_lire",
     "annexes:valeur_effet",

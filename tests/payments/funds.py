@@ -16,7 +16,7 @@ from apps.payments import ledger
 from apps.payments.models import AppelDeFonds, Ecriture
 from apps.payments.schemes import simple_entry
 from apps.payments.services.appels import issue_call, propose_exceptional
-from tests.factories import make_financeur, make_membership, make_organisation
+from tests.factories import delegate, make_financeur, make_membership, make_organisation
 
 _numbers = count(1)
 AVANCE = Decimal("4678605.36")
@@ -35,14 +35,17 @@ class People:
 
 
 def make_people(code: str = "062") -> People:
+    """The décideur holds a delegation of signature valid since 2020."""
     asp, cd = make_organisation("ASP"), make_financeur(code).organisation
-    return People(
+    people = People(
         make_membership(Role.GESTIONNAIRE, asp),
         make_membership(Role.ORDONNATEUR, asp),
         make_membership(Role.COMPTABLE, asp),
         make_membership(Role.DECIDEUR, cd),
         make_membership(Role.LECTEUR, cd),
     )
+    delegate(people.decideur)
+    return people
 
 
 def make_empty_mandat(code: str = "062", **fields: Any) -> ConventionMandat:

@@ -21,7 +21,7 @@ from apps.payments.models import (
 )
 from apps.payments.services.extournes import reverse_entry
 from apps.payments.services.recettes import notify_funds, record_receipt, withdraw_notice
-from tests.factories import make_financeur, make_membership
+from tests.factories import delegate, make_financeur, make_membership
 from tests.payments.funds import (
     JOUR,
     make_call,
@@ -296,6 +296,7 @@ def test_the_successor_announces_for_the_departement_it_replaces(people, mandat)
     mandat.financeur.successeur, mandat.financeur.succede_le = heir, date(2023, 1, 1)
     mandat.financeur.save()
     acting = make_membership(Role.DECIDEUR, heir.organisation)
+    delegate(acting)
     notice = notify_funds(
         acting, mandat, montant=Decimal(5), ordonnance_le=JOUR, reference="M", on=JOUR
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.accounts.models import Delegation, Membership, Role
+from apps.accounts.models import Membership, Role
 from apps.conventions.models import ConventionMandat
 from apps.payments import ledger
 from apps.payments.models import Campagne, Versement
@@ -21,6 +21,7 @@ from apps.payments.schemes import order_entry
 from apps.recoveries.ecritures import Evenement, entry_of
 from apps.recoveries.models import OrdreDeRecouvrer
 from tests.factories import (
+    delegate,
     make_financeur,
     make_financeur_etat,
     make_mandat,
@@ -65,13 +66,6 @@ def make_people(ordre: OrdreDeRecouvrer) -> People:
     for member in (people.decideur, people.autre_decideur):
         delegate(member)
     return people
-
-
-def delegate(member: Membership, **fields: Any) -> Delegation:
-    values = {"debut": date(2020, 1, 1), "fonction": "Directrice"} | fields
-    return Delegation.objects.create(
-        organisation=member.organisation, user=member.user, nom=member.user.nom_complet, **values
-    )
 
 
 @transaction.atomic

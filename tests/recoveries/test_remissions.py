@@ -26,7 +26,8 @@ from apps.recoveries.services.remises import (
 from apps.recoveries.tasks_apurement import settle_silence
 from apps.recoveries.transitions_apurement import REMISE, reached
 from apps.siae.codes import PERSONNES_PHYSIQUES, FormeJuridique
-from tests.recoveries.creances import ON, delegate, figures, make_ordre, make_people, pay
+from tests.factories import delegate
+from tests.recoveries.creances import ON, figures, make_ordre, make_people, pay
 
 Etat = DemandeRemise.Etat
 RECEIVED = date(2023, 10, 31)

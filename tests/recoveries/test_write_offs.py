@@ -30,8 +30,14 @@ from apps.recoveries.services.admissions import decide_line
 from apps.recoveries.services.extinctions import decide_extinction, propose_extinction
 from apps.recoveries.tasks_apurement import settle_silence
 from apps.recoveries.transitions_apurement import EXTINCTION, LISTE, reached
-from tests.factories import make_financeur_etat, make_membership, make_organisation, make_pdf
-from tests.recoveries.creances import ON, delegate, figures, make_ordre, make_people, pay
+from tests.factories import (
+    delegate,
+    make_financeur_etat,
+    make_membership,
+    make_organisation,
+    make_pdf,
+)
+from tests.recoveries.creances import ON, figures, make_ordre, make_people, pay
 
 RECEIVED = date(2023, 6, 15)
 LAST, AFTER = date(2023, 10, 15), date(2023, 10, 16)

@@ -28,6 +28,10 @@ PUBLIC: dict[str, int] = {
     "accounts:connexion": 200,
     "accounts:mot_de_passe_choisir": 200,
     "accounts:mot_de_passe_oublie": 200,
+    # Off in the tests, but those of their own (tests/accounts/test_proconnect.py).
+    "accounts:proconnect": 404,
+    "accounts:proconnect_fin": 404,
+    "accounts:proconnect_retour": 404,
 }
 
 # Tested on their own: they only answer a POST.
@@ -44,6 +48,8 @@ TABLES: dict[str, str] = {
         compte_debloquer     403 403  404  404  404  404  404  404  200   404  404   404
         compte_desactiver    403 403  404  404  404  404  404  404  200   404  404   404
         compte_modifier      403 403  404  404  404  404  404  404  200   404  404   404
+        compte_proconnect    403 403  404  404  404  404  404  404  200   404  404   404
+        compte_second_facteur 403 403 404  404  404  404  404  404  200   404  404   404
         compte_reactiver     403 403  404  404  404  404  404  404  200   404  404   404
         compte_relancer      403 200  404  404  404  404  404  404  200   404  404   404
         comptes              403 403  403  403  403  403  403  403  200   403  403   403
@@ -58,6 +64,12 @@ TABLES: dict[str, str] = {
         organisation_fiche   403 200  404  404  404  404  404  404  200   404  404   404
         organisations        403 403  403  403  403  403  403  403  200   403  403   403
         profil               200 200  200  200  200  200  200  200  200   200  200   200
+        second_facteur       302 302  302  302  302  302  302  302  302   302  302   302
+        second_facteur_codes 302 302  302  302  302  302  302  302  302   302  302   302
+        second_facteur_enroler 200 200 200 200  200  200  200  200  200   200  200   200
+        second_facteur_retirer 302 302 302 302  302  302  302  302  302   302  302   302
+        session              200 200  200  200  200  200  200  200  200   200  200   200
+        sessions_fermer      200 200  200  200  200  200  200  200  200   200  200   200
     """,
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
     "core": """

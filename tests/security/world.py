@@ -35,6 +35,7 @@ from apps.recoveries.models import OrdreDeRecouvrer
 from apps.siae.codes import MotifSortie
 from apps.siae.models import Contact, Contrat, ImportSalaries, Salarie
 from tests.factories import (
+    delegate,
     make_bank_details,
     make_caom,
     make_financeur,
@@ -180,7 +181,7 @@ def _actors(structure: Organisation) -> dict[str, Membership]:
     assert other_cd is not None
     # The others have a case of their own: what they are refused is ours, not everything.
     other = make_version(siae=make_siae(departement="059"))
-    return {
+    actors = {
         "saisie": make_membership(Role.SAISIE, structure),
         "responsable": make_membership(Role.RESPONSABLE, structure),
         "instructeur": make_membership(Role.INSTRUCTEUR, ddets),
@@ -209,6 +210,9 @@ def _people(objects: dict[str, Any], siae: Any) -> dict[str, Any]:
         pass_fin=date(2024, 12, 31),
     )
     contrat = Contrat.objects.create(
+    for name in ("decideur", "autre_cd"):
+        delegate(actors[name])
+    return actors
         salarie=salarie,
         siae=siae,
         forme="CDDI",

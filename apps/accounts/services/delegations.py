@@ -13,6 +13,7 @@ from django.db import transaction
 from apps.accounts.models import Delegation, Membership, Role
 from apps.core.clock import today
 from apps.core.errors import Refus
+from apps.core.models import Fichier
 from apps.core.verdicts import ALLOWED, Verdict, refused
 from apps.journal.services import record
 
@@ -34,8 +35,12 @@ def record_delegation(
     fonction: str,
     debut: date,
     fin: date | None = None,
+    specimen: Fichier | None = None,
 ) -> Delegation:
-    """Record that a décideur may sign for his département, from `debut` to `fin` included."""
+    """Record that a décideur may sign for his département, from `debut` to `fin` included.
+
+    `specimen` is the signature as the département gave it, already kept.
+    """
     can_keep_delegations(acting).enforce()
     if not decideur.has_role(Role.DECIDEUR):
         raise Refus("Seul un décideur d’un département reçoit une délégation de signature.")
@@ -52,12 +57,33 @@ def record_delegation(
         fonction=fonction.strip(),
         debut=debut,
         fin=fin,
+        specimen=specimen,
     )
     record(
         acting,
         "delegation.enregistree",
         delegation,
-        apres={"fonction": delegation.fonction, "debut": debut, "fin": fin},
+        apres={"fonction": delegation.fonction, "debut": debut, "fin": fin}
+        | ({"sha256": specimen.sha256} if specimen else {}),
+    )
+    return delegation
+
+
+@transaction.atomic
+def attach_specimen(acting: Membership, delegation: Delegation, specimen: Fichier) -> Delegation:
+    """Give a delegation the signature to compare with; the one before stays in the journal."""
+    can_keep_delegations(acting).enforce()
+    delegation = Delegation.objects.select_for_update(of=("self",)).get(pk=delegation.pk)
+    if delegation.fin and delegation.fin < today():
+        raise Refus(f"Cette délégation s’est achevée le {delegation.fin:%d/%m/%Y}.")
+    before, delegation.specimen = delegation.specimen, specimen
+    delegation.save(update_fields=["specimen"])
+    record(
+        acting,
+        "delegation.specimen",
+        delegation,
+        avant={"sha256": before.sha256 if before else ""},
+        apres={"sha256": specimen.sha256},
     )
     return delegation
 

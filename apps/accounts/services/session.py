@@ -10,6 +10,8 @@ from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts.middleware import SESSION_KEY
@@ -30,9 +32,13 @@ def choose_membership(user: User, membership: Membership, session: SessionBase) 
     return membership
 
 
-def record_sign_in(user: User) -> None:
-    """Journal a sign-in: the person is known, the organisation not always yet."""
+def forget_failures(user: User) -> None:
+    """The right password was given: the wrong ones before count no longer."""
     User.objects.filter(pk=user.pk).exclude(echecs=0).update(echecs=0, bloque_jusqu_a=None)
+
+
+def record_sign_in(user: User) -> None:
+    """Journal a sign-in, once complete: the person is known, the organisation not always yet."""
     memberships = list(
         Membership.objects.active(timezone.localdate())
         .filter(user=user)
@@ -41,6 +47,14 @@ def record_sign_in(user: User) -> None:
     nobody_yet = Membership(user=user, organisation=Organisation())
     acting = memberships[0] if len(memberships) == 1 else nobody_yet
     record(acting, "compte.connexion", user)
+
+
+@transaction.atomic
+def close_other_sessions(user: User) -> None:
+    """Every session of the person ends; the screen keeps its own."""
+    User.objects.filter(pk=user.pk).update(generation_sessions=F("generation_sessions") + 1)
+    user.refresh_from_db(fields=["generation_sessions"])
+    record(Membership(user=user, organisation=Organisation()), "compte.sessions_fermees", user)
 
 
 def is_locked(username: str) -> bool:

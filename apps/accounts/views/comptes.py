@@ -58,6 +58,21 @@ ACTES = {
         "Le compte est débloqué.",
         services.unlock_account,
     ),
+    "second_facteur": Acte(
+        "Réinitialiser le second facteur",
+        "La personne est déconnectée et en choisira un autre à sa prochaine connexion. Elle en est "
+        "prévenue par courriel. Vérifiez d’abord, autrement que par courriel, que la demande vient "
+        "bien d’elle.",
+        "Le second facteur est réinitialisé.",
+        services.reset_second_factor,
+    ),
+    "proconnect": Acte(
+        "Dissocier le compte de ProConnect",
+        "La personne est déconnectée. À sa prochaine connexion avec ProConnect, son compte est "
+        "retrouvé par son adresse électronique, puis associé à cette identité.",
+        "Le compte est dissocié de ProConnect.",
+        services.unlink_proconnect,
+    ),
     "relancer": Acte(
         "Renvoyer l’invitation",
         "Un nouveau lien, valable sept jours, est envoyé à l’adresse du compte pour choisir un "
@@ -101,7 +116,9 @@ def compte(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def compte_modifier(request: HttpRequest, pk: int) -> HttpResponse:
     found = find_user(request, pk)
-    form = CompteForm(request.POST or None, instance=User.objects.get(pk=found.pk))
+    form = CompteForm(
+        request.POST or None, instance=User.objects.get(pk=found.pk), author=request.user
+    )
     if form.is_valid() and perform(
         request,
         lambda: services.update_account(request.acting, found, **form.cleaned_data),

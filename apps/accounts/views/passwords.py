@@ -16,14 +16,17 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.forms import ChangerMotDePasseForm, ChoisirMotDePasseForm, CourrielForm
 from apps.accounts.links import links
 from apps.accounts.services import ask_new_password, set_password
+from apps.accounts.throttle import count_failure, throttled
 
 
 @login_not_required
+@throttled
 @require_http_methods(["GET", "POST"])
 def oublie(request: HttpRequest) -> HttpResponse:
-    """The same answer whether the address is known or not."""
+    """The same answer whether the address is known or not; each request counts as a failure."""
     form = CourrielForm(request.POST or None)
     if form.is_valid():
+        count_failure(request)
         ask_new_password(form.cleaned_data["courriel"])
         return render(request, "accounts/mot_de_passe_envoye.html")
     return render(request, "accounts/mot_de_passe_oublie.html", {"form": form})

@@ -54,8 +54,8 @@ def notify_funds(
     Refus for a payment order already announced, to come, or of a sum of 0 or below.
     """
     mandat = lock_mandat(mandat)
-    can_notify_funds(acting, mandat).enforce()
     day, reference = on or today(), reference.strip()
+    can_notify_funds(acting, mandat, day).enforce()
     faults = []
     if montant <= 0:
         faults.append("Le montant notifié doit être supérieur à 0,00 €.")
@@ -106,8 +106,9 @@ def withdraw_notice(
     lock_mandat(notification.mandat)
     rows = NotificationDeFonds.objects.select_for_update(of=("self",)).select_related("mandat")
     notification = rows.get(pk=notification.pk)
-    can_withdraw_notice(acting, notification).enforce()
-    notification.annulee_le, notification.motif_annulation = on or today(), motif.strip()
+    day = on or today()
+    can_withdraw_notice(acting, notification, day).enforce()
+    notification.annulee_le, notification.motif_annulation = day, motif.strip()
     notification.save(update_fields=["annulee_le", "motif_annulation"])
     record(acting, "fonds.notification_retiree", notification, motif=motif)
     announce_notice(notification, notification.annulee_le)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,7 +10,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, Role
+from apps.accounts.permissions import can_sign
 from apps.conventions.models import ConventionMandat
 from apps.core.clock import today
 from apps.core.pdf import pdf_page
@@ -83,8 +85,14 @@ def mandat(request: HttpRequest, pk: int) -> HttpResponse:
         "attentes": list(appels.waiting_parts(found.pk)),
         "notifie": total(n.montant for n in notices.standing().filter(recettes__isnull=True)),
         "actes": acts_on(acting, found),
+        "sans_delegation": _cannot_sign(acting, day),
     }
     return render(request, "fonds/mandat.html", context)
+
+
+def _cannot_sign(acting: Membership, day: date) -> str:
+    """Why a décideur is not offered to notify funds."""
+    return can_sign(acting, day).reason if acting.has_role(Role.DECIDEUR) else ""
 
 
 def acts_on(acting: Membership, found: Any) -> list[Acte]:
@@ -102,7 +110,7 @@ def acts_on(acting: Membership, found: Any) -> list[Acte]:
     if permissions.can_record_receipt(acting):
         page = reverse("fonds:recette_enregistrer", args=[found.pk])
         acts.append(Acte("Enregistrer des fonds reçus", page, principal=True))
-    if permissions.can_notify_funds(acting, found):
+    if permissions.can_notify_funds(acting, found, today()):
         page = reverse("fonds:notifier", args=[found.pk])
         acts.append(Acte("Notifier des fonds", page, principal=True))
     if acting.is_asp:
@@ -135,7 +143,7 @@ def appel(request: HttpRequest, pk: int) -> HttpResponse:
             "encaisser": permissions.can_record_receipt(acting)
             if found.etat in (AppelDeFonds.Etat.EMIS, AppelDeFonds.Etat.PARTIEL)
             else None,
-            "notifier": permissions.can_notify_funds(acting, found.mandat)
+            "notifier": permissions.can_notify_funds(acting, found.mandat, today())
             if found.etat in (AppelDeFonds.Etat.EMIS, AppelDeFonds.Etat.PARTIEL)
             else None,
         },

@@ -26,6 +26,7 @@ from apps.payments.fin_de_mandat import (
     balance_lines,
     closing_obstacles,
     settlement_obstacles,
+    unused_funds,
     year_balance,
 )
 from apps.payments.forms_fonds import (
@@ -145,7 +146,7 @@ def notifier(request: HttpRequest, pk: int) -> HttpResponse:
     """The décideur announces funds that the département has ordered."""
     acting = _acting(request)
     found = find_mandat(request, pk)
-    require(permissions.can_notify_funds(acting, found))
+    require(permissions.can_notify_funds(acting, found, today()))
     form = NotificationForm(request.POST or None, mandat=found, initial=_of_call(request, found))
     if form.is_valid() and perform(
         request,
@@ -161,7 +162,7 @@ def notification_retirer(request: HttpRequest, pk: int) -> HttpResponse:
     acting = _acting(request)
     seen = NotificationDeFonds.objects.visible_to(acting).select_related("mandat__financeur")
     found = get_object_or_404(seen, pk=pk)
-    verdict = permissions.can_withdraw_notice(acting, found)
+    verdict = permissions.can_withdraw_notice(acting, found, today())
     if not verdict:
         messages.error(request, verdict.reason)
         return redirect("fonds:mandat", found.mandat_id)
@@ -257,6 +258,7 @@ def solde(request: HttpRequest, pk: int) -> HttpResponse:
         "annee": year,
         "annees": range(found.debut.year, max(last, today().year) + 1),
         "solde": balance,
+        "non_employes": unused_funds(found, today()),
         "lignes": balance_lines(found, balance),
         "obstacles_solde": settlement_obstacles(found, year, today()),
         "obstacles_cloture": closing_obstacles(found, today()),

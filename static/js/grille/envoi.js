@@ -133,7 +133,7 @@ export class Envoi {
     } catch {
       return this.coupure("La connexion est interrompue", lignes);
     }
-    if (response.type === "opaqueredirect") return this.sessionPerdue();
+    if (response.type === "opaqueredirect" || response.status === 401) return this.sessionPerdue();
     if (!response.headers.get("Content-Type")?.startsWith("application/json")) {
       return response.status >= 500 ? this.coupure("Le service ne répond pas", lignes) : this.refusGeneral(response.status);
     }

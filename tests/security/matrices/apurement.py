@@ -37,6 +37,8 @@ contestation_suspendre   403 403  403  403  200  403  403  403  404   404  404  
 contestations            200 200  200  200  200  200  200  200  200   200  200   200
 contester                403 200  403  200  403  200  403  403  404   404  404   404
 delegation_enregistrer   403 403  403  200  403  200  403  403  403   403  403   403
+delegation_deposer       403 403  403  200  403  200  403  403  403   403  403   404
+delegation_specimen      403 403  403  200  200  200  200  200  403   403  403   404
 delegation_terminer      403 403  403  200  403  200  403  403  403   403  403   404
 delegations              403 403  403  200  200  200  200  200  403   403  403   200
 extinction               200 200  200  200  200  200  200  200  404   404  404   404
@@ -98,14 +100,10 @@ def _objects(world: World) -> dict[str, Any]:
 def _make(world: World) -> dict[str, Any]:
     ordre, decideur = world.ordre, world.actors["decideur"]
     people = [make_user() for _ in range(2)]
-    delegation = Delegation.objects.create(
-        organisation=decideur.organisation,
-        user=decideur.user,
-        nom=decideur.user.nom_complet,
-        fonction="Directrice",
-        debut=date(2020, 1, 1),
-    )
     piece = store_file(b"%PDF-1.7\n", nom="p.pdf", titre="P", type_mime="application/pdf")
+    delegation = Delegation.objects.get(user=decideur.user)
+    delegation.specimen = piece
+    delegation.save()
     liste = ListeNonValeur.objects.create(
         numero=1,
         financeur=ordre.financeur,
@@ -178,6 +176,8 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
         f"apurement:{page}": of(page.split("_")[0])
         for page in (
             "contestation",
+            "delegation_deposer",
+            "delegation_specimen",
             "delegation_terminer",
             "contestation_piece",
             "contestation_ordre_ecrit",
