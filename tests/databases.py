@@ -39,7 +39,8 @@ def migrated_template() -> str:
     prefix = f"test_{owner['NAME']}"[:40] + "_tpl_"
     name = prefix + prepared.fingerprint().removeprefix("prepared:")[:12]
     with preparation.maintenance_connection(owner) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        # Those of one database wait for each other, not for those of another.
+        connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [LOCK, prefix])
         preparation.ensure_application_role(owner)
         _take_kept_password()
         if preparation.database_exists(connection, name):
