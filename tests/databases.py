@@ -85,7 +85,7 @@ def copy_of(template: str, name: str) -> Iterator[None]:
     owner = locations.owner_database()
     with preparation.maintenance_connection(owner) as connection:
         # CREATE DATABASE refuses a template that is being copied by another process.
-        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [LOCK, template])
         _execute(connection, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
         _execute(connection, "CREATE DATABASE {} TEMPLATE {}", name, template)
     try:
