@@ -174,7 +174,7 @@ class BanqueForm(Form):
 
 class ControleBanqueForm(Form):
     DECISIONS = [
-        ("ACTIVER", "Activer ces coordonnées bancaires"),
+        ("CONTROLER", "Ces coordonnées bancaires sont exactes"),
         ("REJETER", "Rejeter la proposition"),
     ]
 
@@ -192,6 +192,17 @@ class ControleBanqueForm(Form):
         if data.get("decision") == "REJETER" and not data.get("motif"):
             self.add_error("motif", "Indiquez le motif du rejet.")
         return data
+
+
+class MotifBanqueForm(Form):
+    """Why: urgency, contestation, what was verified."""
+
+    motif = forms.CharField(max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, label: str, *args: Any) -> None:
+        super().__init__(*args)
+        self.fields["motif"].label = label
+        self.fields["motif"].help_text = "Conservé dans l’historique de la structure."
 
 
 class SalarieForm(FicheForm):
@@ -236,12 +247,31 @@ class SalarieForm(FicheForm):
 
     class Meta:
         model = Salarie
-        exclude = ["structure", "numero", "revision"]
+        exclude = [
+            "structure",
+            "numero",
+            "revision",
+            "nir_chiffre",
+            "nir_empreinte",
+            "anonymise_le",
+        ]
         field_classes = {
             "date_naissance": forms.DateField,
             "pass_debut": forms.DateField,
             "pass_fin": forms.DateField,
         }
+
+
+class NirForm(Form):
+    """The social security number, as typed; empty, it is erased."""
+
+    nir = IdentifiantField(
+        identifiers.read_nir,
+        label="Numéro de sécurité sociale",
+        required=False,
+        help_text="13 chiffres et la clé de 2 chiffres. Laissez vide pour effacer le numéro.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"}),
+    )
 
 
 class ImportForm(Form):

@@ -11,7 +11,7 @@ import re
 
 from stdnum import bic, iban
 from stdnum.exceptions import ValidationError as StdnumError
-from stdnum.fr import siret
+from stdnum.fr import nir, siret
 
 from apps.core.errors import Refus
 
@@ -56,6 +56,17 @@ def read_pass_iae(text: str) -> str:
     if not re.fullmatch(r"[0-9]{12}", number):
         raise Refus("Le numéro de PASS IAE compte 12 chiffres.")
     return number
+
+
+def read_nir(text: str) -> str:
+    """13 characters and the key of two digits, those of Corsica (2A, 2B) included."""
+    try:
+        return str(nir.validate(_compact(text).upper()))
+    except StdnumError:
+        raise Refus(
+            "Ce numéro de sécurité sociale n’est pas valide : il compte 13 chiffres puis une clé "
+            "de 2 chiffres. Recopiez-le depuis l’attestation de droits."
+        ) from None
 
 
 def read_numero_ide(text: str) -> str:

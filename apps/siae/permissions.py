@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 from apps.accounts.models import Role
 from apps.core.verdicts import ALLOWED, Verdict, refused
-from apps.siae.models import CoordonneesBancaires, Structure
+from apps.siae.models import CoordonneesBancaires, Salarie, Structure
 
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
@@ -59,6 +61,39 @@ def can_control_bank_details(
     return ALLOWED
 
 
+def can_waive_bank_delay(
+    acting: Membership, coordonnees: CoordonneesBancaires | None = None
+) -> Verdict:
+    """Not to let the delay run is a third person's decision: the agent comptable's."""
+    if not acting.has_role(Role.COMPTABLE):
+        return refused("Seul l’agent comptable peut décider de ne pas attendre le délai.")
+    if coordonnees is not None and acting.user_id in (
+        coordonnees.propose_par_id,
+        coordonnees.controle_par_id,
+    ):
+        return refused(
+            "Vous avez proposé ou contrôlé ces coordonnées bancaires : une autre personne doit "
+            "décider de ne pas attendre le délai."
+        )
+    return ALLOWED
+
+
+def can_contest_bank_details(acting: Membership, coordonnees: CoordonneesBancaires) -> Verdict:
+    """Anyone of the structure, as its responsable's account may be the one taken over; or the
+    ASP, for whoever calls it."""
+    if acting.is_siae and _own(acting, coordonnees.structure):
+        return ALLOWED
+    if can_control_bank_details(acting):
+        return ALLOWED
+    return refused("Seules la structure et l’ASP peuvent contester ces coordonnées bancaires.")
+
+
+def can_release_bank_details(acting: Membership) -> Verdict:
+    if can_control_bank_details(acting):
+        return ALLOWED
+    return refused("Un compte gelé est rétabli par un gestionnaire ou par l’agent comptable.")
+
+
 def can_report_bank_refusal(acting: Membership) -> Verdict:
     """What the bank says of an account is entered by the agent comptable, whoever checked it."""
     if acting.has_role(Role.COMPTABLE):
@@ -84,6 +119,8 @@ def on_structure(acting: Membership, structure: Structure) -> dict[str, Verdict 
         "peut_modifier": can_edit_contacts(acting, structure),
         "peut_proposer": can_propose_bank_details(acting, structure),
         "peut_controler": can_control_bank_details(acting),
+        "peut_dispenser": can_waive_bank_delay(acting),
+        "peut_contester": _own(acting, structure) or bool(can_control_bank_details(acting)),
         "peut_lire_historique": can_read_history(acting),
     }
 
@@ -92,6 +129,21 @@ def can_edit_salaries(acting: Membership, structure: Structure) -> Verdict:
     if acting.is_siae and _own(acting, structure):
         return ALLOWED
     return refused("Les salariés et leurs contrats sont saisis par la structure qui les emploie.")
+
+
+def can_change_fiche(salarie: Salarie) -> Verdict:
+    """A fiche that has been anonymised is nobody's any more."""
+    if salarie.anonymise_le:
+        return refused(
+            f"Cette fiche a été anonymisée le {salarie.anonymise_le:%d/%m/%Y} : elle ne peut plus "
+            "être modifiée. Si la personne revient, enregistrez un nouveau salarié."
+        )
+    return ALLOWED
+
+
+def sees_nir(acting: Membership, structure: Structure) -> bool:
+    """Where it is kept at all, the structure sees the last digits; nobody else sees anything."""
+    return bool(settings.NIR_ENABLED) and _own(acting, structure)
 
 
 def can_read_history(acting: Membership) -> Verdict:

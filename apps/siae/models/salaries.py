@@ -30,7 +30,11 @@ def since(label: str) -> models.CharField[str, str]:
 
 
 class Salarie(models.Model):
-    """A person employed by a structure. No NIR is kept."""
+    """A person employed by a structure.
+
+    The NIR is kept only where the deployment has switched it on, encrypted (`siae.nir`); a fiche
+    whose time is over keeps what the accounts and the bilans count, and no name (`anonymise_le`).
+    """
 
     structure = models.ForeignKey(Structure, models.PROTECT, related_name="salaries")
     numero = models.PositiveIntegerField("numéro de salarié")
@@ -102,6 +106,10 @@ class Salarie(models.Model):
     cotisations = models.CharField(
         "type de cotisations", max_length=2, choices=Cotisations.choices, blank=True
     )
+    # Token of `core.encryption`, and its keyed fingerprint: the number itself is nowhere.
+    nir_chiffre = models.TextField("numéro de sécurité sociale", blank=True)
+    nir_empreinte = models.CharField(max_length=64, blank=True)
+    anonymise_le = models.DateField("anonymisé le", null=True, blank=True)
     revision = models.PositiveIntegerField(default=1)
 
     cle_tri = models.GeneratedField(
@@ -119,6 +127,7 @@ class Salarie(models.Model):
             models.UniqueConstraint(fields=["structure", "numero"], name="siae_salarie_number"),
             models.UniqueConstraint(
                 fields=["structure", "pass_iae"],
+                condition=~Q(pass_iae=""),
                 name="siae_salarie_one_pass_per_structure",
                 violation_error_message=(
                     "Un salarié de la structure porte déjà ce numéro de PASS IAE."
@@ -126,6 +135,22 @@ class Salarie(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(pass_fin__gte=F("pass_debut")), name="siae_pass_dates"
+            ),
+            models.UniqueConstraint(
+                fields=["structure", "nir_empreinte"],
+                condition=~Q(nir_empreinte=""),
+                name="siae_salarie_one_nir_per_structure",
+            ),
+            models.CheckConstraint(
+                condition=Q(nir_chiffre="", nir_empreinte="")
+                | ~Q(nir_chiffre="") & ~Q(nir_empreinte=""),
+                name="siae_salarie_nir_with_its_mark",
+            ),
+            # Only an anonymised fiche goes without a PASS IAE, and it goes without any number.
+            models.CheckConstraint(
+                condition=Q(anonymise_le__isnull=True) & ~Q(pass_iae="")
+                | Q(anonymise_le__isnull=False, pass_iae="", numero_caf="", nir_chiffre=""),
+                name="siae_salarie_anonymous_without_numbers",
             ),
         ]
 

@@ -5,10 +5,18 @@ checks, writes and journals in one transaction; a refusal is a `core.errors.Refu
 """
 
 from apps.siae.services.banque import (
-    activate_bank_details,
+    DEJA_TRAITEES,
+    control_bank_details,
+    note_bank_reading,
     propose_bank_details,
     refuse_active_bank_details,
     reject_bank_details,
+)
+from apps.siae.services.banque_delai import (
+    apply_bank_details,
+    contest_bank_details,
+    release_bank_details,
+    waive_delay,
 )
 from apps.siae.services.changes import ModifieEntreTemps
 from apps.siae.services.contacts import add_contact, remove_contact
@@ -25,6 +33,7 @@ from apps.siae.services.importations import (
     propose_import,
     take_import,
 )
+from apps.siae.services.nir import record_nir
 from apps.siae.services.salaries import (
     SalarieDejaConnu,
     create_salarie,
@@ -39,28 +48,35 @@ from apps.siae.services.structures import (
 )
 
 __all__ = [
+    "DEJA_TRAITEES",
     "ModifieEntreTemps",
     "SalarieDejaConnu",
-    "activate_bank_details",
     "add_contact",
     "add_mesure",
+    "apply_bank_details",
     "cancel_exit",
     "change_siret",
     "close_import",
+    "contest_bank_details",
+    "control_bank_details",
     "create_contrat",
     "create_salarie",
     "create_structure",
     "forget_imports",
+    "note_bank_reading",
     "note_reading",
     "propose_bank_details",
     "propose_import",
     "record_exit",
+    "record_nir",
     "refuse_active_bank_details",
     "reject_bank_details",
+    "release_bank_details",
     "remove_contact",
     "renew_contrat",
     "take_import",
     "update_contrat",
     "update_salarie",
     "update_structure",
+    "waive_delay",
 ]

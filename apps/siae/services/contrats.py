@@ -193,6 +193,7 @@ def _locked(acting: Membership, salarie: Salarie) -> Salarie:
         .get(pk=salarie.pk)
     )
     permissions.can_edit_salaries(acting, salarie.structure).enforce()
+    permissions.can_change_fiche(salarie).enforce()
     return salarie
 
 

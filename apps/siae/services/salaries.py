@@ -15,7 +15,7 @@ from django.db.models import Max
 
 from apps.core.clock import today
 from apps.core.errors import Refus
-from apps.journal.services import record
+from apps.journal.services import record, record_reading
 from apps.siae import identifiers, permissions
 from apps.siae.checks import salarie_faults
 from apps.siae.models import Salarie, Structure
@@ -27,7 +27,17 @@ if TYPE_CHECKING:
 FIELDS = tuple(
     field.name
     for field in Salarie._meta.concrete_fields
-    if not field.generated and field.name not in ("id", "structure", "numero", "revision")
+    if not field.generated
+    and field.name
+    not in (
+        "id",
+        "structure",
+        "numero",
+        "revision",
+        "nir_chiffre",
+        "nir_empreinte",
+        "anonymise_le",
+    )
 )
 READERS = {
     "nom": partial(identifiers.read_name, quoi="Le nom"),
@@ -114,6 +124,7 @@ def update_salarie(
     structure = Structure.objects.select_for_update(of=("self",)).get(pk=salarie.structure_id)
     permissions.can_edit_salaries(acting, structure).enforce()
     salarie = structure.salaries.select_for_update(of=("self",)).get(pk=salarie.pk)
+    permissions.can_change_fiche(salarie).enforce()
     before, after = apply_values(salarie, read_values(fields, READERS), FIELDS)
     if after:
         _check(salarie, on or today())
@@ -123,9 +134,9 @@ def update_salarie(
 
 
 def note_reading(acting: Membership, salarie: Salarie) -> None:
-    """A département's reading of a fiche leaves a trace: personal data of a third party."""
-    if acting.is_cd:
-        record(acting, "fiche.consultee", salarie)
+    """Whoever is not the employer and reads a fiche leaves a trace, once a day."""
+    if not acting.is_siae:
+        record_reading(acting, "fiche.consultee", salarie)
 
 
 def _check(salarie: Salarie, on: date) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,8 +17,9 @@ from apps.siae import permissions, services
 from apps.siae.codes import Orienteur, TypeMesure
 from apps.siae.fiche import differences, fiche_of
 from apps.siae.filters import SalarieFilter
-from apps.siae.forms import SalarieForm
+from apps.siae.forms import NirForm, SalarieForm
 from apps.siae.models import Contrat, Salarie, Structure
+from apps.siae.nir import masked_nir
 from apps.siae.tables import ContratTable, SalarieTable
 from apps.siae.views.access import find_salarie, form_page, perform_revised, require
 
@@ -46,9 +48,11 @@ def salarie(request: HttpRequest, pk: int) -> HttpResponse:
         "salarie": found,
         "sections": fiche_of(found, acting, eiti=_self_employed(found.structure)),
         "table": ContratTable(contrats.select_related("siae"), modifiable=bool(editable)),
-        "peut_modifier": editable,
-        "peut_lire_historique": permissions.can_read_history(acting),
+        "peut_modifier": editable and permissions.can_change_fiche(found),
+        "peut_lire_historique": permissions.can_read_history(acting) and not found.anonymise_le,
     }
+    if permissions.sees_nir(acting, found.structure):
+        context |= {"voit_nir": True, "nir": masked_nir(found)}
     return render(request, "siae/salarie.html", context)
 
 
@@ -81,6 +85,7 @@ def salarie_creer(request: HttpRequest) -> HttpResponse:
 def salarie_modifier(request: HttpRequest, pk: int) -> HttpResponse:
     found = find_salarie(request, pk)
     require(permissions.can_edit_salaries(request.acting, found.structure))
+    require(permissions.can_change_fiche(found))
     form = SalarieForm(request.POST or None, instance=found, eiti=_self_employed(found.structure))
     if form.is_valid() and perform_revised(
         request,
@@ -91,6 +96,27 @@ def salarie_modifier(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("siae:salarie", pk)
     titre, libelle = "Modifier la fiche", "Enregistrer"
     return form_page(request, form, titre=titre, libelle=libelle, about=found, template=FORMULAIRE)
+
+
+@require_http_methods(["GET", "POST"])
+def salarie_nir(request: HttpRequest, pk: int) -> HttpResponse:
+    """The social security number, where the deployment keeps it; it does not exist elsewhere."""
+    if not settings.NIR_ENABLED:
+        raise Http404("No NIR is kept here.")
+    found = find_salarie(request, pk)
+    require(permissions.can_edit_salaries(request.acting, found.structure))
+    require(permissions.can_change_fiche(found))
+    form = NirForm(request.POST or None)
+    if form.is_valid() and perform(
+        request,
+        lambda: services.record_nir(request.acting, found, form.cleaned_data["nir"]),
+        lambda kept: (
+            "Le numéro est enregistré, chiffré." if kept.nir_chiffre else "Le numéro est effacé."
+        ),
+    ):
+        return redirect("siae:salarie", pk)
+    titre, libelle = "Numéro de sécurité sociale", "Enregistrer le numéro"
+    return form_page(request, form, titre=titre, libelle=libelle, about=found)
 
 
 def _self_employed(structure: Structure) -> bool:
