@@ -35,6 +35,10 @@ app.conf.beat_schedule = {
         "task": "siae.forget_imports",
         "schedule": crontab(minute=45, hour=3),
     },
+    "tâches sans message": {
+        "task": "core.lost_jobs",
+        "schedule": crontab(minute="*/10"),
+    },
     "signe de vie": {
         "task": "core.pulse",
         "schedule": crontab(),

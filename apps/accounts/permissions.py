@@ -30,6 +30,13 @@ def can_manage_accounts(acting: Membership) -> Verdict:
     )
 
 
+def can_see_journal_state(acting: Membership) -> Verdict:
+    """Its seals and verifications, not what it says of the cases."""
+    if acting.has_role(Role.ADMINISTRATEUR):
+        return ALLOWED
+    return refused("L’état du journal est consulté par l’administrateur de l’extranet.")
+
+
 def can_read_memberships(acting: Membership) -> Verdict:
     """The administrator reads all memberships, a responsable those of the structure."""
     if acting.has_role(Role.ADMINISTRATEUR, Role.RESPONSABLE):

@@ -4,6 +4,7 @@ from django.urls import path
 
 from apps.accounts.views import (
     comptes,
+    journal,
     notifications,
     organisations,
     passwords,
@@ -49,6 +50,7 @@ urlpatterns = [
     path("organisations/creer/", organisations.organisation_creer, name="organisation_creer"),
     path("organisations/<int:pk>/", organisations.organisation_fiche, name="organisation_fiche"),
     path("organisations/<int:pk>/inviter/", organisations.inviter, name="inviter"),
+    path("journal/", journal.journal, name="journal"),
     path("comptes/", comptes.Comptes.as_view(), name="comptes"),
     path("comptes/<int:pk>/", comptes.compte, name="compte"),
     path("comptes/<int:pk>/modifier/", comptes.compte_modifier, name="compte_modifier"),

@@ -119,12 +119,16 @@ EXPORTS = Entree(
     "dashboards:restitutions",
     ("dashboards:export", "dashboards:restitution", "dashboards:realisations", "dashboards:envoi"),
 )
+DROITS = Entree("Droits des personnes", "rgpd:demandes", ("rgpd:demande", "rgpd:personne"))
+DESTRUCTIONS = Entree("Destruction des données", "rgpd:destructions", ("rgpd:destruction",))
+REGISTRE = Entree("Registre des traitements", "rgpd:registre", ("rgpd:contact",))
 REDDITION = Entree("Reddition des comptes", "reddition:comptes", ("reddition:",))
 COMPTES = Entree("Comptes", "accounts:comptes", ("accounts:compte",))
 HABILITATIONS = Entree("Habilitations", "accounts:habilitations", ("accounts:habilitation",))
 ORGANISATIONS = Entree(
     "Organisations", "accounts:organisations", ("accounts:organisation_", "accounts:inviter")
 )
+JOURNAL = Entree("Journal", "accounts:journal")
 UTILISATEURS = Entree(
     "Utilisateurs",
     "accounts:habilitations",
@@ -134,7 +138,7 @@ UTILISATEURS = Entree(
 SIAE: Menu = (
     ACCUEIL,
     Groupe("Suivi mensuel", (SUIVI, CONTROLES)),
-    Groupe("Salariés", (SALARIES, CONTRATS)),
+    Groupe("Salariés", (SALARIES, CONTRATS, DROITS, REGISTRE)),
     ANNEXES,
     Groupe("Paiements", (VERSEMENTS, RETENUES, SIMULATEUR, MODULATION, ORDRES)),
     Groupe("Structure", (STRUCTURE, UTILISATEURS)),
@@ -145,7 +149,7 @@ TERRITOIRE: Menu = (
     ACCUEIL,
     Groupe("Annexes", (ANNEXES, CAOM, SUIVI_CAOM, REFERENTIELS)),
     Groupe("Suivi", (SUIVI, ALERTES, POSTES, BILANS)),
-    Groupe("Structures", (STRUCTURES, SALARIES)),
+    Groupe("Structures", (STRUCTURES, SALARIES, DROITS, DESTRUCTIONS, REGISTRE)),
     Groupe("Paiements", (VERSEMENTS, RETENUES, MODULATION, ORDRES, A_DECIDER)),
     Groupe("Comptes", (FONDS_ET_APPELS, COMPTABILITE, FRAIS, REDDITION, DELEGATIONS)),
     Groupe("Restitutions", (EXPORTS, DONNEES)),
@@ -154,7 +158,7 @@ ASP: Menu = (
     ACCUEIL,
     Groupe("Annexes", (ANNEXES_A_VALIDER, ANNEXES, REVALORISATION, CAOM, SUIVI_CAOM, REFERENTIELS)),
     Groupe("États mensuels", (ETATS_A_VALIDER, SUIVI, CONTROLES)),
-    Groupe("Structures", (STRUCTURES, BANQUES, SALARIES)),
+    Groupe("Structures", (STRUCTURES, BANQUES, SALARIES, DROITS, DESTRUCTIONS, REGISTRE)),
     Groupe(
         "Paiements",
         (CAMPAGNES, VERSEMENTS, RETENUES, MODULATION, BLOCAGES, BANQUE, SUPERVISION),
@@ -193,7 +197,15 @@ MENUS: dict[str, Menu] = {
     Role.COMPTABLE: ASP,
     Role.LECTEUR: TERRITOIRE,
     Role.DECIDEUR: TERRITOIRE,
-    Role.ADMINISTRATEUR: (ACCUEIL, ORGANISATIONS, COMPTES, HABILITATIONS, SUPERVISION),
+    Role.ADMINISTRATEUR: (
+        ACCUEIL,
+        ORGANISATIONS,
+        COMPTES,
+        HABILITATIONS,
+        JOURNAL,
+        SUPERVISION,
+        REGISTRE,
+    ),
 }
 # Entries of a shared menu that only some of its roles have.
 RESERVED: dict[Entree, tuple[Role, ...]] = {
@@ -204,8 +216,18 @@ RESERVED: dict[Entree, tuple[Role, ...]] = {
         Role.LECTEUR,
         Role.DECIDEUR,
     ),
+    # Not the DDETS, which shares the menu of the départements.
+    DROITS: tuple(set(Role) - {Role.INSTRUCTEUR, Role.ADMINISTRATEUR}),
+    DESTRUCTIONS: (
+        Role.GESTIONNAIRE,
+        Role.ORDONNATEUR,
+        Role.COMPTABLE,
+        Role.LECTEUR,
+        Role.DECIDEUR,
+    ),
     **dict.fromkeys(OF_GESTIONNAIRE, (Role.GESTIONNAIRE,)),
     FONDS_ET_APPELS: (Role.LECTEUR, Role.DECIDEUR),
+    DELEGATIONS: OF_FEES,
     REDDITION: (
         Role.GESTIONNAIRE,
         Role.ORDONNATEUR,
@@ -218,7 +240,6 @@ RESERVED: dict[Entree, tuple[Role, ...]] = {
     A_DECIDER: (Role.LECTEUR, Role.DECIDEUR, Role.ORDONNATEUR),
     FRAIS: OF_FEES,
     MODULATION: NOT_OF_CD,
-    DELEGATIONS: OF_FEES,
 }
 
 

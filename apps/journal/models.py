@@ -1,14 +1,16 @@
-"""The journal: who did what, for whom, when, why. Append-only.
+"""The journal: who did what, for whom, when, why. Append-only, and sealed.
 
 Rows are written by services through `journal.services.record`, in the transaction of the act.
 The database refuses UPDATE, DELETE and TRUNCATE (trigger, migration 0002) and the application
-role has no such privilege. The history page of an object reads its rows here.
+role has no such privilege. The history page of an object reads its rows here. What a superuser
+would alter shows: each row has its fingerprint, and seals bind the rows together (`seals`).
 """
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 
 from apps.journal.actions import ACTIONS
 
@@ -29,6 +31,10 @@ class Entree(models.Model):
     motif = models.CharField(max_length=1000, blank=True)
     avant = models.JSONField(default=dict)
     apres = models.JSONField(default=dict)
+    # The request in which it was done, as the technical logs name it.
+    requete = models.CharField("requête", max_length=40, blank=True)
+    # SHA-256 of all the columns above, put by the database (migration 0003).
+    empreinte = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
         verbose_name = "entrée du journal"
@@ -45,3 +51,32 @@ class Entree(models.Model):
     def phrase(self) -> str:
         """What was done, as a French verb phrase ("a validé l'annexe financière")."""
         return ACTIONS[self.action]
+
+
+class Scelle(models.Model):
+    """A seal: the entries numbered `de` to `a` as they were, bound to the seal before.
+
+    Numbers of the journal have gaps (acts taken back): `identifiants` says which existed, as
+    ranges (« 1-812 815-940 »), and `temoins` keeps the head of each one's fingerprint.
+    """
+
+    numero = models.PositiveIntegerField("numéro", primary_key=True)
+    de = models.BigIntegerField("à partir de l’entrée")
+    a = models.BigIntegerField("jusqu’à l’entrée", unique=True)
+    nombre = models.PositiveIntegerField("entrées")
+    identifiants = models.TextField()
+    temoins = models.BinaryField()
+    le = models.DateTimeField("scellé le")
+    empreinte = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = "scellé du journal"
+        ordering = ["-numero"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(de__lte=F("a"), nombre__gt=0), name="journal_seal_not_empty"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Scellé n° {self.numero}"

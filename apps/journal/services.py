@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
+from django.utils import timezone
 
+from apps.core.requests import request_id
 from apps.journal.actions import ACTIONS
 from apps.journal.models import Entree
 
@@ -59,11 +61,28 @@ def record_many(acting: Membership | None, facts: Iterable[Fact]) -> list[Entree
                 motif=fact.motif[:1000],
                 avant=_plain(fact.avant),
                 apres=_plain(fact.apres),
+                requete=request_id.get()[:40],
             )
             for fact in facts
         ],
         batch_size=1000,
     )
+
+
+def record_reading(acting: Membership, action: str, objet: Model) -> None:
+    """Append that somebody read personal data or an account: once per person, object and day.
+
+    One query when it is known already, two otherwise.
+    """
+    known = Entree.objects.filter(
+        objet_type=objet._meta.label_lower,
+        objet_id=objet.pk,
+        action=action,
+        utilisateur=acting.user_id,
+        le__gte=timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0),
+    )
+    if not known.exists():
+        record(acting, action, objet)
 
 
 def _author(acting: Membership | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from apps.accounts.models import Organisation
 from apps.annexes.models import AnnexeFinanciere
 from apps.core.models import Fichier
+from apps.journal.models import Entree, Scelle
 from apps.presence.models import LignePresence
 from tests.documents.conftest import six_persons
 from tests.payments.dossiers import make_annexe
@@ -44,3 +45,14 @@ def test_the_bench_of_exports_measures_and_leaves_nothing(db: None, tmp_path: Pa
 def test_a_bench_of_nothing_is_refused(db: None) -> None:
     with pytest.raises(CommandError, match="au moins 1"):
         call_command("bench", "exports", rows=0)
+
+
+def test_the_bench_of_the_journal_measures_and_leaves_nothing(db: None, tmp_path: Path) -> None:
+    printed, figures = StringIO(), tmp_path / "bench.json"
+    before = Entree.objects.count()
+    call_command("bench", "journal", rows=300, json=figures, stdout=printed, stderr=StringIO())
+    assert (Entree.objects.count(), Scelle.objects.count()) == (before, 0)
+    report = json.loads(figures.read_text(encoding="utf-8"))
+    assert report["banc"] == f"journal de {before + 300} entrées, 1 scellés"
+    assert report["Vérification complète"]["secondes"] > 0
+    assert "Vérification ÷ lecture seule" in printed.getvalue()
