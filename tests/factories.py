@@ -33,6 +33,7 @@ from apps.payments.schemes import simple_entry
 from apps.presence.models import EtatMensuel, LignePresence
 from apps.rules.periods import Month
 from apps.siae.models import Contrat, CoordonneesBancaires, Salarie, Siae, Structure
+from apps.siae.services import apply_bank_details, control_bank_details
 
 _numbers = count(1)
 
@@ -111,11 +112,19 @@ def make_bank_details(structure: Structure, **fields: Any) -> CoordonneesBancair
         "bic": "AGRIFRPP",
         "etat": "ACTIVE",
     } | fields
-    if values["etat"] == "ACTIVE":
+    if values["etat"] in ("ACTIVE", "GELEE", "CONTROLEE"):
         values.setdefault("controle_par", make_user())
+    if values["etat"] == "CONTROLEE":
+        values.setdefault("effet_le", date(2030, 1, 2))
     return CoordonneesBancaires.objects.create(
         structure=structure, propose_par=make_user(), **values
     )
+
+
+def put_in_effect(acting: Membership, coordonnees: CoordonneesBancaires) -> None:
+    """Checked by `acting`, then the delay is over."""
+    checked = control_bank_details(acting, coordonnees)
+    apply_bank_details(checked.effet_le)
 
 
 def make_financeur(code: str = "062", **fields: Any) -> Financeur:
@@ -200,6 +209,14 @@ def make_convention(siae: Siae, **fields: Any) -> ConventionIae:
     return ConventionIae.objects.create(siae=siae, **values)
 
 
+def delegate(member: Membership, **fields: Any) -> Delegation:
+    """A décideur may sign for the département, since 2020 and without an end."""
+    values = {"debut": date(2020, 1, 1), "fonction": "Directrice"} | fields
+    return Delegation.objects.create(
+        organisation=member.organisation, user=member.user, nom=member.user.nom_complet, **values
+    )
+
+
 def make_delegation(departement: str = "062", **fields: Any) -> Delegation:
     """A delegation of the DDETS of that territory, without an end."""
     organisation = Organisation.objects.filter(type="DDETS", departement=departement).first()
@@ -209,14 +226,6 @@ def make_delegation(departement: str = "062", **fields: Any) -> Delegation:
         "fonction": "Directrice départementale",
         "debut": date(2020, 1, 1),
     } | fields
-def delegate(member: Membership, **fields: Any) -> Delegation:
-    """A décideur may sign for the département, since 2020 and without an end."""
-    values = {"debut": date(2020, 1, 1), "fonction": "Directrice"} | fields
-    return Delegation.objects.create(
-        organisation=member.organisation, user=member.user, nom=member.user.nom_complet, **values
-    )
-
-
     return Delegation.objects.create(**values)
 
 

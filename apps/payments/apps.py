@@ -14,7 +14,7 @@ class PaymentsConfig(AppConfig):
         from apps.payments.models import Ecriture
         from apps.payments.services.extournes import REVERSAL_STEPS
         from apps.payments.services.rejets import lift_after_new_account, undo_rejection
-        from apps.siae.services.banque import ACTIVATION_STEPS
+        from apps.siae.services.banque_delai import ACTIVATION_STEPS
 
         if lift_after_new_account not in ACTIVATION_STEPS:
             ACTIVATION_STEPS.append(lift_after_new_account)

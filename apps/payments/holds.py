@@ -39,6 +39,8 @@ class Situation:
     on: date
     suspensions: dict[int, list[Suspension]]
     comptes: dict[int, int]
+    # Structures that contested a change of account: nothing goes to the one they had.
+    gelees: set[int]
     financeurs: dict[int, Financeur]
     caoms: dict[tuple[int, int], date | None]
     mandats: dict[int, list[ConventionMandat]]
@@ -73,9 +75,11 @@ def situation_of(annexe_ids: Iterable[int], structure_ids: Iterable[int], on: da
     opened = Q(levee_le__isnull=True) | Q(levee_le__gt=on, depuis__lte=on)
     for suspension in Suspension.objects.filter(opened, annexe__in=annexe_ids).order_by("pk"):
         suspensions.setdefault(suspension.annexe_id, []).append(suspension)
+    active, frozen = CoordonneesBancaires.Etat.ACTIVE, CoordonneesBancaires.Etat.GELEE
     comptes = CoordonneesBancaires.objects.filter(
-        structure__in=set(structure_ids), etat=CoordonneesBancaires.Etat.ACTIVE
+        structure__in=set(structure_ids), etat__in=(active, frozen)
     )
+    en_place = list(comptes.values_list("structure_id", "pk", "etat"))
     blocages: dict[int, list[BlocagePaiement]] = {}
     put = BlocagePaiement.objects.filter(structure__in=set(structure_ids), leve_le__isnull=True)
     for blocage in put.order_by("pk"):
@@ -86,7 +90,8 @@ def situation_of(annexe_ids: Iterable[int], structure_ids: Iterable[int], on: da
     return Situation(
         on=on,
         suspensions=suspensions,
-        comptes=dict(comptes.values_list("structure_id", "pk")),
+        comptes={structure: pk for structure, pk, etat in en_place if etat == active},
+        gelees={structure for structure, _pk, etat in en_place if etat == frozen},
         financeurs={financeur.pk: financeur for financeur in Financeur.objects.all()},
         caoms={
             (financeur, annee): signee
@@ -147,6 +152,11 @@ def _without_bank(structure_id: int, situation: Situation) -> list[Blocage]:
         "La structure n’a pas de coordonnées bancaires actives : elle doit en proposer, "
         "et l’ASP les contrôler."
     )
+    if structure_id in situation.gelees:
+        sentence = (
+            "La structure a contesté un changement de coordonnées bancaires : l’ASP vérifie avec "
+            "elle le compte à utiliser."
+        )
     return [Blocage(Motif.BANQUE, sentence, cash_only=True)]
 
 

@@ -41,14 +41,14 @@ class StructureTable(Table):
 class BanqueTable(Table):
     structure = LienColumn("siae:banque_controler", verbose_name="Structure")
     titulaire = tables.Column(verbose_name="Titulaire")
-    iban_affiche = tables.Column(verbose_name="IBAN", orderable=False)
+    iban_masque = tables.Column(verbose_name="IBAN", orderable=False)
     propose_par = tables.Column(verbose_name="Proposées par", orderable=False)
     propose_le = tables.DateTimeColumn(verbose_name="Le", format="d/m/Y")
     etat = EtatColumn(orderable=False)
 
     class Meta:
         model = CoordonneesBancaires
-        fields = ("structure", "titulaire", "iban_affiche", "propose_par", "propose_le", "etat")
+        fields = ("structure", "titulaire", "iban_masque", "propose_par", "propose_le", "etat")
         caption = "Coordonnées bancaires à contrôler"
         order_by = "propose_le"
 

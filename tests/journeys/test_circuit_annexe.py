@@ -26,7 +26,8 @@ from apps.accounts.models import Membership, Organisation, Role
 from apps.payments.documents import notice_context
 from apps.payments.models import AvisDePaiement, Campagne, Mouvement
 from apps.recoveries.models import OrdreDeRecouvrer
-from apps.siae.models import Structure
+from apps.siae.models import CoordonneesBancaires, Structure
+from apps.siae.services import apply_bank_details
 from tests.factories import (
     make_caom,
     make_delegation,
@@ -99,7 +100,7 @@ def test_one_annex_from_creation_to_orders(at_work: Any, go_to_day: Any) -> None
 
 
 def give_bank_details(responsable: Personne, gestionnaire: Personne) -> None:
-    """Proposed by the structure, active once the ASP has checked them."""
+    """Proposed by the structure, in effect a few days after the ASP has checked them."""
     responsable.menu("Structure")
     responsable.open("Proposer des coordonnées bancaires")
     responsable.fill(
@@ -112,9 +113,10 @@ def give_bank_details(responsable: Personne, gestionnaire: Personne) -> None:
     gestionnaire.menu("Structures")
     gestionnaire.open("Coordonnées bancaires à contrôler")
     gestionnaire.open("Le Verger des possibles")
-    gestionnaire.tick("Activer ces coordonnées bancaires")
+    gestionnaire.tick("Ces coordonnées bancaires sont exactes")
     gestionnaire.press("Enregistrer la décision")
-    assert "Les coordonnées bancaires sont actives" in gestionnaire.reads()
+    assert "Les coordonnées bancaires sont contrôlées" in gestionnaire.reads()
+    assert len(apply_bank_details(CoordonneesBancaires.objects.get().effet_le)) == 1
 
 
 def create_and_transmit(ddets: Personne, structure: Structure) -> None:

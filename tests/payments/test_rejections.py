@@ -24,8 +24,8 @@ from apps.payments.services import execute_campagne, settle_campagne
 from apps.payments.services.extournes import reverse_entry
 from apps.payments.services.inconnues import attach_line, file_line
 from apps.siae.models import CoordonneesBancaires
-from apps.siae.services import activate_bank_details, refuse_active_bank_details
-from tests.factories import make_user
+from apps.siae.services import refuse_active_bank_details
+from tests.factories import make_user, put_in_effect
 from tests.payments.banque import ANSWERED_ON, answer, confirmed, executed, rejected, sent
 from tests.payments.dossiers import make_asp, signed_run
 
@@ -129,7 +129,7 @@ def test_the_account_refused_waits_for_another_then_the_hold_is_lifted(asp):
     assert block.objet == f"virement {virement.pk}"
     assert "Le compte est clos." in block.detail
     assert Entree.objects.filter(action="banque.refusee").count() == 1
-    activate_bank_details(asp.gestionnaire, new_account(virement.structure))
+    put_in_effect(asp.gestionnaire, new_account(virement.structure))
     block.refresh_from_db()
     assert block.leve_le is not None
     assert block.motif_levee == "Nouvelles coordonnées bancaires activées"
@@ -141,21 +141,21 @@ def test_the_same_account_again_lifts_nothing(asp):
     answer(asp, [rejected(virement, "AC04")])
     again = new_account(virement.structure)
     CoordonneesBancaires.objects.filter(pk=again.pk).update(iban=virement.coordonnees.iban)
-    activate_bank_details(asp.gestionnaire, again)
+    put_in_effect(asp.gestionnaire, again)
     assert BlocagePaiement.objects.get(motif="REJET_VIREMENT").leve_le is None
 
 
 def test_another_cause_is_lifted_by_a_person_only(asp):
     [virement] = sent(executed(asp))
     answer(asp, [rejected(virement, "MS03")])
-    activate_bank_details(asp.gestionnaire, new_account(virement.structure))
+    put_in_effect(asp.gestionnaire, new_account(virement.structure))
     assert BlocagePaiement.objects.get(motif="REJET_VIREMENT").leve_le is None
 
 
 def test_an_account_already_replaced_holds_nothing(asp):
     """The rejection is of the former account: the one in use is kept, the next run pays it."""
     [virement] = sent(executed(asp))
-    activate_bank_details(asp.gestionnaire, new_account(virement.structure))
+    put_in_effect(asp.gestionnaire, new_account(virement.structure))
     answer(asp, [rejected(virement, "AC04")])
     states = dict(CoordonneesBancaires.objects.values_list("titulaire", "etat"))
     assert states["Nouveau compte"] == "ACTIVE"

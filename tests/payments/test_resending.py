@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from apps.core.errors import Refus
 from apps.payments import ledger
@@ -15,7 +16,10 @@ from apps.payments.reglements import funds_left
 from apps.payments.services import abandon_campagne, lift_block, prepare_campagne
 from apps.payments.services.extournes import reverse_entry
 from apps.payments.services.recettes import record_receipt
+from apps.payments.services.rejets import lift_after_new_account
 from apps.payments.watch import returned_unsent
+from apps.siae.models import CoordonneesBancaires
+from tests.factories import put_in_effect
 from tests.payments.banque import answer, rejected
 from tests.payments.dossiers import leave_funds, make_annexe, make_asp, make_bank, run
 from tests.payments.test_funds import CD, ETAT, ZERO, due_to, transfers
@@ -73,6 +77,61 @@ def test_what_came_back_covers_no_receipt_taken_back(asp, returned):
     with pytest.raises(Refus, match="virements rejetés"):
         reverse_entry(asp.comptable, entry, motif="Erreur", on=date(2018, 2, 2))
     assert funds_left([mandat.pk]) == {mandat.pk: ZERO}
+
+
+def proposed_account(structure, iban: str) -> CoordonneesBancaires:
+    account = make_bank(structure)
+    account.iban, account.etat, account.controle_par = iban, "PROPOSEE", None
+    account.save()
+    return account
+
+
+def test_an_account_checked_after_the_rejection_is_not_held_twice(asp, returned):
+    """Its activation lifted the hold of the rejection: the next run pays, with no other look."""
+    first, _second, virement, _mandat = returned
+    account = proposed_account(first.siae.structure, "FR1420041010050500013M02606")
+    put_in_effect(asp.gestionnaire, account)
+    [blocage] = BlocagePaiement.objects.all()
+    assert (blocage.leve_par, blocage.compte_verifie) == (asp.gestionnaire.user, account)
+    leave_funds("50000.00")
+    campagne = run(asp, "2018-02")
+    assert not campagne.retenues.filter(annexe=first).exists()
+    assert Virement.objects.get(remplace=virement).coordonnees == account
+    assert [b.motif for b in BlocagePaiement.objects.all()] == ["REJET_VIREMENT"]
+
+
+def test_an_account_checked_before_the_rejection_is_held(asp, returned):
+    """The control was not made of an account given because of the rejection."""
+    first, _second, _virement, _mandat = returned
+    account = proposed_account(first.siae.structure, "FR1420041010050500013M02606")
+    put_in_effect(asp.gestionnaire, account)
+    BlocagePaiement.objects.update(leve_le=None, leve_par=None, motif_levee="", compte_verifie=None)
+    rejection = BlocagePaiement.objects.get().pose_le
+    account.refresh_from_db()
+    account.controle_le = datetime.combine(rejection, time(9), tzinfo=UTC)
+    lift_after_new_account(asp.gestionnaire, account, rejection)
+    [blocage] = BlocagePaiement.objects.all()
+    assert (blocage.leve_par, blocage.compte_verifie) == (asp.gestionnaire.user, None)
+    prepared = prepare_campagne(asp.gestionnaire, FEVRIER)
+    assert {hold.motif for hold in prepared.retenues.filter(annexe=first)} == {"BANQUE_MODIFIEE"}
+
+
+def test_the_account_that_follows_it_is_held(asp, returned):
+    """Changed once more before it was paid: nobody has looked at that one since the rejection."""
+    first = returned[0]
+    for iban in ("FR1420041010050500013M02606", "FR7610071999990000000000178"):
+        account = proposed_account(first.siae.structure, iban)
+        put_in_effect(asp.gestionnaire, account)
+    prepared = prepare_campagne(asp.gestionnaire, FEVRIER)
+    assert {hold.motif for hold in prepared.retenues.filter(annexe=first)} == {"BANQUE_MODIFIEE"}
+    assert BlocagePaiement.objects.open().get().objet == f"compte {account.pk}"
+
+
+def test_an_account_is_not_said_checked_by_nobody(asp, returned):
+    first = returned[0]
+    account = proposed_account(first.siae.structure, "FR1420041010050500013M02606")
+    with pytest.raises(IntegrityError, match="account_checked_by_someone"), transaction.atomic():
+        BlocagePaiement.objects.update(compte_verifie=account)
 
 
 def test_it_is_sent_again_once_the_account_is_corrected(asp, returned):

@@ -56,6 +56,7 @@ TABLES: dict[str, str] = {
         habilitation         403 200  404  404  404  404  404  404  200   404  404   404
         habilitation_terminer 403 200 404  404  404  404  404  404  200   404  404   404
         habilitations        403 200  403  403  403  403  403  403  200   200  403   403
+        journal              403 403  403  403  403  403  403  403  200   403  403   403
         inviter              403 200  404  404  404  404  404  404  200   404  404   404
         mot_de_passe_changer 200 200  200  200  200  200  200  200  200   200  200   200
         notifications        200 200  200  200  200  200  200  200  200   200  200   200
@@ -113,8 +114,11 @@ TABLES: dict[str, str] = {
     """,
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
     "siae": """
+        banque_contester     200 200  403  200  403  200  403  403  404   404  404   404
         banque_controler     403 403  403  200  403  200  403  403  403   403  403   403
+        banque_dispenser     403 403  403  403  403  200  403  403  404   404  404   404
         banque_proposer      403 200  403  403  403  403  403  403  404   404  404   404
+        banque_retablir      403 403  403  200  403  200  403  403  404   404  404   404
         banques              403 403  403  200  403  200  403  403  403   403  403   403
         contact_ajouter      403 200  200  200  403  403  403  403  404   404  404   404
         contact_retirer      403 200  200  200  403  403  403  403  404   404  404   404
@@ -130,6 +134,7 @@ TABLES: dict[str, str] = {
         salarie              200 200  200  200  200  200  200  200  404   404  404   404
         salarie_creer        200 200  403  403  403  403  403  403  403   200  403   403
         salarie_modifier     200 200  403  403  403  403  403  403  404   404  404   404
+        salarie_nir          404 404  404  404  404  404  404  404  404   404  404   404
         salaries             200 200  200  200  200  200  200  200  200   200  200   200
         salaries_import      404 200  403  403  403  403  403  403  403   404  403   403
         salaries_importer    200 200  403  403  403  403  403  403  403   200  403   403
@@ -268,8 +273,12 @@ ARGUMENTS: dict[str, Arguments] = {
     **{f"siae:structure{act}": pk("structure") for act in ("", "_modifier")},
     **{f"siae:{act}": pk("structure") for act in ("mesure_ajouter", "siret_changer")},
     "siae:banque_proposer": pk("structure"),
+    "siae:banque_contester": pk("banque"),
     "siae:banque_controler": pk("banque"),
-    **{f"siae:{act}": pk("salarie") for act in ("salarie", "salarie_modifier", "contrat_creer")},
+    "siae:banque_dispenser": pk("banque_controlee"),
+    "siae:banque_retablir": pk("banque_gelee"),
+    **{f"siae:{act}": pk("salarie") for act in ("salarie", "salarie_modifier", "salarie_nir")},
+    "siae:contrat_creer": pk("salarie"),
     **{f"siae:contrat{a}": pk("contrat") for a in ("", "_modifier", "_renouveler", "_sortie")},
     "siae:contrat_annuler_sortie": pk("contrat_termine"),
     "siae:contact_ajouter": pk("structure"),

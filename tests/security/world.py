@@ -14,8 +14,7 @@ from typing import Any
 from apps.accounts.models import Membership, Organisation, Role
 from apps.annexes.models import Suspension
 from apps.conventions import services
-from apps.core.models import Fichier, Job
-from apps.core.services import store_file
+from apps.core.models import Job
 from apps.dashboards.bilans.calculs import final_bilan, quarter_bilan
 from apps.dashboards.bilans.contenu import dump
 from apps.dashboards.bilans.lecture import read_facts
@@ -23,14 +22,6 @@ from apps.dashboards.bilans.objectifs import objectives_bilans
 from apps.dashboards.bilans.trimestres import quarters
 from apps.dashboards.models import BilanEmis, Envoi, EnvoiProgramme
 from apps.payments.models import AvisDePaiement, Campagne, Retenue, Versement
-from apps.presence.models import (
-    Controle,
-    EtatMensuel,
-    EtatSigne,
-    LignePresence,
-    PieceControle,
-    Tirage,
-)
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.siae.codes import MotifSortie
 from apps.siae.models import Contact, Contrat, ImportSalaries, Salarie
@@ -48,6 +39,8 @@ from tests.factories import (
     make_valeur,
     make_version,
 )
+from tests.security.texts import MARKUP, NAME_OF_A_PERSON, NAME_OF_THE_CASE, stored_file
+from tests.security.world_presence import controls, statements
 
 # The first instalment of the annex of this world, with its two shares.
 MONTANTS = {
@@ -81,13 +74,20 @@ class World:
 
 
 def make_world() -> World:
-    siae = make_siae(departement="062", denomination="Le Fil du chantier")
+    siae = make_siae(departement="062", denomination=f"{NAME_OF_THE_CASE} {MARKUP}")
     version = make_version(siae=siae)
     amended = make_version(siae=make_siae(siae.structure, "EI_DC"), montant_cd=Decimal(0))
     objects: dict[str, Any] = {
         "avenant": make_version("BROUILLON", annexe=amended.annexe, montant_cd=Decimal(0)),
         "structure": siae.structure,
         "banque": make_bank_details(siae.structure, etat="PROPOSEE"),
+        "banque_controlee": make_bank_details(
+            siae.structure,
+            etat="CONTROLEE",
+            controle_par=make_user(),
+            effet_le=date(2030, 1, 2),
+        ),
+        "banque_gelee": make_bank_details(siae.structure, etat="GELEE", controle_par=make_user()),
         "version": version,
         "annexe": version.annexe,
         "brouillon": make_version("BROUILLON", siae=siae, debut=date(2024, 1, 1)),
@@ -95,7 +95,10 @@ def make_world() -> World:
         "caom": make_caom(make_financeur("062")),
         "mandat": make_mandat(make_financeur("062")),
         "suspension": Suspension.objects.create(
-            annexe=version.annexe, motif="DECISION", detail="Contrôle", depuis=date(2023, 4, 1)
+            annexe=version.annexe,
+            motif="DECISION",
+            detail=f"Contrôle {MARKUP}",
+            depuis=date(2023, 4, 1),
         ),
     }
     objects["valeur"] = make_valeur()
@@ -103,14 +106,14 @@ def make_world() -> World:
     for name in ("version", "transmise"):
         objects[name].piece.save("annexe.pdf", make_pdf())
     objects |= _people(objects, siae)
-    objects |= _statements(objects)
-    objects |= _controls(objects)
+    objects |= statements(objects)
+    objects |= controls(objects)
     objects |= _payments(objects)
     actors = _actors(siae.structure.organisation)
     _bilans(objects, actors["comptable"])
     objects["contact"] = Contact.objects.create(
         structure=objects["structure"],
-        nom="Anne Comptable",
+        nom=f"Anne {MARKUP}",
         fonction="COMPTABILITE",
         courriel="compta@exemple.fr",
     )
@@ -118,16 +121,16 @@ def make_world() -> World:
         structure=objects["structure"],
         demande_par=actors["responsable"].user,
         fichier="salaries.xlsx",
-        lignes=[{"ligne": 2, "colonnes": {"nom": "B"}, "valeurs": {"nom": "Martin"}}],
+        lignes=[{"ligne": 2, "colonnes": {"nom": "B"}, "valeurs": {"nom": f"Martin {MARKUP}"}}],
     )
     objects["job"] = Job.objects.create(
         nature="essai",
-        titre="Essai",
+        titre=f"Essai {MARKUP}",
         cle="essai",
         etat="TERMINE",
         demande_par=actors["lecteur"].user,
         membership_id=actors["lecteur"].pk,
-        fichier=_file(),
+        fichier=stored_file(),
     )
     objects |= _schedule(actors["decideur"])
     return World(actors, objects)
@@ -163,7 +166,7 @@ def _schedule(decideur: Membership) -> dict[str, Any]:
         debut=january,
         fin=january,
         prevu_le=date(2023, 2, 5),
-        fichier=_file(),
+        fichier=stored_file(),
         nom="suivi-annexes.xlsx",
         sha256="0" * 64,
         lignes=1,
@@ -195,6 +198,9 @@ def _actors(structure: Organisation) -> dict[str, Membership]:
         "autre_ddets": make_membership(Role.INSTRUCTEUR, other_ddets),
         "autre_cd": make_membership(Role.DECIDEUR, other_cd),
     }
+    for name in ("decideur", "autre_cd"):
+        delegate(actors[name])
+    return actors
 
 
 def _people(objects: dict[str, Any], siae: Any) -> dict[str, Any]:
@@ -202,17 +208,14 @@ def _people(objects: dict[str, Any], siae: Any) -> dict[str, Any]:
         structure=siae.structure,
         numero=1,
         civilite="MME",
-        nom="Nom",
-        prenom="Zoé",
+        nom=f"{NAME_OF_A_PERSON} {MARKUP}",
+        prenom=f"Zoé {MARKUP}",
         date_naissance=date(1990, 1, 1),
         pass_iae="999992300001",
         pass_debut=date(2023, 1, 1),
         pass_fin=date(2024, 12, 31),
     )
     contrat = Contrat.objects.create(
-    for name in ("decideur", "autre_cd"):
-        delegate(actors[name])
-    return actors
         salarie=salarie,
         siae=siae,
         forme="CDDI",
@@ -236,71 +239,6 @@ def _people(objects: dict[str, Any], siae: Any) -> dict[str, Any]:
         motif_sortie=MotifSortie.values[0],
     )
     return {"salarie": salarie, "contrat": contrat, "contrat_termine": ended}
-
-
-def _statements(objects: dict[str, Any]) -> dict[str, Any]:
-    someone = make_user()
-
-    def etat(month: int, state: str) -> EtatMensuel:
-        made = EtatMensuel.objects.create(
-            annexe=objects["annexe"],
-            mois=date(2023, month, 1),
-            etat=state,
-            certifie_par=None if state == "BROUILLON" else someone,
-            certifie_le=None if state == "BROUILLON" else date(2023, month + 1, 5),
-            valide_par=someone if state == "VALIDE" else None,
-            valide_le=date(2023, month + 1, 10) if state == "VALIDE" else None,
-        )
-        LignePresence.objects.create(
-            etat_mensuel=made,
-            contrat=objects["contrat"],
-            salarie=objects["salarie"],
-            heures_declarees=Decimal("100.00"),
-            heures_eligibles=Decimal("100.00") if state == "VALIDE" else None,
-        )
-        return made
-
-    return {
-        "etat_valide": etat(1, "VALIDE"),
-        "etat_certifie": etat(2, "SAISI"),
-        "etat_brouillon": etat(3, "BROUILLON"),
-    }
-
-
-def _controls(objects: dict[str, Any]) -> dict[str, Any]:
-    """A control whose documents are asked for, with one of them; a signed statement; archives."""
-    someone, day = make_user(), date(2023, 3, 10)
-    EtatSigne.objects.create(
-        etat_mensuel=objects["etat_certifie"],
-        version=1,
-        fichier=_file(),
-        depose_par=someone,
-        depose_le=day,
-    )
-    for etat in (objects["etat_certifie"], objects["etat_valide"]):
-        etat.documents.create(version=1, etat=etat.etat, fichier=_file())
-    tirage = Tirage.objects.create(
-        methode="CIBLE",
-        debut=date(2023, 1, 1),
-        fin=date(2023, 1, 1),
-        population=1,
-        taille=1,
-        pieces=["BULLETIN", "HEURES"],
-        motif="Contrôle sur échantillon",
-        tire_par=someone,
-        tire_le=day,
-    )
-    controle = Controle.objects.create(
-        tirage=tirage, etat_mensuel=objects["etat_valide"], version=1, echeance=date(2023, 4, 10)
-    )
-    piece = PieceControle.objects.create(
-        controle=controle,
-        nature="BULLETIN",
-        fichier=_file(),
-        depose_par=someone,
-        depose_le=day,
-    )
-    return {"controle": controle, "piece_controle": piece}
 
 
 def _payments(objects: dict[str, Any]) -> dict[str, Any]:
@@ -327,11 +265,11 @@ def _payments(objects: dict[str, Any]) -> dict[str, Any]:
             mois=date(2023, 2, 1),
             nature="forfait",
             motif="EMP_MANQUANT",
-            detail="Janvier 2023",
+            detail=f"Janvier 2023 {MARKUP}",
             montant_prevu=Decimal("11144.50"),
         ),
         "avis": AvisDePaiement.objects.create(
-            numero=1, campagne=executed, annexe=objects["annexe"], fichier=_file(), **MONTANTS
+            numero=1, campagne=executed, annexe=objects["annexe"], fichier=stored_file(), **MONTANTS
         ),
         "ordre": _ordre(objects, paid),
     }
@@ -356,7 +294,7 @@ def _bilans(objects: dict[str, Any], comptable: Membership) -> None:
             trimestre=int(nature == "INTERMEDIAIRE"),
             emis_le=day,
             contenu=dump(bilan),
-            fichier=_file(),
+            fichier=stored_file(),
         )
 
 
@@ -367,7 +305,12 @@ def _run(month: int, **fields: Any) -> Campagne:
 
 
 def _versement(objects: dict[str, Any], campagne: Campagne, **fields: Any) -> Versement:
-    step = {"libelle": "Forfait", "calcul": "6 × 22 289 / 12", "valeur": "", "reference": ""}
+    step = {
+        "libelle": f"Forfait {MARKUP}",
+        "calcul": "6 × 22 289 / 12",
+        "valeur": "",
+        "reference": "",
+    }
     return Versement.objects.create(
         campagne=campagne,
         annexe=objects["annexe"],
@@ -393,9 +336,5 @@ def _ordre(objects: dict[str, Any], solde: Versement) -> OrdreDeRecouvrer:
         montant=Decimal("10.00"),
         emis_le=date(2023, 4, 1),
         emis_par=make_user(),
-        document=_file(),
+        document=stored_file(),
     )
-
-
-def _file() -> Fichier:
-    return store_file(b"%PDF-1.7", nom="a.pdf", titre="A", type_mime="application/pdf")

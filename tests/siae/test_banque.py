@@ -1,4 +1,4 @@
-"""Bank details: proposed by the responsable, activated or rejected by another at the ASP."""
+"""Bank details: proposed by the responsable, checked by another at the ASP, in effect later."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from apps.accounts.models import Notification
 from apps.core.errors import Refus
 from apps.journal.models import Entree
 from apps.siae import services
 from apps.siae.models import CoordonneesBancaires
-from tests.factories import make_bank_details, make_membership
+from tests.factories import make_bank_details, make_membership, put_in_effect
 
 RIB = {
     "titulaire": "Les Jardins d’Artois",
@@ -34,9 +33,9 @@ def test_a_proposal_changes_nothing_until_it_is_activated(structure, proposal):
     assert not structure.coordonnees_bancaires.filter(etat="ACTIVE").exists()
 
 
-def test_activation_replaces_the_former_details_and_keeps_them(structure, proposal, gestionnaire):
+def test_effect_replaces_the_former_details_and_keeps_them(structure, proposal, gestionnaire):
     former = make_bank_details(structure)
-    services.activate_bank_details(gestionnaire, proposal)
+    put_in_effect(gestionnaire, proposal)
     former.refresh_from_db()
     proposal.refresh_from_db()
     assert (former.etat, proposal.etat) == ("REMPLACEE", "ACTIVE")
@@ -45,10 +44,10 @@ def test_activation_replaces_the_former_details_and_keeps_them(structure, propos
 
 
 def test_the_journal_never_shows_a_whole_iban(structure, proposal, gestionnaire):
-    services.activate_bank_details(gestionnaire, proposal)
+    put_in_effect(gestionnaire, proposal)
     for entry in Entree.objects.all():
         assert proposal.iban not in f"{entry.objet}{entry.avant}{entry.apres}"
-    entry = Entree.objects.get(action="banque.controlee")
+    entry = Entree.objects.get(action="banque.activee")
     assert entry.apres == {"coordonnees_bancaires": "Les Jardins d’Artois FR14 … 2606"}
 
 
@@ -80,7 +79,7 @@ def test_every_fault_is_told_at_once(responsable, structure):
 
 
 def test_the_details_in_use_are_not_proposed_again(responsable, structure, proposal, gestionnaire):
-    services.activate_bank_details(gestionnaire, proposal)
+    put_in_effect(gestionnaire, proposal)
     with pytest.raises(Refus, match="déjà celles qui servent aux paiements"):
         services.propose_bank_details(responsable, structure, **RIB)
     assert states(structure) == ["ACTIVE"]
@@ -103,11 +102,11 @@ def test_the_responsable_of_another_structure_does_not_propose(structure):
 @pytest.mark.parametrize(
     "role", ["RESPONSABLE", "SAISIE", "INSTRUCTEUR", "ORDONNATEUR", "DECIDEUR"]
 )
-def test_other_roles_do_not_activate(structure, proposal, role):
+def test_other_roles_do_not_check(structure, proposal, role):
     own = structure.organisation if role in ("RESPONSABLE", "SAISIE") else None
     acting = make_membership(role, own)
     with pytest.raises(Refus, match=r"^Les coordonnées bancaires sont contrôlées par"):
-        services.activate_bank_details(acting, proposal)
+        services.control_bank_details(acting, proposal)
     assert states(structure) == ["PROPOSEE"]
 
 
@@ -115,7 +114,7 @@ def test_the_person_who_proposed_does_not_check(structure, proposal, responsable
     """Four eyes: the same person, even with a membership at the ASP, is refused."""
     twin = make_membership("GESTIONNAIRE", user=responsable.user)
     for act in (
-        lambda: services.activate_bank_details(twin, proposal),
+        lambda: services.control_bank_details(twin, proposal),
         lambda: services.reject_bank_details(twin, proposal, "Titulaire différent"),
     ):
         with pytest.raises(Refus, match="une autre personne doit les contrôler"):
@@ -149,13 +148,13 @@ def test_a_rejection_has_a_reason(structure, proposal, gestionnaire):
     assert states(structure) == ["PROPOSEE"]
 
 
-@pytest.mark.parametrize("etat", ["ACTIVE", "REMPLACEE", "REJETEE"])
-@pytest.mark.parametrize("event", ["activer", "rejeter"])
+@pytest.mark.parametrize("etat", ["ACTIVE", "GELEE", "CONTESTEE", "REMPLACEE", "REJETEE"])
+@pytest.mark.parametrize("event", ["controler", "rejeter"])
 def test_only_a_proposal_is_decided(structure, gestionnaire, etat, event):
     """States × events: what was decided once is not decided again."""
     details = make_bank_details(structure, etat=etat)
     act = {
-        "activer": lambda: services.activate_bank_details(gestionnaire, details),
+        "controler": lambda: services.control_bank_details(gestionnaire, details),
         "rejeter": lambda: services.reject_bank_details(gestionnaire, details, "Motif"),
     }[event]
     with pytest.raises(Refus, match="déjà été traitées"):
@@ -164,23 +163,5 @@ def test_only_a_proposal_is_decided(structure, gestionnaire, etat, event):
 
 
 def test_the_agent_comptable_may_check(structure, proposal):
-    services.activate_bank_details(make_membership("COMPTABLE"), proposal)
-    assert states(structure) == ["ACTIVE"]
-
-
-def test_the_asp_then_the_structure_are_told_without_the_account(
-    structure, responsable, gestionnaire
-):
-    """A change of account not asked for is seen at once by the responsable."""
-    proposal = services.propose_bank_details(responsable, structure, **RIB)
-    services.activate_bank_details(gestionnaire, proposal)
-    told = Notification.objects.filter(nature="BANQUE").order_by("pk")
-    assert [(n.organisation, n.titre, n.roles) for n in told] == [
-        (
-            gestionnaire.organisation,
-            "Coordonnées bancaires à contrôler",
-            ["GESTIONNAIRE", "COMPTABLE"],
-        ),
-        (structure.organisation, "Coordonnées bancaires activées", ["RESPONSABLE"]),
-    ]
-    assert not any(proposal.iban[-4:] in n.texte for n in told)
+    services.control_bank_details(make_membership("COMPTABLE"), proposal)
+    assert states(structure) == ["CONTROLEE"]

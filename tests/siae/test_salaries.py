@@ -206,9 +206,13 @@ def test_search_by_names_number_or_pass(saisie, structure, salarie):
     assert found("Léa Martin") == []
 
 
-@pytest.mark.parametrize(("role", "traces"), [("LECTEUR", 1), ("GESTIONNAIRE", 0)])
-def test_a_reading_by_the_departement_leaves_a_trace(salarie, role, traces):
-    services.note_reading(make_membership(role), salarie)
+@pytest.mark.parametrize(
+    ("role", "traces"), [("LECTEUR", 1), ("GESTIONNAIRE", 1), ("INSTRUCTEUR", 1), ("SAISIE", 0)]
+)
+def test_a_reading_by_another_than_the_employer_leaves_one_trace_a_day(salarie, role, traces):
+    acting = make_membership(role)
+    services.note_reading(acting, salarie)
+    services.note_reading(acting, salarie)
     assert Entree.objects.filter(action="fiche.consultee").count() == traces
 
 

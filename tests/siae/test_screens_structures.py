@@ -210,8 +210,8 @@ def test_the_ddets_changes_the_siret(as_user, instructeur, structure):
     assert "Salariés, contrats et annexes restent attachés" in response.content.decode()
 
 
-def test_bank_details_from_proposal_to_activation(as_user, responsable, gestionnaire, structure):
-    """The journey: the responsable proposes, the ASP finds it in its queue and activates it."""
+def test_bank_details_from_proposal_to_control(as_user, responsable, gestionnaire, structure):
+    """The journey: the responsable proposes, the ASP finds it in its queue and checks it."""
     as_user(responsable).post(reverse("siae:banque_proposer", args=[structure.pk]), RIB)
     proposal = CoordonneesBancaires.objects.get()
     client = as_user(gestionnaire)
@@ -219,10 +219,10 @@ def test_bank_details_from_proposal_to_activation(as_user, responsable, gestionn
     assert [row.record for row in queue.context["table"].rows] == [proposal]
     url = reverse("siae:banque_controler", args=[proposal.pk])
     assert "FR14 2004 1010 0505 0001 3M02 606" in client.get(url).content.decode()
-    response = client.post(url, {"decision": "ACTIVER"})
+    response = client.post(url, {"decision": "CONTROLER"})
     assert response["Location"] == reverse("siae:structure", args=[structure.pk])
     proposal.refresh_from_db()
-    assert (proposal.etat, proposal.controle_par) == ("ACTIVE", gestionnaire.user)
+    assert (proposal.etat, proposal.controle_par) == ("CONTROLEE", gestionnaire.user)
     assert client.get(url)["Location"] == reverse("siae:structure", args=[structure.pk])
 
 
@@ -249,7 +249,7 @@ def test_the_control_page_refuses_the_person_who_proposed(as_user, responsable, 
     url = reverse("siae:banque_controler", args=[proposal.pk])
     sentence = "une autre personne doit les contrôler"
     assert sentence in client.get(url).content.decode()
-    assert sentence in client.post(url, {"decision": "ACTIVER"}).content.decode()
+    assert sentence in client.post(url, {"decision": "CONTROLER"}).content.decode()
     proposal.refresh_from_db()
     assert proposal.etat == "PROPOSEE"
 
@@ -271,7 +271,7 @@ def test_other_roles_have_no_queue_of_bank_details(as_user, responsable, structu
     client = as_user(make_membership(role, organisation))
     assert page(client, "banques").status_code == 403
     assert page(client, "banque_controler", proposal.pk).status_code == 403
-    client.post(reverse("siae:banque_controler", args=[proposal.pk]), {"decision": "ACTIVER"})
+    client.post(reverse("siae:banque_controler", args=[proposal.pk]), {"decision": "CONTROLER"})
     proposal.refresh_from_db()
     assert proposal.etat == "PROPOSEE"
 

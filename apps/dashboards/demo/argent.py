@@ -35,7 +35,11 @@ from apps.payments.services.recettes import record_receipt
 from apps.payments.services.retours import apply_return, import_return
 from apps.rules.periods import Month
 from apps.siae.models import Structure
-from apps.siae.services import activate_bank_details, propose_bank_details
+from apps.siae.services import (
+    apply_bank_details,
+    control_bank_details,
+    propose_bank_details,
+)
 
 PREMIER = Month(2023, 1)
 # Its account was closed: the transfer of February comes back.
@@ -85,7 +89,8 @@ def _new_account(month: Month) -> None:
     proposed = propose_bank_details(
         acting("atelier-gohelle"), structure, titulaire=REJETE[:70], iban=iban, bic=bic
     )
-    activate_bank_details(acting("asp.gestionnaire"), proposed, on=month.day(3))
+    checked = control_bank_details(acting("asp.gestionnaire"), proposed, on=month.day(1))
+    apply_bank_details(checked.effet_le)
 
 
 def _fees(annee: int, *periodes: str) -> Callable[[Month], None]:

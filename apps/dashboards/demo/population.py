@@ -24,8 +24,9 @@ from apps.dashboards.demo.scenario import SALARIES_ATTENDUS, Fiche, draw, pick
 from apps.rules.periods import Month
 from apps.siae.models import Salarie, Siae, Structure
 from apps.siae.services import (
-    activate_bank_details,
     add_mesure,
+    apply_bank_details,
+    control_bank_details,
     create_contrat,
     create_salarie,
     create_structure,
@@ -76,13 +77,14 @@ def _responsable(fiche: Fiche, number: int) -> Personne:
 
 
 def give_bank_details(fiche: Fiche, number: int) -> None:
-    """Proposed by the structure, checked by the ASP: two people."""
+    """Proposed by the structure, checked by the ASP, in effect after the delay."""
     structure = Structure.objects.get(denomination=fiche.denomination)
     iban, bic = identities.iban(number)
     proposed = propose_bank_details(
         acting(fiche.cle), structure, titulaire=fiche.denomination[:70], iban=iban, bic=bic
     )
-    activate_bank_details(acting("asp.gestionnaire"), proposed)
+    checked = control_bank_details(acting("asp.gestionnaire"), proposed)
+    apply_bank_details(checked.effet_le)
 
 
 @dataclass(frozen=True, slots=True)

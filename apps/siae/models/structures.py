@@ -110,11 +110,19 @@ class Siae(models.Model):
 
 
 class CoordonneesBancaires(models.Model):
-    """Bank details with their own life: PROPOSEE → ACTIVE (checked by another) → REMPLACEE."""
+    """Bank details: PROPOSEE → CONTROLEE (by another) → ACTIVE (on `effet_le`) → REMPLACEE.
+
+    Payments go to the active ones, so to the former account during the delay. The structure may
+    contest a change until it takes effect: the account in use is then frozen (GELEE), nothing is
+    paid until somebody at the ASP has seen.
+    """
 
     class Etat(models.TextChoices):
         PROPOSEE = "PROPOSEE", "Proposées, à contrôler"
+        CONTROLEE = "CONTROLEE", "Contrôlées, pas encore en service"
         ACTIVE = "ACTIVE", "Actives"
+        GELEE = "GELEE", "Gelées après une contestation"
+        CONTESTEE = "CONTESTEE", "Contestées par la structure"
         REMPLACEE = "REMPLACEE", "Remplacées"
         REJETEE = "REJETEE", "Rejetées"
 
@@ -129,6 +137,13 @@ class CoordonneesBancaires(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     controle_le = models.DateTimeField(null=True, blank=True)
+    # First day on which payments may go to the account.
+    effet_le = models.DateField("en service le", null=True, blank=True)
+    # The agent comptable did not let the delay run, with the reason.
+    dispense_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    motif_dispense = models.CharField(max_length=300, blank=True)
     motif_rejet = models.CharField(max_length=300, blank=True)
 
     objects = CoordonneesQuerySet.as_manager()
@@ -139,15 +154,31 @@ class CoordonneesBancaires(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["structure"], condition=Q(etat="ACTIVE"), name="siae_one_active_bank"
+                fields=["structure"],
+                condition=Q(etat__in=["ACTIVE", "GELEE"]),
+                name="siae_one_active_bank",
             ),
             models.CheckConstraint(
                 condition=Q(controle_par__isnull=True) | ~Q(controle_par=F("propose_par")),
                 name="siae_bank_four_eyes",
             ),
             models.CheckConstraint(
-                condition=~Q(etat="ACTIVE") | Q(controle_par__isnull=False),
+                condition=~Q(etat__in=["CONTROLEE", "ACTIVE", "GELEE"])
+                | Q(controle_par__isnull=False),
                 name="siae_bank_active_is_checked",
+            ),
+            models.CheckConstraint(
+                condition=~Q(etat="CONTROLEE") | Q(effet_le__isnull=False),
+                name="siae_bank_effect_is_dated",
+            ),
+            # The urgency is decided by a third person, with its reason.
+            models.CheckConstraint(
+                condition=Q(dispense_par__isnull=True, motif_dispense="")
+                | ~Q(motif_dispense="")
+                & Q(controle_par__isnull=False)
+                & ~Q(dispense_par=F("propose_par"))
+                & ~Q(dispense_par=F("controle_par")),
+                name="siae_bank_waiver_by_a_third",
             ),
         ]
 

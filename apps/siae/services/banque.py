@@ -1,23 +1,26 @@
-"""Bank details: proposed by the structure, checked and activated by another person at the ASP.
+"""Bank details: proposed by the structure, checked by another person at the ASP, in effect later.
 
 Never changed in place: a new proposal replaces the former, and replaced ones are kept (spec 01
-§2). The details active when a run is approved are frozen on the payment by the application that
-pays. The journal names them masked.
+§2). Between the control and the effect, payments still go to the former account and the structure
+may say that the change is not its own (`banque_delai`). The details active when a run is approved
+are frozen on the payment by the application that pays. The journal names them masked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.transitions import next_state
-from apps.journal.services import Fact, record, record_many
+from apps.journal.services import Fact, record, record_many, record_reading
+from apps.rules.calendrier import banking_days_after
 from apps.siae import identifiers, notices, permissions
 from apps.siae.models import CoordonneesBancaires, Structure
 from apps.siae.services.changes import read_values
@@ -27,14 +30,19 @@ if TYPE_CHECKING:
 
 Etat = CoordonneesBancaires.Etat
 
+# Proposed or checked, not in use yet.
+EN_ATTENTE = frozenset({Etat.PROPOSEE, Etat.CONTROLEE})
+EN_PLACE = frozenset({Etat.ACTIVE, Etat.GELEE})
 TRANSITIONS = {
-    "activer": (frozenset({Etat.PROPOSEE}), Etat.ACTIVE),
+    "controler": (frozenset({Etat.PROPOSEE}), Etat.CONTROLEE),
     "rejeter": (frozenset({Etat.PROPOSEE}), Etat.REJETEE),
-    "remplacer": (frozenset({Etat.PROPOSEE, Etat.ACTIVE}), Etat.REMPLACEE),
+    "activer": (frozenset({Etat.CONTROLEE}), Etat.ACTIVE),
+    "contester": (EN_ATTENTE, Etat.CONTESTEE),
+    "geler": (frozenset({Etat.ACTIVE}), Etat.GELEE),
+    "degeler": (frozenset({Etat.GELEE}), Etat.ACTIVE),
+    "remplacer": (EN_ATTENTE | EN_PLACE, Etat.REMPLACEE),
     "refuser": (frozenset({Etat.ACTIVE}), Etat.REJETEE),
 }
-# Higher applications add what a new account brings about (holds lifted): see their AppConfig.
-ACTIVATION_STEPS: list[Callable[[Membership, CoordonneesBancaires, date], object]] = []
 DEJA_TRAITEES = "Ces coordonnées bancaires ont déjà été traitées : rechargez la page."
 READERS = {"iban": identifiers.read_iban, "bic": identifiers.read_bic}
 
@@ -43,46 +51,42 @@ READERS = {"iban": identifiers.read_iban, "bic": identifiers.read_bic}
 def propose_bank_details(
     acting: Membership, structure: Structure, *, titulaire: str, iban: str, bic: str
 ) -> CoordonneesBancaires:
-    """Propose details; an earlier proposal not yet checked is replaced."""
+    """Propose details; an earlier proposal not yet in effect is replaced."""
     structure = Structure.objects.select_for_update(of=("self",)).get(pk=structure.pk)
     permissions.can_propose_bank_details(acting, structure).enforce()
     values = read_values({"iban": iban, "bic": bic}, READERS)
     titulaire = " ".join(titulaire.split())
     if not titulaire or len(titulaire) > 70:
         raise Refus("Le titulaire du compte est obligatoire, en 70 caractères au plus.")
-    same = structure.coordonnees_bancaires.filter(etat=Etat.ACTIVE, titulaire=titulaire, **values)
+    same = structure.coordonnees_bancaires.filter(etat__in=EN_PLACE, titulaire=titulaire, **values)
     if same.exists():
         raise Refus("Ces coordonnées bancaires sont déjà celles qui servent aux paiements.")
-    for pending in structure.coordonnees_bancaires.select_for_update().filter(etat=Etat.PROPOSEE):
-        _replace(pending)
+    pending = structure.coordonnees_bancaires.filter(etat__in=EN_ATTENTE)
+    for earlier in pending.select_for_update(of=("self",)):
+        replace(earlier)
     proposal = CoordonneesBancaires.objects.create(
         structure=structure, titulaire=titulaire, propose_par=acting.user, **values
     )
-    record(acting, "banque.proposee", structure, apres=_masked(proposal))
+    record(acting, "banque.proposee", structure, apres=masked(proposal))
     notices.tell_proposed(proposal)
     return proposal
 
 
 @transaction.atomic
-def activate_bank_details(
+def control_bank_details(
     acting: Membership, coordonnees: CoordonneesBancaires, *, on: date | None = None
 ) -> CoordonneesBancaires:
-    """Payments go to these details from now on; the ones used so far are kept as replaced."""
-    coordonnees = _checked_by(acting, coordonnees, "activer")
-    former = coordonnees.structure.coordonnees_bancaires.filter(etat=Etat.ACTIVE).first()
-    if former is not None:
-        _replace(former)
-    coordonnees.save(update_fields=["etat", "controle_par", "controle_le"])
+    """The details are right: payments go to them after the delay, in banking days."""
+    coordonnees = _checked_by(acting, coordonnees, "controler")
+    coordonnees.effet_le = banking_days_after(on or today(), settings.DELAI_BANQUE_JOURS)
+    coordonnees.save(update_fields=["etat", "controle_par", "controle_le", "effet_le"])
     record(
         acting,
         "banque.controlee",
         coordonnees.structure,
-        avant=_masked(former) if former else None,
-        apres=_masked(coordonnees),
+        apres=masked(coordonnees) | {"effet": coordonnees.effet_le},
     )
-    notices.tell_activated(coordonnees)
-    for step in ACTIVATION_STEPS:
-        step(acting, coordonnees, on or today())
+    notices.tell_everyone(coordonnees, "controle")
     return coordonnees
 
 
@@ -102,7 +106,7 @@ def reject_bank_details(
         "banque.rejetee",
         coordonnees.structure,
         motif=motif,
-        apres=_masked(coordonnees),
+        apres=masked(coordonnees),
     )
     notices.tell_rejected(coordonnees)
     return coordonnees
@@ -138,12 +142,18 @@ def refuse_active_bank_details(
                 "banque.refusee",
                 coordonnees.structure,
                 motif=coordonnees.motif_rejet,
-                avant=_masked(coordonnees),
+                avant=masked(coordonnees),
             )
             for coordonnees in refused
         ],
     )
     return refused
+
+
+def note_bank_reading(acting: Membership, structure: Structure) -> None:
+    """Whoever reads whole the account of another organisation leaves a trace, once a day."""
+    if not acting.is_siae:
+        record_reading(acting, "banque.consultee", structure)
 
 
 def _checked_by(
@@ -159,12 +169,14 @@ def _checked_by(
     return locked
 
 
-def _replace(coordonnees: CoordonneesBancaires) -> None:
+def replace(coordonnees: CoordonneesBancaires) -> None:
+    """Another account takes its place."""
     coordonnees.etat = next_state(
         TRANSITIONS, "remplacer", coordonnees.etat, sentence=DEJA_TRAITEES
     )
     coordonnees.save(update_fields=["etat"])
 
 
-def _masked(coordonnees: CoordonneesBancaires) -> dict[str, str]:
+def masked(coordonnees: CoordonneesBancaires) -> dict[str, Any]:
+    """As the journal names an account."""
     return {"coordonnees_bancaires": str(coordonnees)}

@@ -1,9 +1,11 @@
-"""Screens of the bank details: proposal by the structure, queue and control at the ASP."""
+"""Screens of the bank details: proposal, queue and control at the ASP, acts during the delay."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,10 +15,12 @@ from django_tables2 import RequestConfig
 
 from apps.core.pages import perform
 from apps.siae import permissions, services
-from apps.siae.forms import BanqueForm, ControleBanqueForm
-from apps.siae.models import CoordonneesBancaires
+from apps.siae.forms import BanqueForm, ControleBanqueForm, MotifBanqueForm
+from apps.siae.models import CoordonneesBancaires, Structure
 from apps.siae.tables import BanqueTable
 from apps.siae.views.access import find_structure, form_page, require
+
+Etat = CoordonneesBancaires.Etat
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,9 +40,10 @@ def banque_proposer(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def banques(request: HttpRequest) -> HttpResponse:
-    """Proposals waiting for a control, the oldest first."""
+    """What waits for a person: proposals to check, accounts frozen; the oldest first."""
     require(permissions.can_control_bank_details(request.acting))
-    waiting = CoordonneesBancaires.objects.filter(etat="PROPOSEE").order_by("propose_le", "pk")
+    waiting = CoordonneesBancaires.objects.filter(etat__in=(Etat.PROPOSEE, Etat.GELEE))
+    waiting = waiting.order_by("propose_le", "pk")
     table = BanqueTable(waiting.select_related("structure", "propose_par"))
     RequestConfig(request, paginate={"per_page": 25}).configure(table)
     return render(request, "siae/banques.html", {"table": table})
@@ -46,14 +51,17 @@ def banques(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def banque_controler(request: HttpRequest, pk: int) -> HttpResponse:
-    """Activate or reject a proposal, seen beside the details in use."""
+    """Check or reject a proposal, seen beside the details in use; a frozen account is released."""
     require(permissions.can_control_bank_details(request.acting))
     proposal = get_object_or_404(
         CoordonneesBancaires.objects.select_related("structure", "propose_par"), pk=pk
     )
-    if proposal.etat != CoordonneesBancaires.Etat.PROPOSEE:
+    if proposal.etat == Etat.GELEE:
+        return redirect("siae:banque_retablir", pk)
+    if proposal.etat != Etat.PROPOSEE:
         messages.info(request, "Ces coordonnées bancaires ont déjà été traitées.")
         return redirect("siae:structure", proposal.structure_id)
+    services.note_bank_reading(request.acting, proposal.structure)
     form = ControleBanqueForm(request.POST or None)
     if form.is_valid() and _decide(request, proposal, form.cleaned_data):
         return redirect("siae:structure", proposal.structure_id)
@@ -63,7 +71,7 @@ def banque_controler(request: HttpRequest, pk: int) -> HttpResponse:
 def _control_page(
     request: HttpRequest, proposal: CoordonneesBancaires, form: ControleBanqueForm
 ) -> dict[str, Any]:
-    in_use = proposal.structure.coordonnees_bancaires.filter(etat="ACTIVE")
+    in_use = proposal.structure.coordonnees_bancaires.filter(etat__in=(Etat.ACTIVE, Etat.GELEE))
     return {
         "form": form,
         "libelle": "Enregistrer la décision",
@@ -71,19 +79,112 @@ def _control_page(
         "proposition": proposal,
         "actives": in_use.first(),
         "ailleurs": CoordonneesBancaires.objects.used_elsewhere(proposal),
+        "delai": settings.DELAI_BANQUE_JOURS,
         "verdict": permissions.can_control_bank_details(request.acting, proposal),
     }
 
 
 def _decide(request: HttpRequest, proposal: CoordonneesBancaires, data: dict[str, Any]) -> Any:
-    if data["decision"] == "ACTIVER":
+    if data["decision"] == "CONTROLER":
         return perform(
             request,
-            lambda: services.activate_bank_details(request.acting, proposal),
-            "Les coordonnées bancaires sont actives : elles serviront aux prochains paiements.",
+            lambda: services.control_bank_details(request.acting, proposal),
+            "Les coordonnées bancaires sont contrôlées : la structure est prévenue, elles seront "
+            "en service à la fin du délai.",
         )
     return perform(
         request,
         lambda: services.reject_bank_details(request.acting, proposal, data["motif"]),
         "La proposition est rejetée. La structure en lit le motif sur sa page.",
     )
+
+
+@require_http_methods(["GET", "POST"])
+def banque_dispenser(request: HttpRequest, pk: int) -> HttpResponse:
+    """The agent comptable does not let the delay run."""
+    found = _found(request, pk)
+    require(permissions.can_waive_bank_delay(request.acting))
+    return _with_reason(
+        request,
+        found,
+        services.waive_delay,
+        Etat.CONTROLEE,
+        titre="Ne pas attendre le délai",
+        champ="Motif de l’urgence",
+        libelle="Mettre en service aujourd’hui",
+        fait="Les coordonnées bancaires sont en service.",
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def banque_contester(request: HttpRequest, pk: int) -> HttpResponse:
+    """« Ce n’est pas nous »."""
+    found = _found(request, pk)
+    require(permissions.can_contest_bank_details(request.acting, found))
+    return _with_reason(
+        request,
+        found,
+        services.contest_bank_details,
+        *(Etat.PROPOSEE, Etat.CONTROLEE),
+        titre="Ce n’est pas nous",
+        champ="Ce que vous savez de ce changement",
+        libelle="Contester ce changement",
+        fait="Le changement est annulé. L’ASP est prévenue : les paiements attendent sa "
+        "vérification.",
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def banque_retablir(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody at the ASP has seen the structure: its account is used again."""
+    found = _found(request, pk)
+    require(permissions.can_release_bank_details(request.acting))
+    return _with_reason(
+        request,
+        found,
+        services.release_bank_details,
+        Etat.GELEE,
+        titre="Rétablir le compte",
+        champ="Ce qui a été vérifié, et avec qui",
+        libelle="Rétablir le compte",
+        fait="Le compte est rétabli : les prochaines campagnes y paieront.",
+    )
+
+
+def _found(request: HttpRequest, pk: int) -> CoordonneesBancaires:
+    """Details of a structure that this reader sees, and whose account it may know of."""
+    seen = Structure.objects.visible_to(request.acting)
+    details = CoordonneesBancaires.objects.filter(structure__in=seen)
+    return get_object_or_404(details.select_related("structure", "propose_par"), pk=pk)
+
+
+def _with_reason(
+    request: HttpRequest,
+    found: CoordonneesBancaires,
+    act: Callable[..., Any],
+    *states: str,
+    titre: str,
+    champ: str,
+    libelle: str,
+    fait: str,
+) -> HttpResponse:
+    """Confirm an act that has its reason; elsewhere when it has lost its object."""
+    if found.etat not in states:
+        messages.info(request, services.DEJA_TRAITEES)
+        return redirect("siae:structure", found.structure_id)
+    services.note_bank_reading(request.acting, found.structure)
+    form = MotifBanqueForm(champ, request.POST or None)
+    if form.is_valid() and perform(
+        request, lambda: act(request.acting, found, form.cleaned_data["motif"]), fait
+    ):
+        return redirect("siae:structure", found.structure_id)
+    context = {
+        "form": form,
+        "titre": titre,
+        "libelle": libelle,
+        "coordonnees": found,
+        "voit_iban": permissions.sees_full_iban(request.acting, found.structure),
+        "acte": act.__name__,
+        "retour": reverse("siae:structure", args=[found.structure_id]),
+    }
+    return render(request, "siae/banque_acte.html", context)

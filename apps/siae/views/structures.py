@@ -66,8 +66,12 @@ def structure(request: HttpRequest, pk: int) -> HttpResponse:
         "contacts": found.contacts.all(),
     }
     if context["voit_banque"]:
-        details = found.coordonnees_bancaires.select_related("propose_par", "controle_par")
+        details = found.coordonnees_bancaires.select_related(
+            "propose_par", "controle_par", "dispense_par"
+        )
         context["coordonnees"] = details
+        if context["voit_iban"] and details:
+            services.note_bank_reading(acting, found)
     return render(request, "siae/structure.html", context)
 
 
