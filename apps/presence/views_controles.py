@@ -182,8 +182,10 @@ def piece(request: HttpRequest, pk: int) -> FileResponse:
     """A supporting document, for those who see the control."""
     seen = Controle.objects.visible_to(request.acting)
     found = get_object_or_404(
-        PieceControle.objects.filter(controle__in=seen).select_related("fichier"), pk=pk
+        PieceControle.objects.filter(controle__in=seen).select_related("fichier", "controle"),
+        pk=pk,
     )
+    services.note_piece_read(request.acting, found.controle)
     return file_response(found.fichier)
 
 

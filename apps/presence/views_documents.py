@@ -30,10 +30,13 @@ def emp_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     if asked := request.GET.get("archive"):
         is_key = asked.isascii() and asked.isdecimal() and len(asked) < 16
         archived = get_object_or_404(found.documents, pk=int(asked) if is_key else 0)
+        services.note_document_read(request.acting, found)
         return pdf_page(request, lambda: archived.fichier, "presence:liste")
-    if found.etat in EtatMensuel.ETATS_OUVERTS:
-        if request.acting.is_cd:
-            raise Http404("Nothing certified to print.")
+    is_open = found.etat in EtatMensuel.ETATS_OUVERTS
+    if is_open and request.acting.is_cd:
+        raise Http404("Nothing certified to print.")
+    services.note_document_read(request.acting, found)
+    if is_open:
         return draft_page(request, lambda: draw_emp(found), "presence:liste")
     return pdf_page(request, lambda: statement_file(found), "presence:liste")
 
@@ -78,4 +81,5 @@ def signe(request: HttpRequest, pk: int) -> FileResponse:
         etat_mensuel=etat,
         version=int(version) if is_asked else etat.version,
     )
+    services.note_document_read(request.acting, etat)
     return file_response(found.fichier)

@@ -26,6 +26,7 @@ from apps.accounts.views.access import (
 )
 from apps.core.pages import perform
 from apps.core.views import ListPage
+from apps.journal.history import LIMIT, events, history_of_all
 
 
 class Habilitations(ListPage):
@@ -84,6 +85,7 @@ def organisation_fiche(request: HttpRequest, pk: int) -> HttpResponse:
         "organisation": found,
         "en_vigueur": members.open(today),
         "terminees": members.filter(fin__lt=today),
+        "entrees": events(history_of_all([found, *members])[:LIMIT], request.acting),
     }
     return render(request, "accounts/organisation_fiche.html", context)
 

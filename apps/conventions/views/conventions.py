@@ -33,6 +33,7 @@ from apps.core.pages import perform
 from apps.core.pdf import draft_page, pdf_page
 from apps.core.verdicts import Verdict
 from apps.core.views import ListPage
+from apps.journal.history import events_of
 
 EFFETS_SIGNATURE = (
     "La signature ne s’annule pas. Elle lève la retenue des échéances des annexes que la CAOM "
@@ -80,6 +81,7 @@ def caom(request: HttpRequest, pk: int) -> HttpResponse:
         "mandats": ConventionMandat.objects.visible_to(request.acting).filter(
             financeur=found.financeur
         ),
+        "entrees": events_of(found, request.acting),
     }
     return render(request, "conventions/caom.html", context)
 
@@ -168,6 +170,7 @@ def mandat(request: HttpRequest, pk: int) -> HttpResponse:
         "mandat": found,
         "avenants": found.avenants.all(),
         "peut_gerer": permissions.can_manage_mandat(request.acting),
+        "entrees": events_of(found, request.acting),
     }
     return render(request, "conventions/mandat.html", context)
 

@@ -17,6 +17,7 @@ from apps.conventions.referentiels import BAREMES, SERIES, Serie, gaps, in_force
 from apps.conventions.views.conventions import require
 from apps.core.clock import today
 from apps.core.pages import perform
+from apps.journal.history import events_of
 from apps.siae import codes
 
 Etat = ValeurReferentiel.Etat
@@ -112,7 +113,13 @@ def valeur(request: HttpRequest, pk: int) -> HttpResponse:
     elif form.is_valid() and _decide(request, found, form.cleaned_data):
         return redirect("conventions:referentiel", found.fichier, found.serie)
     serie = SERIES[found.fichier, found.serie]
-    context = {"valeur": found, "serie": serie, "form": form, "verdict": verdict}
+    context = {
+        "valeur": found,
+        "serie": serie,
+        "form": form,
+        "verdict": verdict,
+        "entrees": events_of(found, request.acting),
+    }
     return render(request, "conventions/valeur.html", context)
 
 

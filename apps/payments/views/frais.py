@@ -19,9 +19,10 @@ from apps.core.pages import perform
 from apps.core.pdf import draft_page, pdf_page
 from apps.core.verdicts import Verdict
 from apps.core.views import ListPage
+from apps.journal.history import events_of
 from apps.payments import permissions_frais as permissions
 from apps.payments.documents_frais import draw_invoice, invoice_file
-from apps.payments.facturation import billed_in, count_fees, forecast_of, payer_of, tarif_of
+from apps.payments.facturation import billed_in, count_fees, forecast_of, tarif_of
 from apps.payments.filters_frais import FactureFilter
 from apps.payments.forms import MotifForm
 from apps.payments.forms_frais import (
@@ -118,7 +119,7 @@ def _chorus(found: ConventionMandat, facture: FactureFrais | None) -> dict[str, 
     last = facture or FactureFrais.objects.filter(mandat=found).first()
     if last is not None:
         return {name: getattr(last, name) for name in frais.CHORUS}
-    funder = payer_of(found, today())
+    funder = found.financeur.payer_on(today())
     return {"siret": funder.siret, "code_service": funder.reference_chorus}
 
 
@@ -138,6 +139,7 @@ def facture(request: HttpRequest, pk: int) -> HttpResponse:
         "peut_abandonner": permissions.can_discard_fees(acting, found),
         "peut_encaisser": permissions.can_receive_fees(acting, found),
         "prevision": forecast_of(found.mandat, found.annee),
+        "entrees": events_of(found, acting),
     }
     return render(request, "frais/facture.html", context)
 

@@ -16,6 +16,7 @@ from apps.core.clock import today
 from apps.core.pages import perform
 from apps.core.verdicts import Verdict
 from apps.core.views import ListPage
+from apps.journal.history import events_of
 from apps.payments import permissions_modulation as permissions
 from apps.payments.filters_frais import PartModuleeFilter
 from apps.payments.forms_frais import DecisionModulationForm, ModulationForm
@@ -78,6 +79,7 @@ def part(request: HttpRequest, pk: int) -> HttpResponse:
         "part": found,
         "form": form if awaited and verdict else None,
         "versement": paid.visible_to(request.acting).select_related("campagne").first(),
+        "entrees": events_of(found, request.acting),
     }
     return render(request, "modulation/part.html", context)
 

@@ -198,6 +198,7 @@ def ligne(request: HttpRequest, pk: int) -> HttpResponse:
         "verdict": verdict,
         "libelle": "Enregistrer la décision",
         "retour": reverse("banque:inconnues"),
+        "entrees": events_of(found.retour, request.acting),
     }
     return render(request, "payments/banque_ligne.html", context)
 

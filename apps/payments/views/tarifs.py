@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.core.clock import today
 from apps.core.pages import perform
 from apps.core.pdf import draft_page, pdf_page
+from apps.journal.history import events_of
 from apps.payments import permissions_frais as permissions
 from apps.payments.documents_frais import draw_tarif, tarif_file
 from apps.payments.forms_frais import AnneeTarifForm
@@ -48,6 +49,7 @@ def tarif(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "avis": found,
         "peut_notifier": permissions.can_notify_tarif(request.acting, found),
+        "entrees": events_of(found, request.acting),
     }
     return render(request, "frais/tarif.html", context)
 

@@ -24,6 +24,7 @@ from apps.presence.services.entry import (
     save_lines,
 )
 from apps.presence.services.imports import ImportedLine, import_month
+from apps.presence.services.readings import note_document_read, note_piece_read
 from apps.presence.services.sampling import (
     Champ,
     Demande,
@@ -60,6 +61,8 @@ __all__ = [
     "enter_row",
     "enter_rows",
     "import_month",
+    "note_document_read",
+    "note_piece_read",
     "open_etat",
     "population_of",
     "record_carence",
