@@ -6,6 +6,8 @@ from apps.core.converters import MonthConverter
 
 register_converter(MonthConverter, "mois")
 
+handler500 = "apps.core.failures.server_error"
+
 urlpatterns = [
     # Before the help of core, whose addresses are those of any page name.
     path("", include("apps.dashboards.urls")),

@@ -38,6 +38,7 @@ SUJETS = {
     "comptabilite": "Comptabilité",
     "apurement": "Créances à décider",
     "reddition": "Comptes d’emploi",
+    "rgpd": "Données personnelles",
     "accounts": "Compte et habilitations",
     "journal": "Journal",
     "core": "Se servir de l’extranet",

@@ -18,6 +18,7 @@ class DashboardsConfig(AppConfig):
             tasks_bilans,
             tasks_comptes,
             tasks_envois,
+            tasks_rgpd,
         )
         from apps.dashboards.archives import issued_documents
         from apps.dashboards.emission import queue_bilans

@@ -69,6 +69,9 @@ NOT_PAGES = {
     "reddition:excel#a_signer",
     "reddition:pdf",
     "reddition:pdf#a_signer",
+    "rgpd:destruction_pdf",
+    "rgpd:personne_json",
+    "rgpd:personne_pdf",
 }
 # The actor who does most with a page, in order of preference.
 PREFERRED = ("responsable", "gestionnaire", "instructeur", "comptable", "administrateur")

@@ -99,6 +99,10 @@ BADGES: Mapping[str, str] = {
     "REFUSE": "error",
     "ORDONNE": "info",
     "PAYE": "success",
+    "PROLONGEE": "warning",
+    "REPONDUE": "success",
+    "SIGNEE": "success",
+    "ECARTEE": "new",
 }
 
 

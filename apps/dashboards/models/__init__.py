@@ -1,4 +1,5 @@
-"""Tables of the restitutions: bilans, thresholds, scheduled files, accounts rendered."""
+"""Tables of the restitutions: bilans, thresholds, scheduled files, accounts rendered, and of
+personal data: rights requests, destructions, purges."""
 
 from apps.dashboards.models.compte import CompteEmploi
 from apps.dashboards.models.restitutions import (
@@ -8,12 +9,17 @@ from apps.dashboards.models.restitutions import (
     EnvoiProgramme,
     SeuilsAlertes,
 )
+from apps.dashboards.models.rgpd import ContactRgpd, DemandeDroit, Destruction, Purge
 
 __all__ = [
     "BilanEmis",
     "CompteEmploi",
+    "ContactRgpd",
+    "DemandeDroit",
+    "Destruction",
     "Encadrement",
     "Envoi",
     "EnvoiProgramme",
+    "Purge",
     "SeuilsAlertes",
 ]
