@@ -6,7 +6,6 @@ drawn once and archived. Called by the page of the CAOM and by the command that 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -15,14 +14,13 @@ from typing import Any
 
 from apps.conventions.envelope import envelope_of
 from apps.conventions.models import Caom, ObjectifCaom, VoletCaom
+from apps.conventions.territoires import territory_of
 from apps.core.models import Fichier
 from apps.core.pdf import Drawn, archive_once, render_pdf
 from apps.rules.explanation import euros
 from apps.rules.money import total
 
 TEMPLATE = "conventions/volet_pdf.html"
-# « Département du Pas-de-Calais »: the form already says « département de ».
-ARTICLE = re.compile(r"^Département (?:du |des |de la |de l[’']|de |d[’'])")
 # Boxes of the form; a larger figure takes the boxes it needs.
 CASES_ENTREES, CASES_EUROS = 4, 8
 # Sections of the form, each with its measures.
@@ -104,7 +102,8 @@ def volet_context(
         "volet": volet,
         "annee": str(caom.annee),
         "departement": caom.financeur.code,
-        "nom_departement": ARTICLE.sub("", caom.financeur.nom),
+        # The form already says « département de ».
+        "nom_departement": territory_of(caom.financeur.nom),
         "montant_total": euros(total(o.montant for o in kept)),
         "accord_le": volet.dernier_objectif.accord_le if volet else None,
         "aci": _section(kept, *ACI),

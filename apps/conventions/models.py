@@ -61,6 +61,16 @@ class Financeur(models.Model):
     def is_etat(self) -> bool:
         return self.type == self.Type.ETAT
 
+    def payer_on(self, day: date) -> Financeur:
+        """The funder, or the last of its successors that has taken over by the day."""
+        payer, seen = self, {self.pk}
+        while payer.successeur and payer.succede_le and payer.succede_le <= day:
+            payer = payer.successeur
+            if payer.pk in seen:
+                raise ValueError(f"The successions of « {self} » make a loop.")
+            seen.add(payer.pk)
+        return payer
+
 
 class Caom(models.Model):
     """Convention annuelle d'objectifs et de moyens between the State and a département."""

@@ -17,6 +17,7 @@ from decimal import Decimal
 from functools import lru_cache
 from html import escape
 from math import isfinite
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -52,10 +53,9 @@ def text_cell(letter: str, style: int) -> Write:
         if value is None or value == "":
             return ""
         text = escape(plain_text(value), quote=False)
-        return (
-            f'<c r="{letter}{ROW}" s="{style}" t="inlineStr">'
-            f'<is><t xml:space="preserve">{text}</t></is></c>'
-        )
+        # Only where a reader would lose spaces or line ends: everywhere, a fifth of a long sheet.
+        kept = ' xml:space="preserve"' if text != text.strip() or "\n" in text else ""
+        return f'<c r="{letter}{ROW}" s="{style}" t="inlineStr"><is><t{kept}>{text}</t></is></c>'
 
     return lru_cache(KEPT)(write)
 
@@ -107,7 +107,11 @@ def splice(book: Workbook, rows: BinaryIO, extent: str) -> BinaryIO:
     file vanishes when it is closed.
     """
     frame = io.BytesIO()
-    book.save(frame)
+    try:
+        book.save(frame)
+    except Exception:
+        _forget_temporary_files()
+        raise
     whole = TemporaryFile()  # noqa: SIM115 - the caller's
     with ZipFile(frame) as source, ZipFile(whole, "w", ZIP_DEFLATED, compresslevel=FAST) as target:
         for member in source.infolist():
@@ -124,6 +128,14 @@ def splice(book: Workbook, rows: BinaryIO, extent: str) -> BinaryIO:
                 sheet.write(END_OF_ROWS + tail)
     whole.seek(0)
     return whole
+
+
+def _forget_temporary_files() -> None:
+    """openpyxl leaves its own until the end of the process when it fails, as on a full disk."""
+    from openpyxl.worksheet._writer import ALL_TEMP_FILES
+
+    while ALL_TEMP_FILES:
+        Path(ALL_TEMP_FILES.pop()).unlink(missing_ok=True)
 
 
 def _naive(value: date) -> date:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.accounts.models import Membership
 from apps.annexes.models import AnnexeFinanciere
+from apps.conventions.territoires import named
 from apps.core.errors import Refus
 from apps.core.fields import MonthField
 from apps.core.forms import FilterForm, Form
@@ -22,7 +23,7 @@ from apps.dashboards.restitutions.choix_annexe import (
     listed_annexes,
 )
 from apps.dashboards.restitutions.restitution import Restitution
-from apps.dashboards.restitutions.territoires import named, territories
+from apps.dashboards.restitutions.territoires import territories
 from apps.siae.codes import TypeMesure
 
 

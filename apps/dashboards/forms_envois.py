@@ -7,12 +7,13 @@ from typing import Any
 from django import forms
 
 from apps.accounts.models import Membership
+from apps.conventions.territoires import named
 from apps.core.forms import Form
 from apps.dashboards.models import EnvoiProgramme
 from apps.dashboards.permissions import can_schedule
 from apps.dashboards.restitutions.registry import RESTITUTIONS
 from apps.dashboards.restitutions.restitution import Restitution
-from apps.dashboards.restitutions.territoires import named, territories
+from apps.dashboards.restitutions.territoires import territories
 from apps.siae.codes import TypeMesure
 
 

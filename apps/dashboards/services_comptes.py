@@ -258,9 +258,7 @@ def _enforce_news(mandat: ConventionMandat, arrete_au: date, nature: str, emprei
 
 
 def _tell_departement(compte: CompteEmploi, day: date) -> None:
-    funder = compte.mandat.financeur
-    if funder.successeur and funder.succede_le and funder.succede_le <= day:
-        funder = funder.successeur
+    funder = compte.mandat.financeur.payer_on(day)
     if funder.organisation is None:
         return
     provisional = " Il revêt à ce stade un caractère provisoire."

@@ -123,13 +123,13 @@ def _announce_waiting(campagne: Campagne, label: str, on: date) -> None:
     )
 
 
-def announce_forgotten(count: int, on: date) -> None:
-    """Tell the ASP that instalments due are in no run."""
+def announce_forgotten(due: int, silent: int, on: date) -> None:
+    """Tell the ASP that instalments due are in no run, that validated months released nothing."""
     notify(
         Organisation.objects.filter(type=Organisation.Type.ASP),
         "Échéances dues et absentes des campagnes",
-        f"Échéances dues qui ne figurent dans aucune campagne : {count}. Vérifiez-les et préparez "
-        "une campagne complémentaire.",
+        f"Échéances dues qui ne figurent dans aucune campagne : {due}. États mensuels validés sans "
+        f"versement ni retenue : {silent}. Vérifiez-les et préparez une campagne complémentaire.",
         reverse("payments:supervision"),
         nature=Nature.PAIEMENT,
         roles=(Role.GESTIONNAIRE,),

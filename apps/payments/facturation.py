@@ -15,7 +15,7 @@ from itertools import groupby
 from django.db.models import Exists, OuterRef
 
 from apps.annexes.models import VersionAnnexe
-from apps.conventions.models import ConventionMandat, Financeur
+from apps.conventions.models import ConventionMandat
 from apps.payments.holds import Situation, mandat_of, situation_of
 from apps.payments.models import AvisTarif, FactureFrais, LigneFrais
 from apps.rules.explanation import Etape
@@ -130,16 +130,6 @@ def tarif_of(mandat: ConventionMandat, annee: int) -> Tarif | None:
     }
     known = [year for year in prices if year <= annee]
     return prices[max(known)] if known else None
-
-
-def payer_of(mandat: ConventionMandat, on: date) -> Financeur:
-    """Who pays on a day: the département of the mandate, or its successor."""
-    financeur: Financeur = mandat.financeur
-    while financeur.successeur_id and financeur.succede_le and financeur.succede_le <= on:
-        successor = financeur.successeur
-        assert successor is not None  # noqa: S101 - dated with it (conventions_succession_is_dated)
-        financeur = successor
-    return financeur
 
 
 def forecast_of(mandat: ConventionMandat, annee: int) -> tuple[int, Decimal] | None:

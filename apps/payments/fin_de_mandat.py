@@ -36,8 +36,8 @@ NAMED = 10  # rows named in a sentence, the others being counted
 @dataclass(frozen=True, slots=True)
 class SoldeAnnuel:
     """Balance of a year, in euros. `recouvre`: sums recovered less those given back; `tresorerie`:
-    what the mandate holds now for the département; `non_employes`: what of it comes from its funds;
-    `du_exercice`: the balance less what is already paid back or claimed for that year.
+    what the mandate holds now for the département; `du_exercice`: the balance less what is already
+    paid back or claimed for that year.
     """
 
     annee: int
@@ -53,10 +53,6 @@ class SoldeAnnuel:
     @property
     def a_reclamer(self) -> Decimal:
         return max(ZERO, -self.du_exercice)
-
-    @property
-    def non_employes(self) -> Decimal:
-        return max(ZERO, self.tresorerie - self.a_reverser)
 
 
 def year_balance(mandat: ConventionMandat, annee: int) -> SoldeAnnuel:
@@ -80,6 +76,15 @@ def year_balance(mandat: ConventionMandat, annee: int) -> SoldeAnnuel:
         tresorerie=treasury([mandat.pk]).get(mandat.pk, ZERO) + held,
         du_exercice=recouvre - settled,
     )
+
+
+def unused_funds(mandat: ConventionMandat, on: date) -> Decimal:
+    """What the mandate holds of the funds of the département, in euros: its treasury less what was
+    recovered since its last year and goes back with the balance of each year, struck or to come."""
+    years = range(min(_last_day(mandat).year, on.year), on.year + 1)
+    soldes = [year_balance(mandat, annee) for annee in years]
+    reserved = total(max(ZERO, solde.du_exercice) for solde in soldes)
+    return max(ZERO, soldes[-1].tresorerie - reserved)
 
 
 def balance_lines(mandat: ConventionMandat, solde: SoldeAnnuel) -> list[dict[str, str | int]]:
@@ -118,7 +123,7 @@ def payment_obstacles(mandat: ConventionMandat, on: date) -> list[str]:
     found = []
     if mandat.signee_le is None:
         found.append("La convention n’est pas signée.")
-    ends = min(mandat.fin, mandat.denoncee_le) if mandat.denoncee_le else mandat.fin
+    ends = _last_day(mandat)
     if on <= ends:
         found.append(f"La convention engage encore des annexes jusqu’au {ends:%d/%m/%Y}.")
     annexes = annexes_by_mandat([mandat], on)[mandat.pk]
@@ -137,6 +142,11 @@ def payment_obstacles(mandat: ConventionMandat, on: date) -> list[str]:
     if proposed:
         found.append(f"Lignes dans la campagne en cours : {proposed}.")
     return found
+
+
+def _last_day(mandat: ConventionMandat) -> date:
+    """Last day on which an annex may be signed under a mandate."""
+    return min(mandat.fin, mandat.denoncee_le) if mandat.denoncee_le else mandat.fin
 
 
 def closing_obstacles(mandat: ConventionMandat, on: date) -> list[str]:

@@ -7,6 +7,7 @@ run. Both return sentences; an empty list lets the run go on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -22,6 +23,8 @@ from apps.rules.explanation import euros
 from apps.rules.money import ZERO
 from apps.rules.periods import Month
 
+# Higher applications say what else forbids it (set-offs no longer allowed): see their AppConfig.
+BLOCKING_STEPS: list[Callable[[Campagne, date], list[str]]] = []
 MAX_NAMED = 5
 Key = tuple[int, date, str, int]
 # What a line commits: its cash, who bears it, and the orders it will issue.
@@ -82,8 +85,16 @@ def _settlement_faults(campagne: Campagne) -> list[str]:
     return faults
 
 
-def blocked_faults(campagne: Campagne) -> list[str]:
-    """Structures to pay whose last transfer came back since the approval."""
+def blocked_faults(campagne: Campagne, on: date) -> list[str]:
+    """What has come since the approval, which froze the figures, and forbids to pay a line as it
+    stands: it is rejected, and the next run pays it."""
+    return _rejected_transfers(campagne) + [
+        fault for step in BLOCKING_STEPS for fault in step(campagne, on)
+    ]
+
+
+def _rejected_transfers(campagne: Campagne) -> list[str]:
+    """Structures to pay whose last transfer came back."""
     blocked = BlocagePaiement.objects.open().filter(motif=BlocagePaiement.Motif.REJET_VIREMENT)
     names = (
         campagne.virements.filter(structure__in=blocked.values("structure"))

@@ -34,30 +34,31 @@ def can_control(acting: Membership, campagne: Campagne) -> Verdict:
 def can_approve(acting: Membership, campagne: Campagne) -> Verdict:
     if not acting.has_role(Role.ORDONNATEUR):
         return refused("Seul un ordonnateur de l’ASP peut approuver une campagne de paiement.")
-    if campagne.prepare_par_id == acting.user_id:
-        return refused("Vous avez préparé cette campagne : un autre ordonnateur doit l’approuver.")
-    if campagne.prepare_par_id is None and campagne.controle_par_id == acting.user_id:
-        return refused(
-            "Vous avez contrôlé cette campagne, préparée automatiquement : "
-            "un autre ordonnateur doit l’approuver."
-        )
-    return ALLOWED
+    return _another_person(acting, campagne, "un autre ordonnateur doit l’approuver")
 
 
 def can_visa(acting: Membership, campagne: Campagne) -> Verdict:
     if not acting.has_role(Role.COMPTABLE):
         return refused("Seul l’agent comptable peut viser une campagne de paiement.")
-    if campagne.approuve_par_id == acting.user_id:
-        return refused("Vous avez approuvé cette campagne : une autre personne doit la viser.")
-    return ALLOWED
+    return _another_person(acting, campagne, "une autre personne doit la viser")
 
 
 def can_execute(acting: Membership, campagne: Campagne) -> Verdict:
-    """Whoever ordered the payment never pays it, even with a second membership."""
+    """The visa and the payment are both the agent comptable's, and may be one person's."""
     if not acting.has_role(Role.COMPTABLE):
         return refused("Seul l’agent comptable peut exécuter une campagne de paiement.")
+    return _another_person(acting, campagne, "une autre personne doit l’exécuter")
+
+
+def _another_person(acting: Membership, campagne: Campagne, sentence: str) -> Verdict:
+    """Nobody takes two of the three parts (preparation, approval, payment), whatever the
+    memberships; the named controller stands for the schedule that prepared."""
+    if campagne.prepare_par_id == acting.user_id:
+        return refused(f"Vous avez préparé cette campagne : {sentence}.")
+    if campagne.prepare_par_id is None and campagne.controle_par_id == acting.user_id:
+        return refused(f"Vous avez contrôlé cette campagne, préparée automatiquement : {sentence}.")
     if campagne.approuve_par_id == acting.user_id:
-        return refused("Vous avez approuvé cette campagne : une autre personne doit l’exécuter.")
+        return refused(f"Vous avez approuvé cette campagne : {sentence}.")
     return ALLOWED
 
 

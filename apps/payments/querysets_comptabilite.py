@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
+
+from apps.conventions.querysets import of_departement
 
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
@@ -21,11 +23,7 @@ class MouvementQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if acting.is_asp:
             return self
         if acting.is_cd:
-            return self.filter(
-                Q(financeur__organisation_id=acting.organisation_id)
-                | Q(financeur__successeur__organisation_id=acting.organisation_id),
-                financeur__type="CD",
-            )
+            return self.filter(of_departement(acting), financeur__type="CD")
         return self.none()
 
 
@@ -63,8 +61,5 @@ class SuccessionQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if acting.is_asp:
             return self
         if acting.is_cd:
-            return self.filter(
-                Q(financeur__organisation_id=acting.organisation_id)
-                | Q(successeur__organisation_id=acting.organisation_id)
-            )
+            return self.filter(of_departement(acting) | of_departement(acting, "successeur"))
         return self.none()

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Q
+
+from apps.conventions.querysets import of_departement
 
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
@@ -21,7 +22,7 @@ class FondsQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if acting.is_asp:
             return self
         if acting.is_cd:
-            return self.filter(_own(acting, "mandat__financeur"))
+            return self.filter(of_departement(acting, "mandat__financeur"))
         return self.none()
 
 
@@ -55,13 +56,5 @@ def funded_mandats(mandats: models.QuerySet, acting: Membership) -> models.Query
     if acting.is_asp:
         return mandats
     if acting.is_cd:
-        return mandats.filter(_own(acting, "financeur"))
+        return mandats.filter(of_departement(acting))
     return mandats.none()
-
-
-def _own(acting: Membership, path: str) -> Q:
-    """The département's own, and those of the one it succeeds."""
-    organisation = acting.organisation_id
-    return Q(**{f"{path}__organisation": organisation}) | Q(
-        **{f"{path}__successeur__organisation": organisation}
-    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.db.models.functions import Coalesce
+
+from apps.conventions.querysets import of_departement
 
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
@@ -20,7 +22,7 @@ class FactureQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if acting.is_asp:
             return self
         if acting.is_cd:
-            return _of_departement(self, acting).filter(numero__isnull=False)
+            return self.filter(of_departement(acting), numero__isnull=False)
         return self.none()
 
     def living(self) -> FactureQuerySet:
@@ -47,19 +49,8 @@ class AvisTarifQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if acting.is_asp:
             return self
         if acting.is_cd:
-            return self.filter(
-                Q(mandat__financeur__organisation_id=acting.organisation_id)
-                | Q(mandat__financeur__successeur__organisation_id=acting.organisation_id),
-                etat="NOTIFIE",
-            )
+            return self.filter(of_departement(acting, "mandat__financeur"), etat="NOTIFIE")
         return self.none()
-
-
-def _of_departement(queryset, acting):  # type: ignore[no-untyped-def]
-    return queryset.filter(
-        Q(financeur__organisation_id=acting.organisation_id)
-        | Q(financeur__successeur__organisation_id=acting.organisation_id)
-    )
 
 
 def _sum(rows, key: str) -> models.Subquery:  # type: ignore[no-untyped-def]

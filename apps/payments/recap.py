@@ -6,13 +6,14 @@ run's page and the confirmation pages call it afterwards, so that they cannot di
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, DateField, F, Func, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Cast
 
+from apps.conventions.territoires import named
 from apps.payments.models import Campagne, Retenue, Versement
 from apps.siae.codes import TypeMesure
 
@@ -53,14 +54,14 @@ class Recap:
 
 
 def recap_of(campagne: Campagne) -> Recap:
-    """Five queries, whatever the number of lines."""
+    """Six queries, whatever the number of lines."""
     lines = campagne.versements.filter(
         statut__in=(Versement.Statut.PROPOSE, Versement.Statut.EXECUTE)
     )
     orders = lines.aggregate(etat=Sum("recouvre_etat"), cd=Sum("recouvre_cd"))
     zero = Decimal("0.00")
     return Recap(
-        departements=_totals(lines, "structure__departement", {}),
+        departements=_by_departement(lines),
         mesures=_totals(lines, "annexe__siae__mesure", dict(TypeMesure.choices)),
         natures=_totals(lines, "nature", dict(Versement.Nature.choices)),
         retenues=[
@@ -72,6 +73,13 @@ def recap_of(campagne: Campagne) -> Recap:
         recouvre_etat=orders["etat"] or zero,
         recouvre_cd=orders["cd"] or zero,
     )
+
+
+def _by_departement(lines: QuerySet[Versement]) -> list[Total]:
+    """In the order of the codes, each with the name of its territory."""
+    totals = _totals(lines, "structure__departement", {})
+    names = dict(named([total.libelle for total in totals]))
+    return [replace(total, libelle=names[total.libelle]) for total in totals]
 
 
 def _totals(lines: QuerySet[Versement], field: str, labels: dict[str, Any]) -> list[Total]:

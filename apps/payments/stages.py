@@ -45,7 +45,8 @@ ETAPES = {
         "Viser la campagne",
         "Viser",
         "Le visa porte sur la qualité du signataire, les crédits, l’imputation, le calcul et les "
-        "pièces. Il ne peut pas être donné par la personne qui a approuvé la campagne.",
+        "pièces. Il ne peut être donné ni par la personne qui a préparé la campagne, ni par celle "
+        "qui l’a approuvée.",
         "La campagne est visée. Elle peut être exécutée.",
     ),
     "executer": Etape(
@@ -53,7 +54,8 @@ ETAPES = {
         "Exécuter et payer",
         "L’exécution paie les lignes dans la limite des fonds de chaque département, envoie les "
         "virements à la banque, passe les écritures comptables, émet les avis de paiement et les "
-        "ordres de recouvrer. Elle est définitive.",
+        "ordres de recouvrer. Elle est définitive. Elle ne peut être décidée ni par la personne "
+        "qui a préparé la campagne, ni par celle qui l’a approuvée.",
     ),
     "denouer": Etape(
         "Dénouer la campagne",

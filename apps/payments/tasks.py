@@ -21,7 +21,7 @@ from apps.payments.announcements import announce_forgotten
 from apps.payments.models import Campagne
 from apps.payments.services.execution import execute_campagne
 from apps.payments.services.preparation import prepare_campagne
-from apps.payments.watch import held_too_long, unpaid_due
+from apps.payments.watch import watch
 from apps.rules.periods import Month
 
 logger = logging.getLogger(__name__)
@@ -103,22 +103,29 @@ def execute(job: Job) -> str:
 
 @shared_task(name="payments.alert_unpaid_due")
 def alert_unpaid_due(on: str | None = None) -> dict[str, Any]:
-    """Log what should have been paid and was not; tell the ASP what was forgotten."""
+    """Log what should have been paid and was not; tell the ASP what nobody would find otherwise:
+    due and in no run, validated and nothing released. What is held has been told with its reason.
+    """
     day = date.fromisoformat(on) if on else today()
-    forgotten, held = unpaid_due(day), held_too_long(day)
-    for alerte in forgotten:
+    found = watch(day)
+    for alerte in (*found.oubliees, *found.sans_suite):
         logger.error("Annexe %s, %s : %s", alerte.annexe_id, alerte.mois, alerte.motif)
-    for alerte in held:
+    for alerte in (*found.retenues, *found.non_renvoyes):
         logger.warning(
-            "Annexe %s, %s, retenue depuis le %s : %s",
+            "Annexe %s, %s, depuis le %s : %s",
             alerte.annexe_id,
             alerte.mois,
             alerte.depuis,
             alerte.motif,
         )
-    if forgotten:
-        announce_forgotten(len(forgotten), day)
-    return {"oubliees": len(forgotten), "retenues": len(held)}
+    if found.oubliees or found.sans_suite:
+        announce_forgotten(len(found.oubliees), len(found.sans_suite), day)
+    return {
+        "oubliees": len(found.oubliees),
+        "sans_suite": len(found.sans_suite),
+        "retenues": len(found.retenues),
+        "non_renvoyes": len(found.non_renvoyes),
+    }
 
 
 def _acting(job: Job) -> Membership | None:

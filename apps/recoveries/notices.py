@@ -12,6 +12,7 @@ from datetime import date
 from apps.accounts.models import Nature, Organisation, Role
 from apps.accounts.notifications import notify
 from apps.conventions.models import Financeur
+from apps.core.clock import today
 from apps.recoveries.models import OrdreDeRecouvrer
 
 
@@ -32,11 +33,10 @@ def tell_funder(
     on: date | None = None,
     roles: Collection[Role] = (),
 ) -> None:
-    """The département, or its successor; the State's share is followed by the ASP."""
+    """The département, or its last successor; the State's share is followed by the ASP."""
     if financeur.is_etat:
         return
-    heir = financeur.successeur
-    organisation = heir.organisation if heir else financeur.organisation
+    organisation = financeur.payer_on(on or today()).organisation
     if organisation is not None:
         notify(
             organisation, titre, texte, url, nature=Nature.ORDRE, roles=roles, courriel=True, on=on

@@ -9,18 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+
+from apps.conventions.querysets import of_departement
 
 if TYPE_CHECKING:
     from apps.accounts.models import Membership
-
-
-def of_funder(acting: Membership, path: str) -> Q:
-    """Rows whose funder is the département one acts for, or one it has succeeded."""
-    organisation = acting.organisation_id
-    return Q(**{f"{path}organisation_id": organisation}) | Q(
-        **{f"{path}successeur__organisation_id": organisation}
-    )
 
 
 class ParOrdreQuerySet(models.QuerySet):  # type: ignore[type-arg]
@@ -32,7 +25,7 @@ class ParOrdreQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if acting.is_siae:
             return self.filter(ordre__structure__organisation_id=acting.organisation_id)
         if acting.is_cd:
-            return self.filter(of_funder(acting, "ordre__financeur__"))
+            return self.filter(of_departement(acting, "ordre__financeur"))
         return self.none()
 
     def with_order(self) -> ParOrdreQuerySet:
@@ -62,7 +55,7 @@ class ListeQuerySet(models.QuerySet):  # type: ignore[type-arg]
             return self
         if acting.is_cd:
             # A list being prepared is not submitted yet: the département does not see it.
-            return self.exclude(etat="PREPARATION").filter(of_funder(acting, "financeur__"))
+            return self.exclude(etat="PREPARATION").filter(of_departement(acting))
         return self.none()
 
 
@@ -72,7 +65,7 @@ class LigneQuerySet(models.QuerySet):  # type: ignore[type-arg]
             return self
         if acting.is_cd:
             submitted = self.exclude(liste__etat="PREPARATION")
-            return submitted.filter(of_funder(acting, "liste__financeur__"))
+            return submitted.filter(of_departement(acting, "liste__financeur"))
         return self.none()
 
     def pending(self) -> LigneQuerySet:
@@ -89,7 +82,7 @@ class ProcedureQuerySet(models.QuerySet):  # type: ignore[type-arg]
         if acting.is_siae:
             return self.filter(structure__organisation_id=acting.organisation_id)
         if acting.is_cd:
-            seen = self.filter(of_funder(acting, "structure__ordres__financeur__"))
+            seen = self.filter(of_departement(acting, "structure__ordres__financeur"))
             return self.filter(pk__in=seen.values("pk"))
         return self.none()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
@@ -86,11 +87,13 @@ def _make(event: str, orders: Iterable[OrdreDeRecouvrer], day: date) -> int:
             continue
         try:
             acte = make_act(None, ordre, event, on=day)
-            acte_file(acte.pk)
         except Refus as refus:
             logger.warning("%s, %s : %s", ordre, event, refus)
-        else:
-            made += 1
+            continue
+        made += 1
+        # On a server that cannot draw, the letter is made on demand: the act is done all the same.
+        with suppress(Refus):
+            acte_file(acte.pk)
     return made
 
 

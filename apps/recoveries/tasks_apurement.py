@@ -1,8 +1,8 @@
 """Nightly work on the debts that will not be recovered; run twice is once.
 
-The silence of the départements, then the automatic clearing (convention de mandat, art. 5), and
-the debts to declare before their deadline. Scheduled by the clock (config/celery.py); loaded by
-the configuration of the application.
+The silence of the départements, then the automatic clearing (convention de mandat, art. 5).
+Scheduled by the clock (config/celery.py); loaded by the configuration of the application. The debts
+to declare before their deadline are shown by the home page.
 """
 
 from __future__ import annotations

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
@@ -127,6 +129,17 @@ def test_texts_keep_their_marks_and_their_spaces():
     book, _totals, _contents = written([row(nom=name) for name in names])
     read = [cell.value for cell in book["Essai"]["A"][1:5]]
     assert read == [*names[:3], "Ω" * 32_767]
+
+
+@pytest.mark.parametrize(("name", "kept"), [("Martin", False), (" Martin", True), ("M\nB", True)])
+def test_spaces_are_asked_for_only_where_a_reader_would_lose_them(name, kept):
+    """As openpyxl does, line ends besides: the attribute is a fifth of a long sheet."""
+    book, _totals, contents = written([row(nom=name)])
+    assert book["Essai"]["A2"].value == name
+    with ZipFile(io.BytesIO(contents)) as archive:
+        xml = archive.read("xl/worksheets/sheet1.xml").decode()
+    [cell] = re.findall(r'<c r="A2".*?</c>', xml, re.DOTALL)
+    assert ('xml:space="preserve"' in cell) is kept
 
 
 def test_a_second_row_of_codes_and_the_properties_of_the_document():

@@ -11,7 +11,12 @@ from django.db import IntegrityError, connections, transaction
 
 from apps.core.errors import Refus
 from apps.payments import ledger
-from apps.payments.fin_de_mandat import closing_obstacles, settlement_obstacles, year_balance
+from apps.payments.fin_de_mandat import (
+    closing_obstacles,
+    settlement_obstacles,
+    unused_funds,
+    year_balance,
+)
 from apps.payments.models import (
     AppelDeFonds,
     ClotureMandat,
@@ -151,17 +156,79 @@ def test_unused_funds_go_back_apart_from_the_recoveries_of_the_year(people):
     assert treasury_of(mandat) == Decimal("40.00")
 
 
+def test_unused_funds_go_back_as_often_as_some_are_left(people):
+    """A late receipt in the same year: returned too, and never more than what is there."""
+    mandat = ended(received="1500.00", spent="1000.00")
+    for montant, day in (("500.00", APRES), ("70.00", date(2025, 3, 3))):
+        if treasury_of(mandat) == 0:
+            move(mandat, "FONDS_RECUS", montant, day, "RF-2")
+        ordered = reversements.return_unused(people.ordonnateur, mandat, on=day)
+        assert ordered.montant == Decimal(montant)
+        reversements.pay_back(people.comptable, ordered, on=day)
+    assert list(mandat.reversements.order_by("pk").values_list("annee", "nature", "montant")) == [
+        (2025, "NON_EMPLOYES", Decimal("500.00")),
+        (2025, "NON_EMPLOYES", Decimal("70.00")),
+    ]
+    assert treasury_of(mandat) == 0
+    with pytest.raises(Refus, match="Aucun fonds non employé"):
+        reversements.return_unused(people.ordonnateur, mandat, on=date(2025, 4, 1))
+
+
+def test_one_pay_back_is_ordered_at_a_time_in_the_database(people):
+    mandat = ended(received="1500.00", spent="1000.00")
+    ordered = reversements.return_unused(people.ordonnateur, mandat, on=APRES)
+    ordered.pk, ordered.numero = None, 99
+    with pytest.raises(IntegrityError, match="one_pay_back_at_a_time"), transaction.atomic():
+        ordered.save()
+
+
+def test_the_balance_of_a_year_not_struck_yet_is_no_unused_fund(people):
+    """Recovered last year and this year: each goes back with the balance of its year, once."""
+    mandat = ended(received="1500.00", spent="1000.00", recovered="310.00")
+    move(mandat, "ORDRE", "40.00", date(2025, 1, 10))
+    move(mandat, "ENCAISSEMENT", "40.00", date(2025, 1, 12))
+    assert unused_funds(mandat, APRES) == Decimal("500.00")
+    ordered = reversements.return_unused(people.ordonnateur, mandat, on=APRES)
+    reversements.pay_back(people.comptable, ordered, on=APRES)
+    struck = reversements.settle_year(people.ordonnateur, mandat, 2024, on=APRES)
+    assert struck.montant == Decimal("310.00")
+    reversements.pay_back(people.comptable, struck, on=APRES)
+    assert (unused_funds(mandat, APRES), treasury_of(mandat)) == (0, Decimal("40.00"))
+
+
+def test_unused_funds_used_since_they_were_ordered_are_not_paid_back(people):
+    """The treasury would do, with what was recovered: it is not the same money."""
+    mandat = ended(received="1500.00", spent="1000.00")
+    ordered = reversements.return_unused(people.ordonnateur, mandat, on=APRES)
+    spend(mandat, "300.00", APRES)
+    move(mandat, "ORDRE", "400.00", APRES)
+    move(mandat, "ENCAISSEMENT", "400.00", APRES)
+    assert treasury_of(mandat) == Decimal("600.00")
+    with pytest.raises(Refus, match="ne sont plus que de 200,00"):
+        reversements.pay_back(people.comptable, ordered, on=APRES)
+    ordered.refresh_from_db()
+    assert (ordered.etat, treasury_of(mandat)) == ("PROPOSE", Decimal("600.00"))
+
+
+def test_the_balance_of_a_year_is_paid_back_once(people):
+    """What comes to the treasury later does not open the balance again."""
+    mandat = ended(received="1000.00", spent="900.00", recovered="310.00")
+    spend(mandat, "300.00", date(2024, 6, 20))
+    ordered = reversements.settle_year(people.ordonnateur, mandat, 2024, on=APRES)
+    reversements.pay_back(people.comptable, ordered, on=APRES)
+    move(mandat, "FONDS_RECUS", "50.00", APRES, "RF-2")
+    with pytest.raises(Refus, match="Un reversement existe déjà à ce titre pour 2024"):
+        reversements.settle_year(people.ordonnateur, mandat, 2024, on=APRES)
+
+
 def test_what_is_owed_to_the_structures_is_never_given_back(people):
     """A transfer sent back by the bank, an overpayment kept: they are not the département's."""
     mandat = ended(received="1500.00", spent="1000.00")
     move(mandat, "ORDRE", "10.00", date(2024, 2, 20), "OR-7")
     move(mandat, "EXCEDENT", "30.00", date(2024, 2, 20), "OR-7")
     balance = year_balance(mandat, 2024)
-    assert (balance.tresorerie, balance.a_reverser, balance.non_employes) == (
-        Decimal("500.00"),
-        Decimal("0.00"),
-        Decimal("500.00"),
-    )
+    assert (balance.tresorerie, balance.a_reverser) == (Decimal("500.00"), Decimal("0.00"))
+    assert unused_funds(mandat, APRES) == Decimal("500.00")
     assert treasury_of(mandat) == Decimal("530.00")
     due(mandat, "12.34")
     with pytest.raises(Refus, match="à payer ou à émettre de nouveau : 12,34"):

@@ -12,12 +12,13 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Role
 from apps.annexes.models import Suspension
-from apps.conventions.models import Caom, ConventionMandat
+from apps.conventions.models import Caom, ConventionMandat, Financeur
 from apps.core.errors import Refus
 from apps.core.models import Sequence
 from apps.journal.models import Entree
 from apps.payments.liquidation import liquidate
 from apps.payments.models import Campagne, Retenue, Versement
+from apps.payments.recap import recap_of
 from apps.payments.services import abandon_campagne, prepare_campagne, preview_campagne
 from apps.rules import parameter
 from apps.rules.periods import Month
@@ -218,6 +219,19 @@ def test_the_preview_is_the_run_and_leaves_nothing(asp):
         campagne.retenues.values_list("annexe", "motif")
     )
     assert [total.montant for total in apercu.recap.natures] == [FLAT]
+
+
+def test_the_totals_name_the_territories(asp):
+    """« Pas-de-Calais (062) »; the code alone when no département of it is known."""
+    known, unknown = make_annexe(with_statements(1)), make_annexe(with_statements(1))
+    Structure.objects.filter(pk=known.siae.structure_id).update(departement="062")
+    Structure.objects.filter(pk=unknown.siae.structure_id).update(departement="059")
+    Financeur.objects.filter(code="062").update(nom="Département du Pas-de-Calais")
+    totals = recap_of(prepare_campagne(asp.gestionnaire, JANVIER)).departements
+    assert [(total.libelle, total.nombre, total.montant) for total in totals] == [
+        ("059", 1, FLAT),
+        ("Pas-de-Calais (062)", 1, FLAT),
+    ]
 
 
 def test_one_run_at_a_time(asp):

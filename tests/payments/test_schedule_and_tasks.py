@@ -7,13 +7,14 @@ from decimal import Decimal
 
 import pytest
 
-from apps.accounts.models import Role
+from apps.accounts.models import Notification, Role
 from apps.core.models import Job
 from apps.payments import tasks, watch
 from apps.payments.models import Campagne, Versement
 from apps.payments.schedule import schedule_of
 from apps.payments.services import abandon_campagne, prepare_campagne, withdraw_line
 from tests.factories import make_membership, make_version
+from tests.payments.banque import answer, rejected
 from tests.payments.dossiers import make_annexe, make_asp, run, signed_run
 from tests.payments.test_preparation import FEVRIER, FLAT, JANVIER, MARS, REQUEST, with_statements
 
@@ -49,6 +50,22 @@ def test_a_departement_does_not_read_what_is_planned_without_its_money(asp):
     annexe.refresh_from_db()
     assert summary(annexe, reader) == [("01", "forfait", "PAYE")]
     assert len(summary(annexe, asp.gestionnaire)) == 12
+
+
+def test_a_transfer_sent_back_is_not_paid_until_it_is_sent_again(asp):
+    """A fault of the file itself holds nothing: the run of February sends January again."""
+    annexe = make_annexe(with_statements(2))
+    reader = make_membership(Role.LECTEUR, annexe.courante.financeur_cd.organisation)
+    virement = run(asp, "2018-01").virements.get()
+    answer(asp, [rejected(virement, "TM01")])
+    assert summary(annexe)[0] == ("01", "forfait", "REJETE")
+    assert "sera émis de nouveau" in schedule_of(annexe)[0].motif
+    assert summary(annexe, reader)[0] == ("01", "forfait", "PAYE")
+    prepare_campagne(asp.gestionnaire, FEVRIER)
+    assert summary(annexe)[0] == ("01", "forfait", "REJETE")
+    abandon_campagne(asp.gestionnaire, Campagne.objects.latest("pk"), motif="À reprendre")
+    run(asp, "2018-02")
+    assert [row[2] for row in summary(annexe)[:2]] == ["PAYE", "PAYE"]
 
 
 def test_paid_held_proposed_and_planned(asp):
@@ -155,6 +172,22 @@ def test_an_ended_membership_executes_nothing(asp, django_capture_on_commit_call
 
 
 # --- What did not happen ------------------------------------------------------------------------
+NIGHT = {"oubliees": 0, "sans_suite": 0, "retenues": 0, "non_renvoyes": 0}
+
+
+def test_a_statement_that_released_nothing_is_told(asp):
+    """Validated before the payment day, its annex in no run of the month, no reason said."""
+    make_annexe(with_statements(1))
+    run(asp, "2018-01")
+    run(asp, "2018-02")
+    silent = make_annexe(with_statements(1))
+    (alert,) = watch.validated_unreleased(date(2018, 2, 21))
+    assert (alert.annexe_id, alert.mois) == (silent.pk, FEVRIER)
+    assert tasks.alert_unpaid_due(on="2018-02-21")["sans_suite"] == 1
+    told = Notification.objects.get(titre="Échéances dues et absentes des campagnes")
+    assert "États mensuels validés sans versement ni retenue : 1." in told.texte
+
+
 def test_due_and_in_no_run(asp):
     """No run in February: the annex due on the 20th is found the next morning, not before."""
     annexe = make_annexe(with_statements(1))
@@ -162,7 +195,7 @@ def test_due_and_in_no_run(asp):
     assert watch.unpaid_due(date(2018, 2, 19)) == []
     (alert,) = watch.unpaid_due(date(2018, 2, 21))
     assert (alert.annexe_id, alert.mois, alert.montant) == (annexe.pk, FEVRIER, FLAT)
-    assert tasks.alert_unpaid_due(on="2018-02-21") == {"oubliees": 1, "retenues": 0}
+    assert tasks.alert_unpaid_due(on="2018-02-21") == NIGHT | {"oubliees": 1}
     run(asp, "2018-02")
     assert watch.unpaid_due(date(2018, 2, 21)) == []
 

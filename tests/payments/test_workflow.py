@@ -177,6 +177,35 @@ def test_the_approver_does_not_execute(asp):
         Campagne.objects.filter(pk=campagne.pk).update(execute_par=asp.ordonnateur.user)
 
 
+PREPARERS = {"by a person": True, "by the schedule": False}
+
+
+@pytest.mark.parametrize("prepared_by_a_person", PREPARERS.values(), ids=PREPARERS)
+def test_the_preparer_neither_signs_nor_executes(asp, prepared_by_a_person):
+    """Three people: whoever prepared the run, or controlled an automatic one, never pays it."""
+    make_annexe(REQUEST)
+    acting = asp.gestionnaire if prepared_by_a_person else None
+    campagne = control_campagne(asp.gestionnaire, prepare_campagne(acting, JANVIER))
+    campagne = approve_campagne(asp.ordonnateur, campagne)
+    same = make_membership(Role.COMPTABLE, asp.comptable.organisation, user=asp.gestionnaire.user)
+    word = "préparé" if prepared_by_a_person else "contrôlé"
+    before = figures(campagne)
+    with pytest.raises(Refus, match=f"Vous avez {word} .* une autre personne doit la viser"):
+        visa_campagne(same, campagne)
+    assert figures(campagne) == before
+    with pytest.raises(IntegrityError, match="visa_not_by_preparer"), transaction.atomic():
+        Campagne.objects.filter(pk=campagne.pk).update(vise_par=same.user, etat="VISEE")
+    campagne = visa_campagne(asp.comptable, campagne)
+    before = figures(campagne)
+    with pytest.raises(Refus, match=f"Vous avez {word} .* une autre personne doit l’exécuter"):
+        execute_campagne(same, campagne, on=date(2018, 1, 20))
+    assert figures(campagne) == before
+    with pytest.raises(IntegrityError, match="executed_not_by_preparer"), transaction.atomic():
+        Campagne.objects.filter(pk=campagne.pk).update(execute_par=same.user)
+    # The visa and the execution are one part of the three.
+    assert execute_campagne(asp.comptable, campagne, on=date(2018, 1, 20)).etat == "EXECUTEE"
+
+
 def test_no_run_is_approved_or_signed_by_nobody(asp):
     """States without their author are refused by the database."""
     make_annexe(REQUEST)

@@ -8,6 +8,7 @@ from decimal import Decimal as D
 import pytest
 
 from apps.accounts.models import Notification
+from apps.core.errors import Refus
 from apps.core.models import Fichier
 from apps.recoveries.models import ActeDeRecouvrement
 from apps.recoveries.services import ask_plan, grant_plan
@@ -95,6 +96,20 @@ def test_the_plan_of_an_order_ended_otherwise_ends_with_it(db, drawn):
     assert pursue(LATE.isoformat()) == NOTHING
     plan.refresh_from_db()
     assert (plan.etat, plan.fin_le) == ("TERMINE", LATE)
+
+
+def test_a_letter_that_cannot_be_drawn_undoes_no_act(db, monkeypatch, caplog):
+    """The act is counted and said to nobody as refused: its letter is drawn when asked for."""
+
+    def refuse(acte_id: int) -> None:
+        raise Refus("Ce serveur ne produit pas de PDF.")
+
+    monkeypatch.setattr("apps.recoveries.tasks.acte_file", refuse)
+    ordre = make_ordre(etat="EMIS")
+    assert pursue(DUE.isoformat()) == NOTHING | {"notifies": 1}
+    ordre.refresh_from_db()
+    assert ordre.etat == "NOTIFIE"
+    assert caplog.text == ""
 
 
 def test_the_letters_are_archived(db):

@@ -20,6 +20,7 @@ from apps.payments.services import (
     control_campagne,
     execute_campagne,
     prepare_campagne,
+    reject_line,
     visa_campagne,
 )
 from apps.recoveries.controles import faults
@@ -34,7 +35,8 @@ from apps.recoveries.services import (
 )
 from apps.recoveries.services.compensations import propose
 from apps.recoveries.services.ordres import lock
-from tests.factories import make_membership
+from apps.recoveries.services.procedures import open_procedure
+from tests.factories import make_membership, make_pdf, make_siae
 from tests.payments.dossiers import make_annexe, make_asp, run, statements
 from tests.recoveries.test_orders import REQUEST
 
@@ -172,6 +174,75 @@ def test_a_debt_paid_since_the_approval_becomes_a_surplus(case):
     surplus = Excedent.objects.get()
     assert (surplus.montant, surplus.origine) == (withheld, "COMPENSATION")
     assert faults() == []
+
+
+JUDGED = date(2018, 6, 15)
+
+
+def approved_with_set_off(asp, ordre):
+    decide(asp, ordre)
+    campagne = prepared(asp)
+    control_campagne(asp.gestionnaire, campagne)
+    return approve_campagne(asp.ordonnateur, campagne)
+
+
+def open_for(asp, structure):
+    return open_procedure(
+        asp.comptable,
+        structure,
+        nature="REDRESSEMENT",
+        jugement_le=JUDGED,
+        tribunal="Tribunal de commerce d’Arras",
+        piece=make_pdf(),
+        on=JUDGED,
+    )
+
+
+def test_a_procedure_opened_since_the_approval_forbids_the_set_off(case):
+    """Neither the visa nor the execution; the line rejected is paid whole by the next run."""
+    asp, state, _departement, annexe = case
+    campagne = approved_with_set_off(asp, state)
+    open_for(asp, state.structure)
+    refusal = (
+        f"L’ordre de recouvrer n° {state.numero} ne peut plus être compensé .* une procédure "
+        r"collective est ouverte .*jugement du 15/06/2018.*Rejetez les lignes concernées \(ACI"
+    )
+    with pytest.raises(Refus, match=refusal):
+        visa_campagne(asp.comptable, campagne)
+    line = campagne.versements.proposed().get(annexe=annexe)
+    reject_line(asp.comptable, line, motif="Procédure collective ouverte.")
+    campagne = execute_campagne(asp.comptable, visa_campagne(asp.comptable, campagne), on=JUNE)
+    assert deductions(campagne) == []
+    july = sign_and_execute(asp, prepared(asp, "2018-07"), date(2018, 7, 20))
+    assert deductions(july) == []
+    paid = july.versements.executed().filter(annexe=annexe, mois=line.mois).get()
+    assert paid.montant == line.montant
+    state.refresh_from_db()
+    assert state.recouvre == 0
+    assert not Encaissement.objects.exists()
+    assert faults() == []
+
+
+def test_a_procedure_opened_since_the_visa_stops_the_execution(case):
+    """Nothing is executed, nothing is taken."""
+    asp, state, _departement, _annexe = case
+    campagne = visa_campagne(asp.comptable, approved_with_set_off(asp, state))
+    open_for(asp, state.structure)
+    with pytest.raises(Refus, match="une procédure collective est ouverte"):
+        execute_campagne(asp.comptable, campagne, on=JUNE)
+    campagne.refresh_from_db()
+    state.refresh_from_db()
+    assert (campagne.etat, state.recouvre) == ("VISEE", 0)
+    assert not Encaissement.objects.exists()
+
+
+def test_a_procedure_of_another_structure_stops_nothing(case):
+    asp, state, _departement, _annexe = case
+    campagne = approved_with_set_off(asp, state)
+    open_for(asp, make_siae().structure)
+    execute_campagne(asp.comptable, visa_campagne(asp.comptable, campagne), on=JUNE)
+    state.refresh_from_db()
+    assert state.recouvre > 0
 
 
 NOT_YET = [

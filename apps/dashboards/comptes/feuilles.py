@@ -180,7 +180,9 @@ ANNEXED: tuple[tuple[Definition, Build, str, str], ...] = (
     (
         FRAIS,
         lambda compte: compte.frais,
-        "Rémunération de l’ASP (convention, article 3.2), suivie hors des fonds du département.",
+        "Rémunération de l’ASP (convention, article 3.2), suivie hors des fonds du département. "
+        "Une facture compte à sa date d’émission ; celle du second semestre, émise en janvier, "
+        "figure au compte de l’année suivante.",
         "Aucuns frais de gestion enregistrés.",
     ),
 )

@@ -17,10 +17,10 @@ from django.db.models import Q
 
 from apps.accounts.models import Membership, Organisation
 from apps.conventions.models import AvenantFinancier, Caom, ConventionMandat
+from apps.conventions.territoires import territory_of
 from apps.core.exports import Column, Definition, Kind, Row
 from apps.dashboards.restitutions.colonnes import ANNEXE, ETAT, MESURE, SIRET, STRUCTURE
 from apps.dashboards.restitutions.restitution import Criteres, Restitution
-from apps.dashboards.restitutions.territoires import ORGANISATION
 from apps.dashboards.suivi_caom import SuiviAnnexe, SuiviCaom, follow_up
 from apps.rules.money import ZERO
 
@@ -225,7 +225,7 @@ def in_words(row: Row) -> Row:
     """On screen the CAOM takes two lines, for all the amounts to be in sight."""
     return {
         **row,
-        "caom": f"CAOM\N{NO-BREAK SPACE}{row['annee']} {ORGANISATION.sub('', row['departement'])}",
+        "caom": f"CAOM\N{NO-BREAK SPACE}{row['annee']} {territory_of(row['departement'])}",
     }
 
 

@@ -22,6 +22,17 @@ from apps.payments.querysets import (
 from apps.siae.models import CoordonneesBancaires, Structure
 
 
+def _not_the_preparer(author: str) -> Q:
+    """Nobody yet, or another person than the preparer; the named controller stands for the
+    schedule (spec 05 §1)."""
+    return (
+        Q(**{f"{author}__isnull": True})
+        | Q(prepare_par__isnull=False) & ~Q(**{author: F("prepare_par")})
+        | Q(prepare_par__isnull=True, controle_par__isnull=False)
+        & ~Q(**{author: F("controle_par")})
+    )
+
+
 class Campagne(models.Model):
     class Etat(models.TextChoices):
         PREPAREE = "PREPAREE", "Préparée"
@@ -93,19 +104,22 @@ class Campagne(models.Model):
             ),
             models.CheckConstraint(condition=Q(mois__day=1), name="payments_run_month"),
             models.CheckConstraint(
-                condition=Q(approuve_par__isnull=True)
-                | Q(prepare_par__isnull=False) & ~Q(approuve_par=F("prepare_par"))
-                | Q(prepare_par__isnull=True, controle_par__isnull=False)
-                & ~Q(approuve_par=F("controle_par")),
-                name="payments_run_four_eyes",
+                condition=_not_the_preparer("approuve_par"), name="payments_run_four_eyes"
             ),
             models.CheckConstraint(
                 condition=Q(vise_par__isnull=True) | ~Q(vise_par=F("approuve_par")),
                 name="payments_run_visa_by_another",
             ),
             models.CheckConstraint(
+                condition=_not_the_preparer("vise_par"), name="payments_run_visa_not_by_preparer"
+            ),
+            models.CheckConstraint(
                 condition=Q(execute_par__isnull=True) | ~Q(execute_par=F("approuve_par")),
                 name="payments_run_executed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=_not_the_preparer("execute_par"),
+                name="payments_run_executed_not_by_preparer",
             ),
             models.CheckConstraint(
                 condition=~Q(etat__in=["APPROUVEE", "VISEE", "EXECUTEE", "DENOUEE"])

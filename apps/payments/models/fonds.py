@@ -258,9 +258,15 @@ class ReversementDeFonds(models.Model):
         ordering = ["-numero"]
         constraints = [
             models.UniqueConstraint(
-                fields=["mandat", "nature", "annee"],
-                condition=~Q(etat="ANNULE"),
+                fields=["mandat", "annee"],
+                condition=~Q(etat="ANNULE") & Q(nature="RECOUVREMENTS"),
                 name="payments_pay_back_once",
+            ),
+            # Unused funds go back whenever some are left, one order at a time.
+            models.UniqueConstraint(
+                fields=["mandat"],
+                condition=Q(etat="PROPOSE"),
+                name="payments_one_pay_back_at_a_time",
             ),
             models.CheckConstraint(condition=Q(montant__gt=0), name="payments_pay_back_positive"),
             models.CheckConstraint(

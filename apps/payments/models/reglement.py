@@ -208,6 +208,10 @@ class BlocagePaiement(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     motif_levee = models.CharField("motif de la levée", max_length=400, blank=True)
+    # The account whose control lifted the hold of a rejected transfer: a person has seen it.
+    compte_verifie = models.ForeignKey(
+        CoordonneesBancaires, models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     objects = BlocageQuerySet.as_manager()
 
@@ -223,6 +227,11 @@ class BlocagePaiement(models.Model):
                 condition=Q(leve_le__isnull=True, motif_levee="")
                 | Q(leve_le__isnull=False) & ~Q(motif_levee=""),
                 name="payments_block_lifted_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(compte_verifie__isnull=True)
+                | Q(motif="REJET_VIREMENT", leve_le__isnull=False, leve_par__isnull=False),
+                name="payments_block_account_checked_by_someone",
             ),
         ]
 

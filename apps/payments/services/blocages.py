@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -67,13 +67,18 @@ def lift_block(
 def hold_changed_accounts(on: date) -> list[BlocagePaiement]:
     """Hold the structures whose account is not the one credited last; a fixed number of queries.
 
-    The hold of an account since replaced falls by itself: its successor has its own.
+    An account given because the bank had refused the other, and checked since by the person who
+    thereby lifted the hold of the rejection, is not held a second time. The hold of an account
+    since replaced falls by itself: its successor has its own.
     """
     accounts = CoordonneesBancaires.objects.filter(etat=CoordonneesBancaires.Etat.ACTIVE)
     stale = BlocagePaiement.objects.open().filter(motif=Motif.BANQUE_MODIFIEE)
     active = {BlocagePaiement.objet_compte(pk) for pk in _active_accounts(stale)}
     stale.exclude(objet__in=active).update(leve_le=on, motif_levee=REPLACED)
-    changed = accounts.annotate(credite=_last_credited()).exclude(iban=F("credite"))
+    verified = BlocagePaiement.objects.filter(compte_verifie=OuterRef("pk"))
+    changed = accounts.annotate(credite=_last_credited()).exclude(
+        Exists(verified) | Q(iban=F("credite"))
+    )
     return _put(
         [
             BlocagePaiement(

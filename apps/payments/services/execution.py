@@ -71,8 +71,10 @@ def execute_campagne(acting: Membership, campagne: Campagne, *, on: date | None 
     if campagne.etat in Campagne.ETATS_EXECUTES:
         return campagne
     campagne.etat = next_state_of(campagne, "executer")
-    refuse_faults(arithmetic_faults(campagne) + account_faults(campagne) + blocked_faults(campagne))
     jour = on or today()
+    refuse_faults(
+        arithmetic_faults(campagne) + account_faults(campagne) + blocked_faults(campagne, jour)
+    )
     for lock_rows in LOCK_STEPS:
         lock_rows(campagne)
     _pay(campagne, jour)

@@ -21,7 +21,7 @@ from apps.core.errors import Refus
 from apps.core.services import next_number
 from apps.journal.services import record
 from apps.payments import ledger
-from apps.payments.facturation import ARRETE, Decompte, count_fees, payer_of
+from apps.payments.facturation import ARRETE, Decompte, count_fees
 from apps.payments.models import Ecriture, FactureFrais, LigneFrais
 from apps.payments.permissions_frais import (
     can_discard_fees,
@@ -70,7 +70,7 @@ def prepare_facture(
     assert decompte is not None  # noqa: S101 - required just above
     if facture is None:
         facture = FactureFrais(mandat=mandat, annee=annee, periode=periode)
-    facture.financeur = payer_of(mandat, jour)
+    facture.financeur = mandat.financeur.payer_on(jour)
     facture.arretee_au = decompte.arretee_au
     facture.montant = decompte.montant
     facture.calcul = [etape.as_dict() for etape in decompte.etapes]
@@ -319,7 +319,7 @@ def post_fees(
         ledger.Piece(reference=about.reference),
         montant,
         libelle,
-        financeur_id=payer_of(about.mandat, jour).pk,
+        financeur_id=about.mandat.financeur.payer_on(jour).pk,
         mandat_id=about.mandat_id,
     )
     [ecriture] = ledger.post([entry], jour)

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import Membership
 from apps.core.errors import Refus
@@ -30,7 +31,8 @@ from apps.siae.services import refuse_active_bank_details
 Evenement = Ecriture.Evenement
 # The entries by which a transfer leaves: a re-imputation moves no cash of the structure.
 ENVOIS = (Evenement.PAIEMENT, Evenement.REEMISSION)
-BLOCK_FIELDS = ["detail", "pose_le", "pose_par", "leve_le", "leve_par", "motif_levee"]
+LIFT_FIELDS = ["leve_le", "leve_par", "motif_levee", "compte_verifie"]
+BLOCK_FIELDS = ["detail", "pose_le", "pose_par", *LIFT_FIELDS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,9 @@ def undo_rejection(acting: Membership, ecriture: Ecriture, motif: str, jour: dat
 def lift_after_new_account(acting: Membership, coordonnees: CoordonneesBancaires, on: date) -> None:
     """A new account is active: what its predecessor's refusal held is released, with a trace.
 
-    The same account checked again is not a new one: a person then lifts the hold.
+    Checked since the day of the rejection, it is not held once more by the next run as a changed
+    account (`services.blocages`). The same account checked again is not a new one: a person then
+    lifts the hold.
     """
     refused = Virement.objects.filter(
         structure=coordonnees.structure_id,
@@ -125,7 +129,7 @@ def lift_after_new_account(acting: Membership, coordonnees: CoordonneesBancaires
     ).exclude(coordonnees__iban=coordonnees.iban)
     objects = [_object_of(virement) for virement in refused]
     sentence = "Nouvelles coordonnées bancaires activées"
-    _lift(acting, objects, coordonnees.structure_id, sentence, on)
+    _lift(acting, objects, coordonnees.structure_id, sentence, on, compte=coordonnees)
 
 
 def _entries(virements: list[Virement]) -> list[ledger.Projet]:
@@ -198,7 +202,12 @@ def _hold(acting: Membership, rejets: Sequence[Rejet], jour: date) -> None:
 
 
 def _lift(
-    acting: Membership, objects: list[str], structure_id: int, sentence: str, jour: date
+    acting: Membership,
+    objects: list[str],
+    structure_id: int,
+    sentence: str,
+    jour: date,
+    compte: CoordonneesBancaires | None = None,
 ) -> None:
     held = list(
         BlocagePaiement.objects.select_for_update(of=("self",)).filter(
@@ -210,8 +219,15 @@ def _lift(
     )
     for block in held:
         block.leve_le, block.leve_par, block.motif_levee = jour, acting.user, sentence[:400]
-    BlocagePaiement.objects.bulk_update(held, ["leve_le", "leve_par", "motif_levee"])
+        block.compte_verifie = compte if _checked_since(compte, block.pose_le) else None
+    BlocagePaiement.objects.bulk_update(held, LIFT_FIELDS)
     record_many(acting, [Fact("virement.deblocage", block, motif=sentence) for block in held])
+
+
+def _checked_since(compte: CoordonneesBancaires | None, day: date) -> bool:
+    """A control made before the rejection was known, or that day, has not looked at it."""
+    checked = compte and compte.controle_le
+    return bool(checked) and timezone.localdate(checked) > day
 
 
 def _object_of(virement: Virement) -> str:

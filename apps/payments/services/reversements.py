@@ -30,6 +30,7 @@ from apps.payments.fin_de_mandat import (
     closing_obstacles,
     payment_obstacles,
     settlement_obstacles,
+    unused_funds,
     year_balance,
 )
 from apps.payments.models import AppelDeFonds, ClotureMandat, Ecriture, ReversementDeFonds
@@ -64,6 +65,7 @@ def settle_year(
     _refuse(settlement_obstacles(mandat, annee, day))
     _require_no_open(mandat)
     solde = year_balance(mandat, annee)
+    _refuse(_struck_already(mandat, annee) if solde.a_reverser else [])
     lignes = balance_lines(mandat, solde)
     if solde.a_reclamer:
         return _claim(acting, mandat, annee, solde.a_reclamer, lignes, day)
@@ -80,7 +82,7 @@ def settle_year(
 def return_unused(
     acting: Membership, mandat: ConventionMandat, *, on: date | None = None
 ) -> ReversementDeFonds:
-    """Order back the funds that paid nothing, once everything is paid and recoveries settled.
+    """Order back the funds that paid nothing, once everything is paid; again when others are left.
 
     Refus when something may still be paid, or when nothing is left.
     """
@@ -89,18 +91,18 @@ def return_unused(
     mandat = lock_mandat(mandat)
     _refuse(payment_obstacles(mandat, day))
     _require_no_open(mandat)
-    # What this year has recovered belongs to its own balance, struck once it is over.
-    solde = year_balance(mandat, day.year)
-    montant = solde.non_employes
+    montant = unused_funds(mandat, day)
     if not montant:
-        raise Refus("Aucun fonds non employé : la trésorerie du mandat ne vient que de l’exercice.")
+        raise Refus(
+            "Aucun fonds non employé : la trésorerie du mandat ne vient que des sommes recouvrées."
+        )
     lignes = [
-        *balance_lines(mandat, solde),
+        *balance_lines(mandat, year_balance(mandat, day.year)),
         plain_line(
             5,
             "Fonds non employés",
             montant,
-            "Trésorerie disponible, sommes recouvrées depuis le début de l’exercice déduites.",
+            "Trésorerie disponible, sommes recouvrées revenant aux soldes annuels déduites.",
             ARTICLE_11,
         ),
     ]
@@ -113,20 +115,14 @@ def pay_back(
 ) -> ReversementDeFonds:
     """PROPOSE → EXECUTE, by the agent comptable; paid twice is paid once.
 
-    Refus when the treasury of the mandate no longer holds the sum.
+    Refus when the treasury of the mandate no longer holds the sum, or holds less unused funds.
     """
     reversement = _lock(reversement)
     if reversement.etat == ReversementDeFonds.Etat.EXECUTE:
         return reversement
     can_pay_back(acting, reversement).enforce()
     day, mandat = on or today(), reversement.mandat
-    left = funds_left([mandat.pk])[mandat.pk]
-    if left < reversement.montant:
-        raise Refus(
-            f"La trésorerie du mandat est de {euros(left)}, virements rejetés à émettre de nouveau "
-            f"déduits : elle ne permet plus de reverser {euros(reversement.montant)}. Annulez ce "
-            "reversement et arrêtez de nouveau le solde."
-        )
+    _require_funds(reversement, day)
     reversement.etat = next_state_of_reversement(reversement, "payer")
     reversement.paye_par, reversement.paye_le = acting.user, day
     reversement.save(update_fields=["etat", "paye_par", "paye_le"])
@@ -192,12 +188,6 @@ def _order(
     lignes: list[dict[str, str | int]],
     day: date,
 ) -> ReversementDeFonds:
-    standing = mandat.reversements.exclude(etat=ReversementDeFonds.Etat.ANNULE)
-    if first := standing.filter(nature=nature, annee=annee).first():
-        raise Refus(
-            f"Un reversement existe déjà à ce titre pour {annee} : c’est le reversement n° "
-            f"{first.numero} de {euros(first.montant)}."
-        )
     reversement = ReversementDeFonds.objects.create(
         numero=next_number("reversement_fonds"),
         mandat=mandat,
@@ -216,6 +206,16 @@ def _order(
     )
     announce_pay_back(reversement, day)
     return reversement
+
+
+def _struck_already(mandat: ConventionMandat, annee: int) -> list[str]:
+    """The balance of a year is paid back once, whatever came to the treasury since."""
+    standing = mandat.reversements.exclude(etat=ReversementDeFonds.Etat.ANNULE)
+    return [
+        f"Un reversement existe déjà à ce titre pour {annee} : c’est le reversement n° "
+        f"{first.numero} de {euros(first.montant)}."
+        for first in standing.filter(nature=Nature.RECOUVREMENTS, annee=annee)
+    ]
 
 
 def _claim(
@@ -253,6 +253,27 @@ def _lock(reversement: ReversementDeFonds) -> ReversementDeFonds:
     locked: ReversementDeFonds = rows.get(pk=reversement.pk)
     locked.mandat = mandat
     return locked
+
+
+def _require_funds(reversement: ReversementDeFonds, day: date) -> None:
+    """What was ordered is still there, and still what it was."""
+    mandat, montant = reversement.mandat, reversement.montant
+    left = funds_left([mandat.pk])[mandat.pk]
+    if left < montant:
+        raise Refus(
+            f"La trésorerie du mandat est de {euros(left)}, virements rejetés à émettre de nouveau "
+            f"déduits : elle ne permet plus de reverser {euros(montant)}. Annulez ce reversement "
+            "et arrêtez de nouveau le solde."
+        )
+    if (
+        reversement.nature == Nature.NON_EMPLOYES
+        and (unused := unused_funds(mandat, day)) < montant
+    ):
+        raise Refus(
+            f"Les fonds non employés ne sont plus que de {euros(unused)}, sommes recouvrées "
+            f"revenant aux soldes annuels déduites : {euros(montant)} ne peuvent plus être "
+            "reversés. Annulez ce reversement et ordonnancez-le de nouveau."
+        )
 
 
 def _require_no_open(mandat: ConventionMandat) -> None:

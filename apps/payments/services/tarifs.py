@@ -16,7 +16,7 @@ from apps.conventions.models import ConventionMandat
 from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
-from apps.payments.facturation import payer_of, tarif_of
+from apps.payments.facturation import tarif_of
 from apps.payments.models import AvisTarif
 from apps.payments.permissions_frais import can_notify_tarif, can_prepare_fees
 from apps.rules.indexation import revise
@@ -83,7 +83,7 @@ def notify_tarif(acting: Membership, avis: AvisTarif, *, on: date | None = None)
     avis.notifie_par, avis.notifie_le = acting.user, jour
     avis.save(update_fields=["etat", "notifie_par", "notifie_le"])
     record(acting, "tarif.notifie", avis, apres={"notifie_le": jour, **_figures(avis)})
-    organisation = payer_of(avis.mandat, jour).organisation
+    organisation = avis.mandat.financeur.payer_on(jour).organisation
     if organisation is not None:
         notify(
             organisation,

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.models import Membership
+from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
 from apps.payments.announcements import announce_stage
@@ -84,7 +85,7 @@ def visa_campagne(acting: Membership, campagne: Campagne) -> Campagne:
     campagne = lock(campagne)
     etat = next_state_of(campagne, "viser")
     can_visa(acting, campagne).enforce()
-    refuse_faults(arithmetic_faults(campagne) + blocked_faults(campagne))
+    refuse_faults(arithmetic_faults(campagne) + blocked_faults(campagne, today()))
     campagne.vise_par = acting.user
     campagne.vise_le = timezone.now()
     return _move(acting, campagne, etat, "campagne.visee", "vise_par", "vise_le")

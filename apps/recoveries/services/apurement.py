@@ -112,7 +112,7 @@ def _tell(orders: list[OrdreDeRecouvrer], on: date) -> None:
     """One notification per structure and per département, whatever the number of orders."""
     debtors = {ordre.structure.organisation_id for ordre in orders}
     funders = {
-        (ordre.financeur.successeur or ordre.financeur).organisation_id
+        ordre.financeur.payer_on(on).organisation_id
         for ordre in orders
         if not ordre.financeur.is_etat
     }

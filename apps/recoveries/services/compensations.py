@@ -191,29 +191,39 @@ def _applicable(campagne: Campagne) -> list[Compensation]:
     return [measure for measure in measures if measure.ordre_id not in suspended]
 
 
+# --- Forbidden since the approval ----------------------------------------------------------------
+def forbidden_set_offs(campagne: Campagne, on: date) -> list[str]:
+    """Set-offs of a run on orders whose pursuit is suspended by now: a collective procedure opened
+    since the approval (code de commerce, art. L. 622-7), a dispute, a plan.
+
+    The figures are frozen: the agent comptable rejects the lines, the next run proposes them
+    again. A fixed number of queries.
+    """
+    deductions = _deductions_of(campagne, Versement.Statut.PROPOSE)
+    ordres = _orders_of(deductions)
+    suspended = suspensions_by_order([ordre.pk for ordre in ordres.values()], on)
+    lines: dict[str, list[str]] = {}
+    for deduction in deductions:
+        if ordres[deduction.reference].pk in suspended:
+            lines.setdefault(deduction.reference, []).append(str(deduction.versement))
+    return [
+        f"L’ordre de recouvrer n° {ordre.numero} ne peut plus être compensé sur les versements de "
+        f"la structure « {ordre.structure} » : {suspended[ordre.pk][0].texte}. Rejetez les lignes "
+        f"concernées ({', '.join(lines[reference])}) : la prochaine campagne les proposera sans "
+        "cette compensation."
+        for reference, ordre in ordres.items()
+        if reference in lines
+    ]
+
+
 # --- Recorded when the run is executed ----------------------------------------------------------
 def record_set_offs(campagne: Campagne, acting: Membership, on: date) -> None:
     """The set-offs of an executed run pay their orders; the ledger has them already.
 
     What an order no longer owed that day (paid or reduced since the approval) is a surplus.
     """
-    deductions = list(
-        Deduction.objects.filter(
-            versement__campagne=campagne,
-            versement__statut=Versement.Statut.EXECUTE,
-            reference__startswith="OR-",
-        )
-        .select_related("versement")
-        .order_by("reference", "pk")
-    )
-    numbers = {int(deduction.reference.removeprefix("OR-")) for deduction in deductions}
-    ordres = {
-        ordre.reference: ordre
-        for ordre in OrdreDeRecouvrer.objects.select_for_update(of=("self",))
-        .filter(numero__in=numbers)
-        .select_related("annexe", "structure__organisation", "financeur__successeur")
-        .order_by("numero")
-    }
+    deductions = _deductions_of(campagne, Versement.Statut.EXECUTE)
+    ordres = _orders_of(deductions, for_update=True)
     facts = []
     for deduction in deductions:
         ordre = ordres[deduction.reference]
@@ -224,6 +234,27 @@ def record_set_offs(campagne: Campagne, acting: Membership, on: date) -> None:
     for reference, ordre in ordres.items():
         end_if_paid(acting, ordre, on)
         _tell_set_off(ordre, [d for d in deductions if d.reference == reference], on)
+
+
+def _deductions_of(campagne: Campagne, statut: str) -> list[Deduction]:
+    """Set-offs on the lines of a run that are in this state, order by order."""
+    rows = Deduction.objects.filter(
+        versement__campagne=campagne, versement__statut=statut, reference__startswith="OR-"
+    )
+    return list(rows.select_related("versement__annexe").order_by("reference", "pk"))
+
+
+def _orders_of(
+    deductions: Iterable[Deduction], *, for_update: bool = False
+) -> dict[str, OrdreDeRecouvrer]:
+    """The orders set off, per reference, in the order of their numbers."""
+    numbers = {int(deduction.reference.removeprefix("OR-")) for deduction in deductions}
+    orders = OrdreDeRecouvrer.objects.filter(numero__in=numbers).select_related(
+        "annexe", "structure__organisation", "financeur__successeur"
+    )
+    if for_update:
+        orders = orders.select_for_update(of=("self",))
+    return {ordre.reference: ordre for ordre in orders.order_by("numero")}
 
 
 def _pay(

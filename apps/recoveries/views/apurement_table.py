@@ -54,6 +54,8 @@ class Acte:
     verdict: Callable[[Membership, Any], Verdict]
     act: Callable[[Membership, Any, Data], Any]
     initial: Callable[[Any], Data] = lambda _objet: {}
+    # Why the object does not call for the act, though its state would allow it.
+    sans_objet: Callable[[Any], str] = lambda _objet: ""
     # Draws what the act issues: as it was that day, whatever changes afterwards.
     document: Callable[[int], Fichier] | None = None
 
@@ -82,10 +84,27 @@ def _returns(acting: Membership, objet: Any) -> Verdict:
     return permissions.can_return(acting, _funder(objet))
 
 
+def _nothing_to_declare(procedure: ProcedureCollective) -> str:
+    if procedures.to_declare(procedure):
+        return ""
+    return "Toutes les créances de cette structure sont déjà déclarées."
+
+
+def _liquidated(procedure: ProcedureCollective) -> str:
+    if procedure.nature != ProcedureCollective.Nature.LIQUIDATION:
+        return ""
+    return "Cette procédure est déjà une liquidation judiciaire."
+
+
 def _funder(objet: Any) -> Any:
     if isinstance(objet, LigneNonValeur):
         return objet.liste.financeur
     return objet.financeur if isinstance(objet, ListeNonValeur) else objet.ordre.financeur
+
+
+def _call(service: Callable[..., object]) -> Callable[[Membership, Any, Data], Any]:
+    """The service, given the person, the object and what was typed, on this day."""
+    return lambda acting, objet, data: service(acting, objet, on=today(), **data)
 
 
 def _today(_objet: Any) -> Data:
@@ -103,7 +122,7 @@ ACTES: dict[str, Acte] = {
         "Les poursuites sont suspendues par ordre écrit.",
         forms.MotifForm,
         _orders,
-        lambda acting, o, data: contestations.suspend_pursuit(acting, o, on=today(), **data),
+        _call(contestations.suspend_pursuit),
         document=documents.written_order,
     ),
     "contestation_maintenir": Acte(
@@ -116,7 +135,7 @@ ACTES: dict[str, Acte] = {
         "Les poursuites sont maintenues.",
         forms.MotifForm,
         _orders,
-        lambda acting, o, data: contestations.keep_pursuit(acting, o, on=today(), **data),
+        _call(contestations.keep_pursuit),
         document=documents.written_order,
     ),
     "contestation_instruire": Acte(
@@ -128,7 +147,7 @@ ACTES: dict[str, Acte] = {
         "L’avis est enregistré ; l’ordonnateur en est averti.",
         forms.AvisForm,
         _examines,
-        lambda acting, o, data: contestations.examine_dispute(acting, o, on=today(), **data),
+        _call(contestations.examine_dispute),
     ),
     "contestation_decider": Acte(
         Contestation,
@@ -141,7 +160,7 @@ ACTES: dict[str, Acte] = {
         "La contestation est décidée.",
         forms.DecisionForm,
         _orders,
-        lambda acting, o, data: contestations.decide_dispute(acting, o, on=today(), **data),
+        _call(contestations.decide_dispute),
         lambda o: {"reduction": o.reduction_proposee},
         document=documents.dispute_letter,
     ),
@@ -155,7 +174,7 @@ ACTES: dict[str, Acte] = {
         "La proposition est enregistrée.",
         forms.PropositionForm,
         _examines,
-        lambda acting, o, data: remises.propose_remission(acting, o, on=today(), **data),
+        _call(remises.propose_remission),
         lambda o: {"synthese": o.synthese, "montant": o.montant_propose},
     ),
     "remise_transmettre": Acte(
@@ -168,7 +187,7 @@ ACTES: dict[str, Acte] = {
         "La demande est transmise au département.",
         forms.VideForm,
         lambda acting, o: _transmits(acting, o) if not _funder(o).is_etat else _STATE,
-        lambda acting, o, data: remises.transmit_remission(acting, o, on=today()),
+        _call(remises.transmit_remission),
         document=documents.synthesis,
     ),
     "remise_recevoir": Acte(
@@ -181,7 +200,7 @@ ACTES: dict[str, Acte] = {
         "La réception est enregistrée.",
         forms.ReceptionForm,
         _receives,
-        lambda acting, o, data: remises.receive_remission(acting, o, on=today(), **data),
+        _call(remises.receive_remission),
         _today,
     ),
     "remise_completer": Acte(
@@ -193,7 +212,7 @@ ACTES: dict[str, Acte] = {
         "Le complément est demandé à l’ASP.",
         forms.ManqueForm,
         _returns,
-        lambda acting, o, data: remises.return_remission(acting, o, on=today(), **data),
+        _call(remises.return_remission),
     ),
     "remise_decider": Acte(
         DemandeRemise,
@@ -205,7 +224,7 @@ ACTES: dict[str, Acte] = {
         "La décision est enregistrée.",
         forms.RemiseForm,
         _decides,
-        lambda acting, o, data: remises.decide_remission(acting, o, on=today(), **data),
+        _call(remises.decide_remission),
         lambda o: {"montant": o.montant_propose},
         document=documents.remission_letter,
     ),
@@ -219,7 +238,7 @@ ACTES: dict[str, Acte] = {
         "La liste est soumise.",
         forms.VideForm,
         _transmits,
-        lambda acting, o, data: abandons.submit_list(acting, o, on=today()),
+        _call(abandons.submit_list),
         document=documents.list_slip,
     ),
     "liste_recevoir": Acte(
@@ -232,7 +251,7 @@ ACTES: dict[str, Acte] = {
         "La réception est enregistrée.",
         forms.ReceptionForm,
         lambda acting, o: _STATE if o.financeur.is_etat else _receives(acting, o),
-        lambda acting, o, data: abandons.receive_list(acting, o, on=today(), **data),
+        _call(abandons.receive_list),
         _today,
     ),
     "liste_completer": Acte(
@@ -244,7 +263,7 @@ ACTES: dict[str, Acte] = {
         "Le complément est demandé à l’ASP.",
         forms.ManqueForm,
         _returns,
-        lambda acting, o, data: abandons.return_list(acting, o, on=today(), **data),
+        _call(abandons.return_list),
     ),
     "ligne_retirer": Acte(
         LigneNonValeur,
@@ -304,18 +323,6 @@ ACTES: dict[str, Acte] = {
             on=today(),
         ),
     ),
-    "procedure_publier": Acte(
-        ProcedureCollective,
-        "publier",
-        "Enregistrer la publication au BODACC",
-        "Enregistrer",
-        "Les créances sont à déclarer dans les deux mois de cette publication.",
-        "La publication est enregistrée.",
-        forms.PublicationForm,
-        _examines,
-        lambda acting, o, data: procedures.publish_procedure(acting, o, on=today(), **data),
-        lambda o: {"bodacc_le": o.bodacc_le},
-    ),
     "procedure_declarer": Acte(
         ProcedureCollective,
         "declarer",
@@ -325,8 +332,21 @@ ACTES: dict[str, Acte] = {
         "Les créances sont déclarées.",
         forms.DeclarationForm,
         _examines,
-        lambda acting, o, data: procedures.declare_debts(acting, o, on=today(), **data),
+        _call(procedures.declare_debts),
         lambda o: {"declaree_le": today()},
+        sans_objet=_nothing_to_declare,
+    ),
+    "procedure_publier": Acte(
+        ProcedureCollective,
+        "publier",
+        "Enregistrer la publication au BODACC",
+        "Enregistrer",
+        "Les créances sont à déclarer dans les deux mois de cette publication.",
+        "La publication est enregistrée.",
+        forms.PublicationForm,
+        _examines,
+        _call(procedures.publish_procedure),
+        lambda o: {"bodacc_le": o.bodacc_le},
     ),
     "procedure_convertir": Acte(
         ProcedureCollective,
@@ -337,7 +357,8 @@ ACTES: dict[str, Acte] = {
         "La conversion est enregistrée.",
         forms.ConversionForm,
         _examines,
-        lambda acting, o, data: procedures.convert_procedure(acting, o, on=today(), **data),
+        _call(procedures.convert_procedure),
+        sans_objet=_liquidated,
     ),
     "procedure_clore": Acte(
         ProcedureCollective,
