@@ -16,6 +16,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from apps.core.words import repeated
 from apps.rules.money import divide, hours2
 from apps.rules.periods import NOMS, Month
 
@@ -37,12 +38,12 @@ def parse_nombre(text: str, *, exemple: str) -> Decimal:
         return Decimal(plain.replace(" ", "").replace(",", "."))
     if re.fullmatch(r"-?[\d., ]+", plain, re.ASCII):
         raise ValidationError(
-            f"« {text.strip()} » peut se lire de plusieurs façons. Écrivez le nombre avec une "
+            f"« {repeated(text)} » peut se lire de plusieurs façons. Écrivez le nombre avec une "
             f"seule virgule, sans point entre les milliers, par exemple {exemple}.",
             code="ambiguous",
         )
     raise ValidationError(
-        f"« {text.strip()} » n’est pas un nombre. Écrivez par exemple {exemple}.", code="invalid"
+        f"« {repeated(text)} » n’est pas un nombre. Écrivez par exemple {exemple}.", code="invalid"
     )
 
 

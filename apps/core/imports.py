@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from apps.core.errors import Refus
 from apps.core.sorting import without_accents
+from apps.core.words import repeated
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_UNPACKED = 30 * 1024 * 1024  # a zip bomb is refused on the sizes it announces
@@ -165,14 +166,19 @@ def _lines(book: Any, sheet: str) -> Iterator[tuple[int, tuple[Any, ...]]]:
 def filled_lines(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """The lines of a worksheet that hold a value, each with its number.
 
-    Those that the file skips are given by the library one by one: there may be a million of them.
+    Those that the file skips are given by the library one by one, as one and the same row: there
+    may be a million of them, told without a look at their cells.
     """
     from openpyxl.cell.read_only import EmptyCell
 
     sheet.reset_dimensions()
+    skipped: tuple[Any, ...] | None = None
     for number, cells in enumerate(sheet.iter_rows(max_row=MAX_LINES, max_col=MAX_COLUMNS), 1):
-        skipped = {*map(type, cells)} == {EmptyCell}
-        if not skipped and any(cell.value is not None for cell in cells):
+        if cells is skipped:
+            continue
+        if {*map(type, cells)} == {EmptyCell}:
+            skipped = cells
+        elif any(cell.value is not None for cell in cells):
             yield number, cells
 
 
@@ -250,7 +256,7 @@ def _fault(cell: Any) -> str:
     if cell.data_type == "f":
         return "la cellule contient une formule. Copiez la colonne et collez ses valeurs."
     if cell.data_type == "e":
-        return f"la cellule est en erreur ({cell.value}). Corrigez-la dans le tableur."
+        return f"la cellule est en erreur ({repeated(cell.value)}). Corrigez-la dans le tableur."
     if isinstance(cell.value, str) and len(cell.value) > MAX_TEXT:
         return f"le texte dépasse {MAX_TEXT} caractères. Raccourcissez-le."
     return ""

@@ -11,16 +11,19 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any, cast
 
-from celery import Task, shared_task
+from celery import Task, current_app, shared_task
+from django.apps import apps
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.utils import timezone
-from kombu.exceptions import OperationalError
+from kombu.exceptions import ChannelError, OperationalError
 
+from apps.core import fence
 from apps.core.errors import Refus
 from apps.core.models import Fichier, Job
 
@@ -28,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 # An active job that nobody has touched for this long is dead and must not block its key.
 ABANDONED_AFTER = timedelta(hours=6)
+# A job that still waits after this long, when the queue is empty, has lost its message.
+LOST_AFTER = timedelta(minutes=10)
 # Progress is written at most this often, in seconds.
 PROGRESS_EVERY = 0.5
 
@@ -38,6 +43,11 @@ DOWNLOAD_STEPS: list[Callable[[Job, Any], None]] = []
 FAILURE = (
     "Le traitement s’est interrompu à la suite d’une erreur technique. Rien n’est perdu : "
     "relancez-le ; si l’erreur se répète, prévenez l’assistance."
+)
+
+LOST = (
+    "La file des tâches a été interrompue avant que ce traitement ne commence. Rien n’est perdu : "
+    "relancez-le."
 )
 
 _side_connections: dict[int, BaseDatabaseWrapper] = {}
@@ -53,6 +63,7 @@ def jobs_of(acting: Any) -> QuerySet[Job]:
     return Job.objects.filter(demande_par=acting.user_id, membership_id=acting.pk)
 
 
+@fence.system("somebody else may be running the same job")
 def start_job(
     acting: Any,
     nature: str,
@@ -167,6 +178,34 @@ def _progress_aside(job: Job) -> bool:
         return True
 
 
+def end_lost_jobs() -> int:
+    """End the jobs that wait for a message that the queue no longer holds; returns how many.
+
+    The queue is in Redis, which may be lost: who waits is told, and the key is free again. A
+    message that came after all would find the job over, and do nothing.
+    """
+    limit = timezone.now() - LOST_AFTER
+    # One that has been started once, and is asked again, waits since a moment nobody knows.
+    waiting = Job.objects.filter(
+        etat=Job.Etat.EN_ATTENTE, cree_le__lt=limit, commence_le__isnull=True
+    )
+    if not waiting.exists() or _messages() != 0:
+        return 0
+    return waiting.update(etat=Job.Etat.ECHEC, message=LOST, termine_le=timezone.now())
+
+
+def _messages() -> int | None:
+    """How many messages wait in the queue of the workers; None when it does not answer."""
+    with current_app.connection_for_read() as broker:
+        try:
+            queue = current_app.conf.task_default_queue
+            return int(broker.channel().queue_declare(queue, passive=True).message_count)
+        except ChannelError:
+            return 0  # Redis has no empty queue
+        except (*broker.connection_errors, OSError):
+            return None
+
+
 def _begin(uuid: str) -> Job | None:
     """Take the job; None when it is over already (a message delivered twice)."""
     taken = Job.objects.filter(uuid=uuid, etat__in=Job.ACTIFS).update(
@@ -177,7 +216,8 @@ def _begin(uuid: str) -> Job | None:
 
 def _perform(job: Job, work: Callable[[Job], Any]) -> None:
     try:
-        result = work(job)
+        with fence.acting_as(_asker(job)) if job.membership_id else nullcontext():
+            result = work(job)
     except Refus as refus:
         _end(job, Job.Etat.ECHEC, message=str(refus))
     except Exception:
@@ -192,6 +232,12 @@ def _perform(job: Job, work: Callable[[Job], Any]) -> None:
         side = _side_connections.pop(job.pk, None)
         if side is not None:
             side.close()
+
+
+def _asker(job: Job) -> Any:
+    """The membership that asked: its file holds what it sees, not what the workers see."""
+    memberships = apps.get_model("accounts", "Membership")._default_manager
+    return memberships.select_related("organisation").get(pk=job.membership_id)
 
 
 def _end(job: Job, etat: Job.Etat, *, message: str, file: Fichier | None = None) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 from celery import Task, shared_task
 
-from apps.core import mail
+from apps.core import jobs, mail
 from apps.core.clock import today
 from apps.core.models import Fichier
 from apps.core.pulse import note_pulse
@@ -30,6 +30,12 @@ def expire_files(on: str | None = None) -> int:
 def send_mail() -> int:
     """Send the e-mails that wait; after each act that writes some, and every five minutes."""
     return mail.send_waiting()
+
+
+@shared_task(name="core.lost_jobs")  # type: ignore[untyped-decorator]
+def lost_jobs() -> int:
+    """Every ten minutes: the jobs whose message was lost with the queue say so."""
+    return jobs.end_lost_jobs()
 
 
 @shared_task(name="core.pulse", bind=True, ignore_result=True)  # type: ignore[untyped-decorator]

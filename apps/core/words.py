@@ -18,6 +18,7 @@ from django.utils import timezone
 from apps.rules import explanation
 
 EMPTY = "Non renseigné"
+REPEATED_MAX = 60
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 ISO_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
 FIGURE = re.compile(r"-?\d+\.\d+", re.ASCII)
@@ -26,6 +27,13 @@ FIGURE = re.compile(r"-?\d+\.\d+", re.ASCII)
 def french_spaces(text: str) -> str:
     """A text in which no line begins with « : ; ? ! » or ends with an opening quotation mark."""
     return re.sub(r" (?=[:;?!»])|(?<=«) ", "\u00a0", text)
+
+
+def repeated(typed: object) -> str:
+    """What somebody typed as a message repeats it: on one line, sixty characters at most."""
+    text = "".join(c if c.isprintable() else " " for c in str(typed)[: 2 * REPEATED_MAX])
+    text = " ".join(text.split())
+    return text if len(text) <= REPEATED_MAX else f"{text[:REPEATED_MAX]}…"
 
 
 def label_of(field: Field[Any, Any]) -> str:

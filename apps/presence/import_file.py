@@ -20,6 +20,7 @@ from django.core.files import File
 from apps.core.errors import Refus
 from apps.core.fields import EuroField, HoursField
 from apps.core.imports import check_workbook, filled_lines
+from apps.core.words import repeated
 from apps.presence.workbook import ANNEXE, FEUILLE, MOIS, Colonne
 from apps.rules.money import cents, divide, hours2
 from apps.siae.codes import MotifSortie
@@ -172,7 +173,9 @@ def _read_cell(cell: Any, read: Callable[[Any], Any]) -> Any:
             "Valeurs)."
         )
     if getattr(cell, "data_type", "n") == "e":
-        raise ValidationError(f"La cellule contient une erreur ({cell.value}) : corrigez-la.")
+        raise ValidationError(
+            f"La cellule contient une erreur ({repeated(cell.value)}) : corrigez-la."
+        )
     value = cell.value
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
@@ -184,7 +187,7 @@ def _read_number(value: Any) -> int:
         value = int(value)
     text = str(value).strip().lstrip("0")
     if isinstance(value, bool) or not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise ValidationError(f"« {value} » n’est pas un numéro de salarié.")
+        raise ValidationError(f"« {repeated(value)} » n’est pas un numéro de salarié.")
     return int(text)
 
 
@@ -228,7 +231,7 @@ def _read_date(value: Any) -> date:
         return datetime.strptime(str(value).strip(), "%d/%m/%Y").date()  # noqa: DTZ007 - a day
     except ValueError:
         raise ValidationError(
-            f"« {value} » n’est pas une date : écrivez-la comme 31/03/2023."
+            f"« {repeated(value)} » n’est pas une date : écrivez-la comme 31/03/2023."
         ) from None
 
 
@@ -239,7 +242,7 @@ def _read_motif(value: Any) -> str:
     code = str(value).split()[0].zfill(2)
     if code not in MotifSortie.values:
         raise ValidationError(
-            f"« {value} » n’est pas un code de la feuille « Motifs de sortie » du modèle."
+            f"« {repeated(value)} » n’est pas un code de la feuille « Motifs de sortie » du modèle."
         )
     return code
 

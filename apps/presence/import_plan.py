@@ -18,6 +18,7 @@ from django.utils.dateparse import parse_date
 
 from apps.accounts.models import Membership
 from apps.core.errors import Refus
+from apps.core.words import repeated
 from apps.presence.checks import hours_fault
 from apps.presence.import_file import Classeur, Fault, FileRow
 from apps.presence.services import ImportedLine, LineInput
@@ -157,13 +158,13 @@ def _check_subject(sheet: Sheet, classeur: Classeur) -> None:
     """The model of another month or annex must not be imported by mistake."""
     if classeur.mois and classeur.mois != f"{sheet.mois:%m/%Y}":
         raise Refus(
-            f"Ce fichier est le modèle du mois {classeur.mois}, vous importez le mois "
+            f"Ce fichier est le modèle du mois {repeated(classeur.mois)}, vous importez le mois "
             f"{sheet.month.label_with_de} : choisissez le bon fichier ou le bon mois."
         )
     if classeur.annexe and classeur.annexe.split()[:4] != str(sheet.annexe).split()[:4]:
         raise Refus(
-            f"Ce fichier est le modèle de l’annexe financière {classeur.annexe}, vous importez "
-            f"l’annexe {sheet.annexe} : choisissez le bon fichier."
+            f"Ce fichier est le modèle de l’annexe financière {repeated(classeur.annexe)}, vous "
+            f"importez l’annexe {sheet.annexe} : choisissez le bon fichier."
         )
     if not classeur.rows and not classeur.faults:
         raise Refus("Ce classeur n’a aucune ligne : remplissez le modèle du mois.")
@@ -190,8 +191,8 @@ def _find(plan: Plan, sheet: Sheet, line: FileRow) -> Row | None:
         return None
     if line.nom and line.nom.casefold() != str(rows[0].salarie).casefold():
         message = (
-            f"Le n° {line.numero} est celui de {rows[0].salarie}, le fichier dit « {line.nom} » : "
-            "vérifiez la ligne, un tri a pu décaler les noms."
+            f"Le n° {line.numero} est celui de {rows[0].salarie}, le fichier dit "
+            f"« {repeated(line.nom)} » : vérifiez la ligne, un tri a pu décaler les noms."
         )
         plan.faults.append(Fault(line.ligne, Colonne.SALARIE, message))
         return None

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 
 from apps.core.database.locations import application_database, owner_database
+from config.settings import fence
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = BASE_DIR / "var"
@@ -100,6 +101,7 @@ BRAND = {
 DATABASES = {}
 if _application := application_database():
     DATABASES["default"] = _application | {
+        "ENGINE": "apps.core.database.fenced",  # PostgreSQL, told in whose name it works
         "ATOMIC_REQUESTS": True,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
@@ -117,6 +119,11 @@ APPEND_ONLY_TABLES = [
     "payments_ecriture",
     "payments_mouvement",
 ]
+# Rows that the application's role is shown, table by table (second fence).
+FENCED = fence.FENCED
+FENCE_OPEN = fence.OPEN
+FENCE_SOMEBODY = fence.SOMEBODY
+FENCE_FUNCTIONS = fence.FUNCTIONS
 
 # --- Accounts and sessions ---------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

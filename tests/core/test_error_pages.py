@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import Mock
 
+from django.db import InterfaceError, OperationalError
 from django.template.loader import render_to_string
 from django.test import Client
 from lxml import html
@@ -62,6 +64,22 @@ def test_a_page_older_than_the_sign_in(db: None) -> None:
     answer = client.post("/organisation/", {"habilitation": 1})
     assert answer.status_code == 403
     assert read(answer).xpath("//h1/text()") == ["Page périmée"]
+
+
+def test_a_database_that_does_not_answer_is_said_to_come_back(
+    db: None, client: Client, monkeypatch: Any
+) -> None:
+    """503, and what to do; another fault keeps its own page."""
+    client.raise_request_exception = False
+    for error, status, heading in (
+        (OperationalError("gone"), 503, "Le service est momentanément indisponible"),
+        (InterfaceError("closed"), 503, "Le service est momentanément indisponible"),
+        (ValueError("a fault"), 500, "Une erreur technique s’est produite"),
+    ):
+        monkeypatch.setattr("apps.core.views.pages_by_subject", Mock(side_effect=error))
+        answer = client.get("/aide/")
+        assert (answer.status_code, answer.has_header("Retry-After")) == (status, status == 503)
+        assert read(answer).xpath("//h1/text()") == [heading]
 
 
 def test_a_technical_error_stands_alone() -> None:

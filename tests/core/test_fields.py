@@ -105,6 +105,16 @@ def test_a_month_is_its_first_day(typed: str) -> None:
     assert MonthField().clean(typed) == date(2023, 3, 1)
 
 
+@pytest.mark.parametrize("typed", ["1 234,50" * 500, "x" * 5000, "12\n\u202eabc"])
+def test_what_was_typed_is_repeated_in_short_and_on_one_line(typed: str) -> None:
+    """A message stays a sentence, whatever a cell or a field held."""
+    with pytest.raises(ValidationError) as caught:
+        EuroField().clean(typed)
+    [message] = caught.value.messages
+    assert len(message) < 250
+    assert message.isprintable()
+
+
 def test_accents_of_a_month_are_optional() -> None:
     assert MonthField().clean("août 2023") == MonthField().clean("aout 2023") == date(2023, 8, 1)
 
