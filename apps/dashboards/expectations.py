@@ -111,7 +111,9 @@ def _gestionnaire(acting: Membership, on: date) -> list[Attente]:
     certified = EtatMensuel.objects.visible_to(acting).filter(
         etat=EtatMensuel.Etat.SAISI, annexe__courante__etat=EtatVersion.VALIDE
     )
-    proposed = CoordonneesBancaires.objects.filter(etat=CoordonneesBancaires.Etat.PROPOSEE)
+    accounts = CoordonneesBancaires.objects.all()
+    proposed = accounts.filter(etat=CoordonneesBancaires.Etat.PROPOSEE)
+    frozen = accounts.filter(etat=CoordonneesBancaires.Etat.GELEE)
     runs = _runs_by_state(acting)
     return [
         _line(
@@ -138,6 +140,12 @@ def _gestionnaire(acting: Membership, on: date) -> list[Attente]:
             proposed.count(),
             "proposition de coordonnées bancaires à contrôler",
             "propositions de coordonnées bancaires à contrôler",
+            "siae:banques",
+        ),
+        _line(
+            frozen.count(),
+            "compte gelé après une contestation, à vérifier avec la structure",
+            "comptes gelés après une contestation, à vérifier avec les structures",
             "siae:banques",
         ),
         _run_to_prepare(payment_day, on),

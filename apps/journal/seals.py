@@ -2,7 +2,7 @@
 
 Entries are written without queueing for one another; a seal comes later, over those that no
 running transaction can precede any more. Run every hour (`tasks.seal`); a second run at the same
-time waits, then finds nothing to do. Each seal is a line of the log `journal.seal`, and the last
+time waits, then finds nothing to do. Each seal is a line `journal.seal` of the log, and the last
 one is sent every month to the agents comptables (`accounts.tasks`): whoever rewrote the whole
 database could not rewrite those.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -20,7 +21,7 @@ from django.utils import timezone
 from apps.journal.empreintes import ORIGIN, WITNESS, seal_hash
 from apps.journal.models import Entree, Scelle
 
-logger = logging.getLogger("journal.seal")
+logger = logging.getLogger("extranet.journal")
 
 # Entries bound by one seal at most: a verification holds no more in memory.
 SEAL_SIZE = 10_000
@@ -40,16 +41,15 @@ def seal_entries(*, older_than: timedelta | None = None) -> list[Scelle]:
         before = _settled_before(delay)
         while seal := _seal_next(before):
             seals.append(seal)
-    for seal in seals:
-        logger.info(
-            "scellé n° %s : entrées %s à %s, %s entrées, empreinte %s",
-            seal.numero,
-            seal.de,
-            seal.a,
-            seal.nombre,
-            seal.empreinte,
-        )
+            transaction.on_commit(partial(_publish, seal))
     return seals
+
+
+def _publish(seal: Scelle) -> None:
+    """A line of the log, as `verify_journal --temoin` takes it; never of a seal taken back."""
+    names = ("numero", "de", "a", "nombre", "empreinte")
+    fields = {name: getattr(seal, name) for name in names}
+    logger.info("journal.seal %s:%s", seal.numero, seal.empreinte, extra={"fields": fields})
 
 
 def _settled_before(delay: timedelta) -> datetime:

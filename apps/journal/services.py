@@ -10,6 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 from django.utils import timezone
 
+from apps.core import fence
 from apps.core.requests import request_id
 from apps.journal.actions import ACTIONS
 from apps.journal.models import Entree
@@ -47,6 +48,7 @@ def record(
     return record_many(acting, [Fact(action, objet, motif, avant or {}, apres or {})])[0]
 
 
+@fence.system("what happened is written, whoever it concerns")
 def record_many(acting: Membership | None, facts: Iterable[Fact]) -> list[Entree]:
     """Append many entries in one INSERT (bulk validation, runs)."""
     who = _author(acting)

@@ -207,11 +207,13 @@ def test_a_gestionnaire_validates_checks_and_prepares(db: None) -> None:
     make_etat(in_force, 3, "SAISI")
     make_bank_details(make_structure(), etat="PROPOSEE")
     make_bank_details(make_structure())
+    make_bank_details(make_structure(), etat="GELEE")
     gestionnaire = make_membership(Role.GESTIONNAIRE)
     assert lines(gestionnaire) == {
         "annexe ou avenant à valider": (1, None),
         "états mensuels certifiés, à valider": (2, date(2023, 4, 20)),
         "proposition de coordonnées bancaires à contrôler": (1, None),
+        "compte gelé après une contestation, à vérifier avec la structure": (1, None),
         "campagne de paiement d’avril 2023 à préparer": (1, date(2023, 4, 20)),
     }
 

@@ -86,21 +86,31 @@ def test_an_entry_names_its_request():
 
 
 @pytest.mark.django_db
-def test_a_seal_follows_the_one_before_and_skips_numbers_never_used(caplog):
+def test_a_seal_follows_the_one_before_and_skips_numbers_never_used():
     first = write(2)
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('journal_entree_id_seq')")
     second = write(1)
-    with caplog.at_level(logging.INFO, "journal.seal"):
-        (one,) = seal_entries(older_than=AT_ONCE)
+    (one,) = seal_entries(older_than=AT_ONCE)
     third = write(1)
     (two,) = seal_entries(older_than=AT_ONCE)
     assert (one.numero, one.de, one.a, one.nombre) == (1, 1, second[0].pk, 3)
     assert list(numbers_of(one.identifiants)) == [e.pk for e in [*first, *second]]
     assert (two.numero, two.de, two.a, two.nombre) == (2, one.a + 1, third[0].pk, 1)
-    assert f"empreinte {one.empreinte}" in caplog.text
     assert seal_entries(older_than=AT_ONCE) == []
     assert verify_journal().anomalies == 0
+
+
+@pytest.mark.django_db
+def test_a_seal_is_told_outside_once_committed(caplog, django_capture_on_commit_callbacks):
+    write(1)
+    with caplog.at_level(logging.INFO, "extranet.journal"):
+        with django_capture_on_commit_callbacks(execute=True):
+            (seal,) = seal_entries(older_than=AT_ONCE)
+            assert caplog.records == []
+        (line,) = caplog.records
+    assert line.message == f"journal.seal {seal.numero}:{seal.empreinte}"
+    assert (line.fields["numero"], line.fields["nombre"]) == (1, 1)
 
 
 @pytest.mark.django_db

@@ -50,6 +50,8 @@ BADGES: Mapping[str, str] = {
     "RECU": "info",
     "DEPOSEE": "info",
     "SUSPENDUE": "warning",
+    "GELEE": "warning",
+    "CONTESTEE": "error",
     "MAINTENUE": "info",
     "ADMISE": "success",
     "PARTIELLE": "success",

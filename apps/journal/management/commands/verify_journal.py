@@ -1,8 +1,8 @@
 """`manage.py verify_journal`: every entry of the journal and every seal, computed again.
 
 Exit status 1 when one is altered, missing or added, each named on the standard error. The seals
-published outside (log `journal.seal`, monthly e-mail) are given as `--temoin NUMERO:EMPREINTE`:
-without one, a journal of which the end was cut off, seals included, looks whole.
+published outside (line `journal.seal` of the log, monthly e-mail) are given as `--temoin
+NUMERO:EMPREINTE`: without one, a journal of which the end was cut off, seals included, looks whole.
 """
 
 from __future__ import annotations
