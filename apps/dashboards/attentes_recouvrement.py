@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 
 from apps.accounts.models import Membership
 from apps.dashboards.attentes import Attente, attente
@@ -19,15 +19,17 @@ Etat = OrdreDeRecouvrer.Etat
 def debt_line(acting: Membership, on: date) -> Attente:
     """Of a structure: what it has to pay, and until when; of a département: what is owed to it."""
     orders = OrdreDeRecouvrer.objects.visible_to(acting).open().filter(montant__gt=0)
-    found = orders.aggregate(nombre=Count("pk"), premiere=Min("echeance"))
-    received = acting.is_siae
+    found = orders.with_plan().aggregate(
+        nombre=Count("pk"), premiere=Min("echeance", filter=Q(en_plan=False))
+    )
+    first, received = found["premiere"], acting.is_siae
     return attente(
         found["nombre"],
         "ordre de recouvrer à payer" if received else "ordre de recouvrer émis pour votre part",
         "ordres de recouvrer à payer" if received else "ordres de recouvrer émis pour votre part",
         "recoveries:liste",
-        until=found["premiere"] if received else None,
-        late=bool(received and found["premiere"] and found["premiere"] < on),
+        until=first if received else None,
+        late=bool(received and first and first < on),
         situation="A_PAYER",
     )
 

@@ -45,6 +45,7 @@ NAMES = {
     "structure": "structure__denomination",
     "annexe": "annexe__numero",
 }
+COLONNES = ("ouverture", "debits", "credits", "debiteur", "crediteur")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,13 @@ def general_balance(
         .order_by("compte", *(NAMES[key] for key in keys), *keys)
     )
     return found
+
+
+def totals_of_balance(rows: QuerySet[Mouvement]) -> dict[str, Decimal]:
+    """Sums of the columns of a balance, whatever its detail, by name: debit balances equal credit
+    ones when all the movements are seen."""
+    found = rows.aggregate(**{f"total_{name}": Sum(name) for name in COLONNES})
+    return {name: found[f"total_{name}"] or ZERO for name in COLONNES}
 
 
 def totals(movements: QuerySet[Mouvement], *, du: date | None, au: date | None) -> Totaux:

@@ -13,12 +13,23 @@ from decimal import Decimal
 from apps.accounts.models import Membership
 from apps.annexes.conditions import conditions_of
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
-from apps.payments.models import Retenue, Versement
+from apps.payments.models import Retenue, Versement, Virement
 from apps.rules.explanation import euros
 from apps.rules.schedule import EcheancePrevue, planned_schedule
 
-PAYE, PROPOSE, RETENU, PREVU = "PAYE", "PROPOSE", "RETENU", "PREVU"
-LIBELLES = {PAYE: "Payé", PROPOSE: "En campagne", RETENU: "Retenu", PREVU: "Prévu"}
+PAYE, PARTIEL, REJETE = "PAYE", "PARTIEL", "REJETE"
+PROPOSE, RETENU, PREVU = "PROPOSE", "RETENU", "PREVU"
+LIBELLES = {
+    PAYE: "Payé",
+    PARTIEL: "Payé en partie",
+    REJETE: "Virement rejeté",
+    PROPOSE: "En campagne",
+    RETENU: "Retenu",
+    PREVU: "Prévu",
+}
+# Executed by a run, whatever became of the cash since.
+EXECUTES = (PAYE, PARTIEL, REJETE)
+RENVOI = "La banque a rejeté le virement : le montant reste dû et sera émis de nouveau."
 INSTALMENTS = (Versement.Nature.FORFAIT, Versement.Nature.REGULARISATION)
 # Within a month of work, the back-pay comes before the instalment and the final one after.
 ORDER = {
@@ -54,7 +65,7 @@ class Echeance:
 def schedule_of(annexe: AnnexeFinanciere, acting: Membership | None = None) -> list[Echeance]:
     """Rows in the order of the months; `acting` restricts what runs show to what it may see.
 
-    Seven queries at most. An annex whose version in force is a draft only has planned rows; a
+    Eight queries at most. An annex whose version in force is a draft only has planned rows; a
     département whose money was removed reads none of what the new version plans.
     """
     lines = Versement.objects.filter(annexe=annexe).select_related("campagne", "attente")
@@ -63,10 +74,11 @@ def schedule_of(annexe: AnnexeFinanciere, acting: Membership | None = None) -> l
     if acting is not None:
         lines, holds = lines.visible_to(acting), holds.visible_to(acting)
     statuts = (Versement.Statut.EXECUTE, Versement.Statut.PROPOSE)
-    rows = [_of_line(line) for line in lines.filter(statut__in=statuts).defer("calcul")]
+    back = _returned(annexe, acting)
+    rows = [_of_line(line, back) for line in lines.filter(statut__in=statuts).defer("calcul")]
     rows += _held(list(holds.order_by("campagne__numero")), rows)
     covered = {row.mois for row in rows if row.nature in INSTALMENTS}
-    settled = any(row.nature == Versement.Nature.SOLDE and row.etat == PAYE for row in rows)
+    settled = any(row.nature == Versement.Nature.SOLDE and row.etat in EXECUTES for row in rows)
     if annexe.courante is not None and not settled and _sees(acting, annexe.courante):
         planned = planned_schedule(conditions_of(annexe.courante))
         rows += [_planned(p) for p in planned if p.mois.first_day not in covered]
@@ -79,18 +91,37 @@ def _sees(acting: Membership | None, version: VersionAnnexe) -> bool:
     return VersionAnnexe.objects.visible_to(acting).filter(pk=version.pk).exists()
 
 
-def _of_line(line: Versement) -> Echeance:
+def _of_line(line: Versement, back: set[int]) -> Echeance:
+    waiting = _waiting(line)
+    etat = PROPOSE
+    if line.statut == Versement.Statut.EXECUTE:
+        etat = REJETE if line.campagne_id in back else PARTIEL if waiting else PAYE
     return Echeance(
         mois=line.mois,
         nature=line.nature,
-        etat=PAYE if line.statut == Versement.Statut.EXECUTE else PROPOSE,
+        etat=etat,
         montant=line.montant,
         part_etat=line.part_etat,
         part_cd=line.part_cd,
-        motif=_waiting(line),
+        motif=" ".join(filter(None, (RENVOI if etat == REJETE else "", waiting))),
         campagne=line.campagne.mois,
         versement=line,
     )
+
+
+def _returned(annexe: AnnexeFinanciere, acting: Membership | None) -> set[int]:
+    """Runs whose transfer came back and is not sent again yet. A département is not told: the
+    transfer mixes both funders, its own share is said by `ledger`."""
+    if acting is not None and acting.is_cd:
+        return set()
+    first: dict[int, int] = {}
+    last: dict[int, str] = {}
+    sent = Virement.objects.filter(annexe=annexe).order_by("pk")
+    for pk, replaced, run, etat in sent.values_list("pk", "remplace", "campagne", "etat"):
+        first[pk] = first.get(replaced, run)
+        last[first[pk]] = etat
+    unpaid = (Virement.Etat.REJETE, Virement.Etat.PROPOSE)
+    return {run for run, etat in last.items() if etat in unpaid}
 
 
 def _waiting(line: Versement) -> str:

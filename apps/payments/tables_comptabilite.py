@@ -1,11 +1,13 @@
 """Tables of the ledger: general balance, movements of an account, journal of the entries.
 
-Every figure of the balance leads to the movements that make it.
+Every figure of the balance leads to the movements that make it; an account without any figure on
+one side shows nothing there, as on paper.
 """
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,26 +15,37 @@ import django_tables2 as tables
 from django.urls import reverse
 
 from apps.core.tables import WRAPPED, EurosColumn, LienColumn, Table
+from apps.core.templatetags.extranet import euros
 from apps.payments.models import Ecriture, Mouvement
 
 KEYS = ("financeur", "mandat", "structure", "annexe")
 
 
-def _to_account(table: BalanceTable, record: dict[str, Any]) -> str:
-    """Movements of the period."""
-    return table.address(record, table.periode)
+def _to_account(table: BalanceTable, record: dict[str, Any], value: Any) -> str | None:
+    """Movements of the period; none behind a zero."""
+    return table.address(record, table.periode) if value else None
 
 
-def _to_opening(table: BalanceTable, record: dict[str, Any]) -> str | None:
+def _to_opening(table: BalanceTable, record: dict[str, Any], value: Any) -> str | None:
     """Movements before the period; none without a first day."""
     first = table.periode.get("du")
-    if first is None:
+    if first is None or not value:
         return None
     return table.address(record, {"du": None, "au": first - timedelta(days=1)})
 
 
+class SommeColumn(EurosColumn):
+    """A sum of the balance: nothing, and no link, when there is none; its total at the foot."""
+
+    def render(self, value: Any) -> str:
+        return super().render(value) if value else ""
+
+    def render_footer(self, bound_column: Any, table: BalanceTable) -> str:
+        return euros(table.totaux[bound_column.name])
+
+
 class BalanceTable(Table):
-    compte = tables.Column(verbose_name="Compte", linkify=_to_account)
+    compte = tables.Column(verbose_name="Compte", linkify=_to_account, footer="Total")
     libelle = tables.Column(
         verbose_name="Libellé", accessor="compte__libelle", attrs=WRAPPED, orderable=False
     )
@@ -44,11 +57,11 @@ class BalanceTable(Table):
         verbose_name="Structure", accessor="structure__denomination", attrs=WRAPPED
     )
     annexe = tables.Column(verbose_name="Annexe", accessor="annexe__numero")
-    ouverture = EurosColumn(verbose_name="Solde d’ouverture", linkify=_to_opening)
-    debits = EurosColumn(verbose_name="Débits", linkify=_to_account)
-    credits = EurosColumn(verbose_name="Crédits", linkify=_to_account)
-    debiteur = EurosColumn(verbose_name="Solde débiteur", linkify=_to_account)
-    crediteur = EurosColumn(verbose_name="Solde créditeur", linkify=_to_account)
+    ouverture = SommeColumn(verbose_name="Solde d’ouverture", linkify=_to_opening)
+    debits = SommeColumn(verbose_name="Débits", linkify=_to_account)
+    credits = SommeColumn(verbose_name="Crédits", linkify=_to_account)
+    debiteur = SommeColumn(verbose_name="Solde débiteur", linkify=_to_account)
+    crediteur = SommeColumn(verbose_name="Solde créditeur", linkify=_to_account)
 
     class Meta:
         caption = "Balance générale"
@@ -58,11 +71,13 @@ class BalanceTable(Table):
         *args: Any,
         periode: dict[str, date | None],
         criteres: dict[str, str],
+        totaux: dict[str, Decimal],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.periode = periode
         self.criteres = criteres
+        self.totaux = totaux
 
     def address(self, record: dict[str, Any], periode: dict[str, date | None]) -> str:
         """Movements behind a row: its account, its keys, the filters of the page."""

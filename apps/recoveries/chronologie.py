@@ -41,10 +41,12 @@ class Fait:
 
 
 def facts_of(ordre: OrdreDeRecouvrer) -> list[Fait]:
-    """Everything, the oldest first."""
+    """Everything, the oldest first; on one day, what was claimed before what was paid."""
+    issue, *entries = list(_entries(ordre)) or [None]
     facts = [
-        *_entries(ordre),
+        *([issue] if issue else []),
         *_acts(ordre),
+        *entries,
         *_plans(ordre),
         *_set_offs(ordre),
         *_disputes(ordre),

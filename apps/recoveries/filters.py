@@ -59,7 +59,7 @@ class OrdreFilter(filters.FilterSet):  # type: ignore[misc]
         form = FilterForm
 
     def by_situation(self, queryset: Any, name: str, value: str) -> QuerySet[OrdreDeRecouvrer]:
-        late = Q(etat__in=OrdreDeRecouvrer.OUVERTS, echeance__lt=today())
+        late = Q(pk__in=OrdreDeRecouvrer.objects.late(today()).values("pk"))
         plans = PlanDePaiement.objects.values("ordre")
         measures = Compensation.objects.filter(etat=Compensation.Etat.DECIDEE)
         found = {

@@ -143,13 +143,9 @@ class ImputationForm(ActeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        excedent = self.objet
         choices = self.fields["ordre"]
         assert isinstance(choices, forms.ModelChoiceField)  # noqa: S101 - for the type checker
-        choices.queryset = OrdreDeRecouvrer.objects.open().filter(
-            structure=excedent.structure_id,
-            financeur__in=[excedent.financeur_id, excedent.ordre.financeur_id],
-        )
+        choices.queryset = OrdreDeRecouvrer.objects.payable_with(self.objet)
 
 
 class PaiementForm(ActeForm):

@@ -104,6 +104,17 @@ def can_use_surplus(acting: Membership, excedent: Excedent) -> Verdict:
     return _available(excedent)
 
 
+def can_choose_what_to_pay(acting: Membership, excedent: Excedent) -> Verdict:
+    """Open the page of an imputation: there is an order that the surplus may pay."""
+    verdict = can_use_surplus(acting, excedent)
+    if verdict and not OrdreDeRecouvrer.objects.payable_with(excedent).exists():
+        return refused(
+            "La structure n’a pas d’autre ordre à payer à ce financeur : un ordonnateur peut "
+            "ordonner le remboursement de l’excédent."
+        )
+    return verdict
+
+
 def can_order_refund(acting: Membership, excedent: Excedent) -> Verdict:
     if not acting.has_role(Role.ORDONNATEUR):
         return refused("Seul un ordonnateur de l’ASP peut ordonner un remboursement.")

@@ -69,6 +69,14 @@ class OrdreTable(Table):
     def render_numero(self, value: int) -> str:
         return f"n° {value}"
 
+    def render_echeance(self, value: date, record: OrdreDeRecouvrer) -> str:
+        """The order's own last day no longer holds under a plan in force."""
+        return "Selon le plan" if record.en_plan else f"{value:%d/%m/%Y}"
+
+    def value_echeance(self, value: date, record: OrdreDeRecouvrer) -> date | None:
+        """The day itself, for exports."""
+        return None if record.en_plan else value
+
 
 class RetardTable(OrdreTable):
     """Late orders, with how late they are and what comes next."""

@@ -64,8 +64,8 @@ def test_the_balance_shows_every_account_and_leads_to_its_movements(asp, annexe)
     client = signed_in(asp.comptable)
     page = client.get(reverse("comptabilite:balance"), {"du": "2018-01-01", "au": "2018-01-31"})
     found = {(row[0], row[2]): row for row in cells(page.text)}
-    assert found["657", "État"][-2:] == [said(euros(D(STATE))), said(euros(D(0)))]
-    assert found["515", "État"][-2:] == [said(euros(D(0))), said(euros(D(STATE)))]
+    assert found["657", "État"][-2:] == [said(euros(D(STATE))), ""]
+    assert found["515", "État"][-2:] == ["", said(euros(D(STATE)))]
     [link] = {
         a.get("href")
         for a in html.fromstring(page.text).xpath("//tbody//th[normalize-space()='657']/a")
@@ -74,6 +74,29 @@ def test_the_balance_shows_every_account_and_leads_to_its_movements(asp, annexe)
     ledger = client.get(link)
     assert said(euros(D(STATE))) in said(ledger.text)
     assert said(euros(D(CD))) not in said(ledger.text)
+
+
+def test_the_balance_ends_with_its_totals_and_links_no_zero(asp, annexe):
+    client = signed_in(asp.comptable)
+    query = {"du": "2018-01-01", "au": "2018-01-31"}
+    seen = client.get(reverse("comptabilite:balance"), query)
+    page = html.fromstring(seen.text)
+    total = [said(cell.text_content()) for cell in page.xpath("//tfoot//th|//tfoot//td")]
+    rows = seen.context["table"].data.data
+    debits = sum(row["debits"] for row in rows)
+    debiteur = sum(row["debiteur"] for row in rows)
+    assert debits > 0
+    assert debiteur > 0
+    assert total == ["Total", "", "", "", *(said(euros(D(a))) for a in _twice(debits, debiteur))]
+    assert "" not in {said(a.text_content()) for a in page.xpath("//tbody//a")}
+    # Since the origin of the accounts, nothing comes before.
+    columns = html.fromstring(client.get(reverse("comptabilite:balance")).text).xpath("//thead//th")
+    assert "Solde d’ouverture" not in " ".join(column.text_content() for column in columns)
+
+
+def _twice(debits, debiteur):
+    """Opening, debits and credits, debit and credit balances of a whole ledger."""
+    return (0, debits, debits, debiteur, debiteur)
 
 
 def test_the_balance_is_filtered_detailed_and_exported(asp, annexe):

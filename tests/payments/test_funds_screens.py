@@ -84,6 +84,7 @@ def test_screens_say_what_waits_to_each_party(asp, two, client):
         assert ("IAE-000001-000002" in page) is sees_transfer
         page = client.get(reverse("payments:echeancier", args=[second.pk])).content.decode()
         assert "Part du département en attente de fonds : 1\u00a0920,29\u00a0€." in page
+        assert "Payé en partie" in page
         page = client.get(reverse("payments:retenues")).content.decode()
         assert "Le département verse des fonds, la campagne suivante paie sa part." in page
     told = Notification.objects.filter(le=date(2018, 1, 20)).values_list("organisation", "titre")

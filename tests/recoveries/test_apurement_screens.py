@@ -168,7 +168,12 @@ def test_a_procedure_from_the_judgment_to_the_extinction(ordre, people) -> None:
         declaree_le=today().isoformat(),
         reference="LRAR",
     )
-    assert "Ordres dus et non déclarés" not in page(people.comptable, "procedure", found.pk)
+    declared = page(people.comptable, "procedure", found.pk)
+    assert "Ordres dus et non déclarés" not in declared
+    # Nothing is left to declare: the act is neither offered nor done twice.
+    assert reverse("apurement:procedure_declarer", args=[found.pk]) not in declared
+    again = send(people.comptable, "procedure_declarer", found.pk)
+    assert "Toutes les créances de cette structure sont déjà déclarées." in again
     send(
         people.comptable,
         "procedure_clore",

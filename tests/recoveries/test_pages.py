@@ -14,6 +14,7 @@ from django.urls import reverse
 from apps.recoveries.controles import faults
 from apps.recoveries.models import Compensation, Encaissement, Excedent, PlanDePaiement
 from apps.recoveries.services import ask_plan, decide_set_off, grant_plan, order_refund, record_cash
+from apps.recoveries.services.contestations import contest, suspend_pursuit
 from tests.factories import make_bank_details, make_siae
 from tests.recoveries.creances import figures, make_ordre, make_people
 
@@ -142,6 +143,26 @@ def test_a_surplus_from_its_list_to_its_refund(people, ordre):
     assert faults() == []
 
 
+def test_a_surplus_that_no_order_can_use_is_refunded(people, ordre):
+    record_cash(
+        people.comptable,
+        ordre,
+        montant=D("1200.00"),
+        recu_le=ON,
+        reference="V",
+        conserver=True,
+        motif="Trop",
+        on=ON,
+    )
+    surplus = Excedent.objects.get()
+    shown = text_of(page(people.comptable, "ordre", ordre.pk))
+    assert reverse("recoveries:excedent_imputer", args=[surplus.pk]) not in shown
+    asked = client_of(people.comptable).get(
+        reverse("recoveries:excedent_imputer", args=[surplus.pk]), follow=True
+    )
+    assert "un ordonnateur peut ordonner le remboursement" in text_of(asked)
+
+
 def test_the_late_orders_say_what_comes_next(people, ordre):
     suspended = make_ordre("20.00", etat="RELANCE")
     paid_in_time = make_ordre("10.00", echeance=LATE)
@@ -154,10 +175,32 @@ def test_the_late_orders_say_what_comes_next(people, ordre):
         on=ON,
     )
     grant_plan(people.comptable, plan, on=ON)
+    contested = make_ordre("30.00", etat="RELANCE")
+    dispute = contest(make_people(contested).responsable, contested, motif="T", on=ON)
+    suspend_pursuit(people.ordonnateur, dispute, motif="Examen", on=ON)
     text = text_of(client_of(people.comptable).get(reverse("recoveries:retards")))
     assert "Relance la nuit prochaine" in text
-    assert "Suspendu : un plan de paiement" in text
+    assert "Suspendu : une contestation est à l’examen" in text
     assert f"n° {paid_in_time.numero}" not in text
+    # What a plan in force spreads is not late; it is again once the plan is broken.
+    assert f"n° {suspended.numero}<" not in text
+    assert "Selon le plan" in text_of(client_of(people.comptable).get(reverse("recoveries:liste")))
+    plan.etat = "ROMPU"
+    plan.save(update_fields=["etat"])
+    text = text_of(client_of(people.comptable).get(reverse("recoveries:retards")))
+    assert f"n° {suspended.numero}<" in text
+
+
+def test_an_order_under_a_plan_gives_its_next_instalment(people, ordre):
+    plan = ask_plan(
+        people.responsable, ordre, nombre=2, premiere=date(2023, 5, 31), motif="T", on=ON
+    )
+    grant_plan(people.comptable, plan, on=ON)
+    record_cash(people.comptable, ordre, montant=D("600.00"), recu_le=ON, reference="V", on=ON)
+    text = text_of(client_of(people.responsable).get(reverse("recoveries:ordre", args=[ordre.pk])))
+    assert "Prochaine échéance du plan" in text
+    assert "400,00\xa0€ au plus tard le 30/06/2023" in text
+    assert "À payer avant le" not in text
 
 
 @pytest.mark.parametrize(

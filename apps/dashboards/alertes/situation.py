@@ -210,21 +210,23 @@ def _held(acting: Membership, ids: list[int]) -> dict[int, list[EcheanceRetenue]
 
 
 def _orders(acting: Membership, ids: list[int]) -> dict[int, list[OrdreDu]]:
-    """Orders this person sees that the ledger still expects money for, the oldest first."""
+    """Orders this person sees that the ledger still expects money for, the oldest first; those
+    that a plan in force spreads are owed later."""
     left = to_recover_by_annexe(ids)
     found: dict[int, list[OrdreDu]] = defaultdict(list)
     seen = (
         OrdreDeRecouvrer.objects.visible_to(acting)
         .filter(annexe__in=ids, montant__gt=0)
         .exclude(etat=OrdreDeRecouvrer.Etat.ANNULE)
+        .with_plan()
         .select_related("financeur")
         .order_by("emis_le", "numero")
     )
     for ordre in seen:
         key = ordre.annexe_id, ordre.financeur_id
         rest = min(left.get(key, ZERO), ordre.montant)
-        if rest > 0:
-            left[key] -= rest
+        left[key] = left.get(key, ZERO) - rest
+        if rest > 0 and not ordre.en_plan:
             found[ordre.annexe_id].append(OrdreDu(ordre, rest))
     return found
 

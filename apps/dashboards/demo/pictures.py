@@ -317,7 +317,12 @@ DEPARTEMENT = (
         "departement",
         "ordre",
         "cd.lecteur",
-        of_last("recoveries:ordre", OrdreDeRecouvrer, financeur__code="062"),
+        of_last(
+            "recoveries:ordre",
+            OrdreDeRecouvrer,
+            financeur__code="062",
+            etat__in=OrdreDeRecouvrer.OUVERTS,
+        ),
         fin="main ol",
     ),
     Capture(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from apps.core.models import Job
 from apps.core.templatetags.extranet import euros
+from apps.core.templatetags.francais import pluralize
 from apps.dashboards.demo.frame import acting
 from apps.dashboards.emission import BILANS
 from apps.payments.models import Campagne
@@ -64,9 +65,10 @@ def play_run(month: Month, say: Callable[[str], None]) -> RunFigures:
         # Before the next month is typed: a bilan says what is known after its run.
         wait_for(Job.objects.filter(cle=f"{BILANS}:{campagne.pk}").latest("pk"))
     campagne.refresh_from_db()
+    retenues = campagne.nombre_retenues
     say(
         f"  campagne : {campagne.nombre_versements} versements, {euros(campagne.montant)}, "
-        f"{campagne.nombre_retenues} échéances retenues"
+        f"{retenues} échéance{pluralize(retenues)} retenue{pluralize(retenues)}"
     )
     return figures
 

@@ -48,17 +48,16 @@ class Balance(_OfLedger):
         )
 
     def get_table_kwargs(self) -> dict[str, Any]:
-        shown = balances.DETAILS[self.filterset.ligne_par]
-        criteres = {name: self.request.GET.get(name) or "" for name in SUIVIS}
+        periode, criteres = self.filterset.periode, {n: self.request.GET.get(n) for n in SUIVIS}
+        exclude = set(balances.NAMES) - set(balances.DETAILS[self.filterset.ligne_par])
+        if periode["du"] is None:
+            exclude.add("ouverture")  # since the origin, nothing comes before
         return {
-            "periode": self.filterset.periode,
+            "periode": periode,
             "criteres": {name: value for name, value in criteres.items() if value},
-            "exclude": [key for key in balances.NAMES if key not in shown],
+            "totaux": balances.totals_of_balance(self.get_table_data()),
+            "exclude": exclude,
         }
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        totaux = balances.totals(self.object_list, **self.filterset.periode)
-        return super().get_context_data(totaux=totaux, **kwargs)
 
 
 class GrandLivre(_OfLedger):

@@ -139,7 +139,7 @@ def declare_debts(
             f"Le délai de déclaration s’est achevé le {limit:%d/%m/%Y} : précisez la demande de "
             "relevé de forclusion.",
         )
-    ordres = [ordre for ordre in to_declare(procedure) if ordre.reste > 0]
+    ordres = to_declare(procedure)
     if not ordres:
         raise Refus("Toutes les créances de cette structure sont déjà déclarées.")
     declared = DeclarationCreance.objects.bulk_create(
@@ -251,14 +251,14 @@ def close_procedure(
 
 def to_declare(procedure: ProcedureCollective) -> list[OrdreDeRecouvrer]:
     """Orders of the structure still owed and not declared to this procedure."""
-    return list(
-        OrdreDeRecouvrer.objects.filter(
-            structure=procedure.structure_id, etat__in=OrdreDeRecouvrer.OUVERTS
-        )
+    rows = (
+        OrdreDeRecouvrer.objects.open()
+        .filter(structure=procedure.structure_id)
         .exclude(declarations__procedure=procedure.pk)
         .select_related("financeur")
         .order_by("numero")
     )
+    return [ordre for ordre in rows if ordre.reste > 0]
 
 
 def page_of(procedure: ProcedureCollective) -> str:

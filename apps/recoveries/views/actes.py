@@ -74,6 +74,7 @@ def act_page(name: str) -> Callable[..., HttpResponse]:
             "acte": acte,
             "objet": objet,
             "ordre": ordre,
+            "en_plan": not OrdreDeRecouvrer.objects.without_plan().filter(pk=ordre.pk).exists(),
             "form": form if form.fields else None,
             "libelle": acte.libelle,
             "retour": fiche,

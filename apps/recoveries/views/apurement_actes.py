@@ -31,6 +31,7 @@ from apps.recoveries.models import (
     ListeNonValeur,
     ProcedureCollective,
 )
+from apps.recoveries.services.procedures import to_declare
 from apps.recoveries.transitions_apurement import reached
 from apps.recoveries.views.apurement_table import ACTES, Acte
 from apps.rules.explanation import euros
@@ -113,7 +114,14 @@ def reminder_of(objet: Any) -> list[tuple[str, str]]:
     if isinstance(objet, Contestation) and objet.reduction_proposee is not None:
         return [("Réduction proposée", euros(objet.reduction_proposee))]
     if isinstance(objet, ProcedureCollective):
-        return [("Structure", str(objet.structure)), ("Tribunal", objet.tribunal)]
+        return [
+            ("Structure", str(objet.structure)),
+            ("Tribunal", objet.tribunal),
+            *(
+                (f"Ordre n° {ordre.numero}, {ordre.financeur}", f"{euros(ordre.reste)} à déclarer")
+                for ordre in to_declare(objet)
+            ),
+        ]
     return []
 
 
@@ -150,4 +158,4 @@ def _untimely(acte: Acte, objet: Any) -> str | None:
         reached(objet, acte.event)
     except Refus as refus:
         return str(refus)
-    return None
+    return acte.sans_objet(objet) or None

@@ -37,7 +37,7 @@ class Ordres(ListPage):
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset().select_related("annexe", "structure", "financeur")
-        return rows.annotate(a_payer=RESTE)
+        return rows.with_plan().annotate(a_payer=RESTE)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Totals of the whole filtered list, not of the page alone."""
@@ -97,6 +97,7 @@ def ordre(request: HttpRequest, pk: int) -> HttpResponse:
     day, acting = today(), request.acting
     suspended = suspensions_of(found, day)
     plan, measure = fiche.plan_of(found), fiche.set_off_of(found)
+    calendar = fiche.calendar_of(plan, found)
     opened = found.etat in OrdreDeRecouvrer.OUVERTS
     context = {
         "ordre": found,
@@ -107,7 +108,8 @@ def ordre(request: HttpRequest, pk: int) -> HttpResponse:
         "suspensions": suspended,
         "actes": offered(acting, found),
         "plan": plan,
-        "calendrier": fiche.calendar_of(plan, found),
+        "calendrier": calendar,
+        "prochaine": next((due for due in calendar if due.reste), None),
         "actes_plan": offered(acting, plan) if plan else [],
         "compensation": measure,
         "actes_compensation": offered(acting, measure) if measure else [],

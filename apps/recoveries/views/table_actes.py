@@ -199,7 +199,7 @@ ACTES: dict[str, Acte] = {
         "L’excédent est imputé.",
         COMPTABLE,
         form=forms.ImputationForm,
-        verdict=permissions.can_use_surplus,
+        verdict=permissions.can_choose_what_to_pay,
         act=_call(services.use_surplus),
         initial=lambda excedent: {"montant": excedent.reste},
     ),
