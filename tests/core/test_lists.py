@@ -32,6 +32,7 @@ from tests.core.lists_frais import more_fees
 from tests.core.lists_payments import more_settlements
 from tests.core.lists_recoveries import more_debts
 from tests.core.lists_reddition import more_accounts as more_rendered_accounts
+from tests.core.lists_rgpd import more_rights
 from tests.factories import (
     make_caom,
     make_contrat,
@@ -93,6 +94,7 @@ def more(world: World, first: int, last: int) -> None:
         make_caom(make_financeur("062"), 2024 + number)
         more_accounts(number)
         more_rendered_accounts(world, number)
+        more_rights(world, siae.structure, number)
         more_bank(world, version, number)
         make_membership(Role.GESTIONNAIRE, make_organisation("ASP"))
         Controle.objects.create(
