@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from django.core.cache import cache
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from apps.core import fence
 from tests import databases
 
 hypothesis_settings.register_profile(
@@ -33,9 +35,13 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="also run the long checks")
+    parser.addoption("--fuzz-seed", type=int, default=6, help="seed of the damaged files (6)")
+    parser.addoption("--fuzz-count", type=int, help="damaged files of each import (300, or 10 000)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Tests prepare and look at everything, in every thread; a request is fenced as in production.
+    fence._current = ContextVar("fence", default=fence.EVERYTHING)
     hypothesis_settings.load_profile("full" if config.getoption("--full") else "default")
 
 
