@@ -22,6 +22,7 @@ from django.utils.http import urlencode
 
 from apps.accounts import sessions
 from apps.accounts.models import Membership
+from apps.core import fence
 
 SESSION_KEY = "membership"
 ENDED = "Votre session est terminée. Reconnectez-vous pour continuer."
@@ -80,14 +81,19 @@ class ActingMiddleware:
         # Without its second factor, a session knows nothing of whom it would act for.
         request.memberships = [] if request.awaited else memberships  # type: ignore[attr-defined]
         request.acting = self._acting(request)  # type: ignore[attr-defined]
-        return self.get_response(request)
+        # From here on the database itself shows no row beyond this membership's.
+        with fence.acting_as(request.acting):  # type: ignore[attr-defined]
+            return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):  # type: ignore[no-untyped-def]
         """Pages other than sign-in, help and the choice itself need a membership."""
         public = not getattr(view, "login_required", True)
         if public or not request.user.is_authenticated:
             return None
-        if request.awaited and not getattr(view, "second_factor_not_required", False):
+        # The page that asks for what is awaited, and no other: who has a second factor gives it,
+        # and does not make another instead.
+        reached = getattr(view, "reached_while_awaited", ())
+        if request.awaited and request.awaited not in reached:
             if _is_of_a_script(request):
                 return _refused(CODE_FIRST)
             query = urlencode({"next": request.get_full_path()})

@@ -29,8 +29,9 @@ def client_address(request: HttpRequest) -> str:
     `PROXY_COUNT` ones. An IPv6 address counts with its whole network (/64), which one person holds.
     """
     address = request.META.get("REMOTE_ADDR", "")
-    if settings.PROXY_COUNT:
-        seen = request.headers.get("X-Forwarded-For", "").split(",")
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    if settings.PROXY_COUNT and forwarded:
+        seen = forwarded.split(",")
         if len(seen) >= settings.PROXY_COUNT:
             address = seen[-settings.PROXY_COUNT].strip()
     try:

@@ -122,8 +122,8 @@ def retirer(request: HttpRequest) -> HttpResponse:
     )
 
 
-for _view in (verifier, enroler):
-    _view.second_factor_not_required = True  # type: ignore[attr-defined]
+verifier.reached_while_awaited = (sessions.CODE,)  # type: ignore[attr-defined]
+enroler.reached_while_awaited = (sessions.ENROLEMENT,)  # type: ignore[attr-defined]
 for _view in (verifier, enroler, codes, retirer):
     _view.acting_not_required = True  # type: ignore[attr-defined]
 

@@ -75,7 +75,7 @@ def deconnexion(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-deconnexion.second_factor_not_required = True
+deconnexion.reached_while_awaited = (sessions.CODE, sessions.ENROLEMENT)
 deconnexion.acting_not_required = True
 
 
