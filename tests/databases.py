@@ -52,7 +52,9 @@ def migrated_template() -> str:
         with pointed_at(building):
             call_command("migrate", database="owner", verbosity=0)
         role = connections.settings["default"]["USER"]
-        preparation.grant_rights(owner | {"NAME": building}, role, settings.APPEND_ONLY_TABLES)
+        built = owner | {"NAME": building}
+        preparation.grant_rights(built, role, settings.APPEND_ONLY_TABLES)
+        preparation.raise_fence(built, settings.FENCE_FUNCTIONS, settings.FENCED)
         connection.execute(
             sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
                 sql.Identifier(building), sql.Identifier(name)

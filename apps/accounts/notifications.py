@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Nature, Notification, Organisation, Role, User
-from apps.core import mail
+from apps.core import fence, mail
 from apps.core.clock import today
 from apps.core.jobs import dispatch
 from apps.core.models import CourrielEnvoye
@@ -25,6 +25,7 @@ from apps.core.tasks import send_mail
 MODELE = "notification"
 
 
+@fence.system("addressed to others")
 @transaction.atomic
 def notify(
     organisations: Organisation | Iterable[Organisation],

@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
 from apps.conventions.envelope import Enveloppe, envelope_of
 from apps.conventions.models import Caom, ObjectifCaom
+from apps.core import fence
 from apps.core.clock import today
 from apps.rules.money import HUNDRED, ZERO, divide, rate
 
@@ -92,6 +93,7 @@ def caom_of(version: VersionAnnexe) -> Caom | None:
     return found
 
 
+@fence.system("a CAOM is used by several territories")
 def consumption_of(
     caom: Caom, *, exclude: AnnexeFinanciere | None = None, on: date | None = None
 ) -> Consommation:
@@ -118,6 +120,7 @@ def consumption_of(
     )
 
 
+@fence.system("a CAOM is used by several territories")
 def consumption_by_mesure(caom: Caom, on: date) -> list[ParMesure]:
     """Each objective in effect, with what is committed for its measure (one query).
 
@@ -135,6 +138,7 @@ def consumption_by_mesure(caom: Caom, on: date) -> list[ParMesure]:
     ]
 
 
+@fence.system("a CAOM is used by several territories")
 def in_preparation_on(caom: Caom) -> tuple[Decimal, int]:
     """Euros and beneficiaries of the new annexes, not in force yet, that will count on a CAOM."""
     drafts = (

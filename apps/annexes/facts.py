@@ -19,6 +19,7 @@ from apps.annexes.consumption import ENGAGEES, Consommation
 from apps.annexes.models import VersionAnnexe
 from apps.conventions.envelope import envelope_of
 from apps.conventions.models import Caom, ConventionMandat, Financeur
+from apps.core import fence
 from apps.rules.money import ZERO, total
 from apps.siae.models import CoordonneesBancaires
 
@@ -93,6 +94,7 @@ class Faits:
         return [mandat for pk in _funders(version) for mandat in self.mandats[pk]]
 
 
+@fence.system("the checks count all that is committed on a CAOM")
 def facts_of(versions: Sequence[VersionAnnexe]) -> Faits:
     """Facts of versions that come with their annex, its current version, SIAE and funder."""
     annexes = {version.annexe_id for version in versions}

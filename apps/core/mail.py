@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from apps.core import fence
 from apps.core.models import CourrielEnvoye
 
 logger = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Courriel:
     sujet: str
 
 
+@fence.system("addressed to others")
 def queue(courriels: Iterable[Courriel]) -> None:
     """Keep e-mails to be sent after the commit; those already asked for are left as they are."""
     rows = [

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from celery import Task
 
+from apps.core import fence
 from apps.core.requests import request_id
 
 HEADER = "extranet_request_id"
@@ -22,6 +23,11 @@ logger = logging.getLogger("extranet.taches")
 
 class LoggedTask(Task):  # type: ignore[misc]
     abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """A task works over all rows; `job_task` narrows it to those of the person who asked."""
+        with fence.system("background task"):
+            return super().__call__(*args, **kwargs)
 
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
         headers = {**(options.pop("headers", None) or {}), HEADER: request_id.get() or uuid4().hex}

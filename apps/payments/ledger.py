@@ -17,6 +17,7 @@ from django.db.models import F, OuterRef, Subquery, Sum
 
 from apps.accounts.models import Membership
 from apps.conventions.models import Financeur
+from apps.core import fence
 from apps.core.errors import Refus
 from apps.core.services import next_numbers
 from apps.payments.clotures import require_open
@@ -113,6 +114,7 @@ class Projet:
     extourne_id: int | None = None
 
 
+@fence.system("an entry has movements of several funders")
 def post(projets: Sequence[Projet], jour: date) -> list[Ecriture]:
     """Append entries and their movements, numbered without gaps, a fixed number of queries.
 

@@ -16,6 +16,7 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from apps.annexes.conditions import conditions_of
+from apps.core import fence
 from apps.presence.eligibility import with_eligibility
 from apps.presence.models import EtatMensuel, LignePresence
 from apps.rules.explanation import euros, heures
@@ -190,7 +191,7 @@ def _more_than_full_time(etat: EtatMensuel, lines: list[LignePresence]) -> Itera
     for line in lines:
         here[line.salarie.pass_iae] += line.heures_declarees or ZERO
         who[line.salarie.pass_iae] = line
-    elsewhere = (
+    others = (
         LignePresence.objects.current()
         .filter(
             etat_mensuel__mois=etat.mois,
@@ -202,6 +203,8 @@ def _more_than_full_time(etat: EtatMensuel, lines: list[LignePresence]) -> Itera
         .values_list("salarie__pass_iae")
         .annotate(heures=Sum("heures_declarees"))
     )
+    with fence.system("hours elsewhere, without the name of where"):
+        elsewhere = list(others)
     for number, other in sorted(elsewhere, key=lambda row: str(who[row[0]].salarie)):
         total = here[number] + other
         if other and here[number] and total > TEMPS_PLEIN_MENSUEL:

@@ -32,7 +32,8 @@ if PROCONNECT_ISSUER and not PROCONNECT_ISSUER.startswith("https://"):
 
 DEBUG = False
 # Here DATABASE_URL is always the application's own, whatever else is given.
-DATABASES["default"] |= parse_url(os.environ["DATABASE_URL"])
+_fenced = DATABASES["default"]["ENGINE"]
+DATABASES["default"] |= parse_url(os.environ["DATABASE_URL"]) | {"ENGINE": _fenced}
 if not os.environ.get("DATABASE_OWNER_URL"):
     DATABASES.pop("owner", None)
 

@@ -29,6 +29,7 @@ from apps.conventions.permissions import (
     can_manage_financeurs,
     can_manage_mandat,
 )
+from apps.core import fence
 from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.journal.services import record
@@ -289,7 +290,9 @@ def create_convention(
     can_manage_convention(acting, siae).enforce()
     if fin < debut:
         raise Refus("La fin de la convention précède son début.")
-    if ConventionIae.objects.filter(numero=numero).exists():
+    with fence.system("one number in the nation"):
+        known = ConventionIae.objects.filter(numero=numero).exists()
+    if known:
         raise Refus(f"La convention {numero} est déjà enregistrée.")
     convention = ConventionIae.objects.create(
         siae=siae, numero=numero, debut=debut, fin=fin, signee_le=signee_le

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import psycopg
@@ -19,6 +19,14 @@ from apps.core.database import locations
 from apps.core.database.locations import connection_arguments
 
 MAINTENANCE_DATABASE = "postgres"
+
+# The functions of our triggers, those of the extensions left aside.
+OWN_TRIGGERS = """
+    SELECT p.proname FROM pg_proc p
+    JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname = 'public'
+    WHERE p.prorettype = 'trigger'::regtype AND p.proowner = (SELECT oid FROM pg_roles
+                                                              WHERE rolname = current_user)
+"""
 
 
 def maintenance_connection(owner: dict[str, Any]) -> psycopg.Connection[tuple[Any, ...]]:
@@ -131,6 +139,36 @@ def grant_rights(owner: dict[str, Any], role: str, append_only: Iterable[str]) -
                     table=sql.Identifier(table), **names
                 )
             )
+
+
+def raise_fence(owner: dict[str, Any], functions: Iterable[str], fenced: Mapping[str, str]) -> None:
+    """Row-level security of the tables: `fenced` gives the condition on the rows of each.
+
+    The owner keeps the sight of everything by a policy of its own: it migrates, saves, and the
+    functions run as it does. So do the triggers: what they verify must not depend on who acts.
+    """
+    with psycopg.connect(**connection_arguments(owner)) as connection:
+        for function in functions:
+            connection.execute(function.encode())
+        for (trigger,) in connection.execute(OWN_TRIGGERS).fetchall():
+            connection.execute(
+                sql.SQL(
+                    "ALTER FUNCTION {}() SECURITY DEFINER SET search_path = public, pg_temp"
+                ).format(sql.Identifier(trigger))
+            )
+        for table, condition in fenced.items():
+            shown = sql.SQL("((SELECT fence_open()) OR {})").format(sql.SQL(condition))
+            for statement in (
+                "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+                "ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+                "DROP POLICY IF EXISTS fence_scope ON {table}",
+                "CREATE POLICY fence_scope ON {table} USING {shown} WITH CHECK {shown}",
+                "DROP POLICY IF EXISTS fence_owner ON {table}",
+                "CREATE POLICY fence_owner ON {table} TO CURRENT_USER USING (true)",
+            ):
+                connection.execute(
+                    sql.SQL(statement).format(table=sql.Identifier(table), shown=shown)
+                )
 
 
 def leave_comment(owner: dict[str, Any], comment: str) -> None:

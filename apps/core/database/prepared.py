@@ -24,6 +24,7 @@ def fingerprint() -> str:
         *sorted((ROOT / "apps").glob("*/migrations/*.py")),
         *sorted((ROOT / "apps/core/database").glob("*.py")),
         ROOT / "config/settings/base.py",
+        ROOT / "config/settings/fence.py",
         ROOT / "requirements.lock",
     ]
     for path in files:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from apps.accounts.models import Organisation
+from apps.core import fence
 from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.services import next_number
@@ -183,12 +184,14 @@ def _check_mesures(structure: Structure, mesures: list[str]) -> None:
             )
 
 
+@fence.system("one SIRET in the nation")
 def _check_siret_free(siret: str) -> None:
     other = Structure.objects.filter(siret=siret).values_list("asp_id", flat=True).first()
     if other is not None:
         raise Refus(f"Ce SIRET est déjà celui de la structure d’identifiant ASP {other}.")
 
 
+@fence.system("one number in the nation")
 def _asp_id(asked: int | None) -> int:
     if asked is None:
         number = next_number("structure.asp_id")

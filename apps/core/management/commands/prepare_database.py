@@ -49,4 +49,5 @@ class Command(BaseCommand):
             call_command("migrate", database="owner", verbosity=max(0, verbosity - 1))
             connections["owner"].close()
             preparation.grant_rights(owner, application["USER"], settings.APPEND_ONLY_TABLES)
+            preparation.raise_fence(owner, settings.FENCE_FUNCTIONS, settings.FENCED)
             preparation.leave_comment(owner, prepared.fingerprint())

@@ -1,0 +1,1 @@
+"""Database engine of the application's connection: PostgreSQL, with its scope stated."""
