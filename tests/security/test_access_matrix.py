@@ -43,6 +43,7 @@ CARRIED = {
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
 }
+SIGN_OUT = 'action="/deconnexion/"'
 APPLICATIONS = sorted({page.split(":")[0] for page in ROWS})
 
 
@@ -118,6 +119,8 @@ def faults_of(answer: Any, body: str) -> list[str]:
         faults.append("origin")
     if kind.startswith("text/html") and MARKUP in body:
         faults.append("markup that somebody typed")
+    if answer.status_code == 200 and "</html>" in body and SIGN_OUT not in body:
+        faults.append("no way out")
     return faults
 
 

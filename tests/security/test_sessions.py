@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -13,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Role
-from config.settings import base
 from tests.factories import PASSWORD, make_membership, make_user
 from tests.security.traces import tables_written, written
 from tests.security.world import make_world
@@ -50,13 +48,6 @@ def test_a_session_signed_out_opens_nothing(db: None, client: Client) -> None:
     stolen = Client()
     stolen.cookies[settings.SESSION_COOKIE_NAME] = kept
     assert stolen.get(page).status_code == 302
-
-
-def test_passwords_are_derived_slowly() -> None:
-    """Production keeps Django's first hasher: PBKDF2-SHA-256."""
-    assert not hasattr(base, "PASSWORD_HASHERS")
-    assert PBKDF2PasswordHasher.iterations >= 600_000
-    assert PBKDF2PasswordHasher.digest().name == "sha256"
 
 
 def test_a_membership_that_ends_during_a_session_neither_reads_nor_writes(db: None) -> None:

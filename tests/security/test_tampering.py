@@ -16,6 +16,7 @@ from tests.factories import make_caom, make_financeur, make_mandat
 from tests.security.matrix import ROWS
 from tests.security.test_access_matrix import address, body_of, expected, signed_in
 from tests.security.test_bad_input import plausible
+from tests.security.texts import NAME_OF_THE_CASE
 from tests.security.traces import tables_written, written
 from tests.security.world import ACTORS, World, make_world
 
@@ -133,6 +134,35 @@ def test_the_address_does_not_fill_a_form(world: World) -> None:
     for page in ("annexes:suspendre", "annexes:rejeter", "payments:abandonner"):
         url = f"{address(page, world)}?motif=Motif&texte=Texte&confirmation=on&depuis=2023-05-01"
         assert client.post(url).status_code in (200, 302), page
+    assert tables_written(before, written()) == set()
+
+
+def test_a_key_in_a_parameter_is_that_of_the_page(world: World) -> None:
+    """The document of another statement, an edition never issued: nothing is shown instead."""
+    client = Client()
+    client.force_login(world.actors["responsable"].user)
+    other = world.etat_certifie.documents.get()
+    for page, query in (
+        ("presence:emp_pdf", {"archive": other.pk}),
+        ("dashboards:bilan_final", {"edition": 9}),
+        ("dashboards:bilan_final_pdf", {"edition": 9}),
+    ):
+        assert client.get(address(page, world), query).status_code == 404, page
+
+
+@pytest.mark.parametrize("actor", ["autre_structure", "autre_ddets", "autre_cd"])
+def test_an_annex_of_others_typed_as_a_criterion_is_unknown(world: World, actor: str) -> None:
+    """By its number, by the name of its structure: neither the screen nor the file knows it."""
+    client = Client()
+    client.force_login(world.actors[actor].user)
+    before = written()
+    for page in ("dashboards:restitution", "dashboards:export_demander"):
+        url = reverse(page, kwargs={"cle": "suivi-annexes"})
+        for typed in (world.annexe.numero, NAME_OF_THE_CASE):
+            send = client.post if page == "dashboards:export_demander" else client.get
+            answer = send(url, {"annexe": typed})
+            assert answer.status_code == 200
+            assert world.structure.siret not in answer.content.decode()
     assert tables_written(before, written()) == set()
 
 
