@@ -96,6 +96,7 @@ BADGES: Mapping[str, str] = {
     "MIS_EN_DEMEURE": "warning",
     "FORCE": "error",
     "SOLDE": "success",
+    "SIGNE": "success",
     "ACCORDE": "success",
     "ROMPU": "error",
     "REFUSE": "error",
