@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from datetime import date
+from pathlib import Path
 from typing import BinaryIO
 
 from django.core.files.base import File
@@ -57,6 +58,7 @@ def store_file(
             sha256=hashlib.file_digest(source, "sha256").hexdigest(),
             expire_le=expire_le,
         )
-        fichier.contenu.save(nom, source, save=False)
+        # On the disk a name says nothing, neither of whom nor of what kind.
+        fichier.contenu.save(f"{fichier.uuid}{Path(nom).suffix.lower()}", source, save=False)
     fichier.save()
     return fichier

@@ -7,8 +7,10 @@ from typing import Any
 
 from django import forms
 
+from apps.core.errors import Refus
 from apps.core.fields import EuroField, NombreField
 from apps.core.forms import FilterForm, Form
+from apps.core.uploads import read_document
 from apps.payments.models import FactureFrais
 
 Periode = FactureFrais.Periode
@@ -109,11 +111,10 @@ class ModulationForm(Form):
         piece = self.cleaned_data["piece"]
         if piece is None:
             return None
-        if piece.size > 10 * 1024 * 1024:
-            raise forms.ValidationError("Le fichier dépasse 10 Mo : déposez-en un plus léger.")
-        if piece.read(5) != b"%PDF-":
-            raise forms.ValidationError("Le fichier n’est pas un PDF : déposez la notification.")
-        piece.seek(0)
+        try:
+            read_document(piece)
+        except Refus as refus:
+            raise forms.ValidationError(str(refus)) from refus
         return piece
 
 

@@ -34,6 +34,10 @@ APRES = date(2023, 8, 1)
 CHAMP = Champ(JANVIER, month(12))
 DEMANDE = Demande(["BULLETIN", "HEURES"], ECHEANCE, "Contrôle sur échantillon")
 PDF = b"%PDF-1.7\n%%EOF\n"
+JPEG = b"\xff\xd8\xff\xc0\x00\x11\x08\x00\x0a\x00\x0a\x03" + b"\0" * 9 + b"\xff\xd9"
+PNG = (
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x0a\0\0\0\x0a\x08\x02\0\0\0\0\0\0\0\0\0\0\0IEND\xaeB`\x82"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -95,12 +99,12 @@ def test_a_version_is_controlled_once(world, asked):
     ("contents", "kind"),
     [
         (PDF, "application/pdf"),
-        (b"\xff\xd8\xff\xe0 image", "image/jpeg"),
-        (b"\x89PNG\r\n\x1a\n image", "image/png"),
+        (JPEG, "image/jpeg"),
+        (PNG, "image/png"),
     ],
 )
 def test_a_document_is_kept_with_the_type_of_its_contents(world, asked, contents, kind):
-    piece = add_piece(world.saisie, asked, "BULLETIN", document(contents, "a.exe"), on=JOUR)
+    piece = add_piece(world.saisie, asked, "BULLETIN", document(contents, "numérisation"), on=JOUR)
     assert (piece.fichier.type_mime, piece.fichier.taille) == (kind, len(contents))
     assert piece.fichier.nom.startswith(f"controle-{asked.pk}-bulletin-1.")
 

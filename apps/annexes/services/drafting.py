@@ -28,6 +28,7 @@ from apps.annexes.services.locking import lock_version
 from apps.conventions.models import ConventionIae
 from apps.core.clock import today
 from apps.core.errors import Refus
+from apps.core.uploads import read_document
 from apps.journal.history import history_of
 from apps.journal.services import record
 from apps.siae.models import Siae
@@ -49,7 +50,6 @@ CHAMPS = (
     "signee_le",
     "motif_avenant",
 )
-TAILLE_MAX_PIECE = 10 * 1024 * 1024
 
 
 @transaction.atomic
@@ -126,13 +126,8 @@ def attach_piece(acting: Membership, version: VersionAnnexe, uploaded_file: File
 
 
 def require_pdf(uploaded_file: File) -> None:
-    """Refuse what is not a PDF by its content, whatever its name, or is too large."""
-    if uploaded_file.size > TAILLE_MAX_PIECE:
-        raise Refus("Le fichier dépasse 10 Mio : réduisez-le avant de le joindre.")
-    uploaded_file.seek(0)
-    if not uploaded_file.read(5) == b"%PDF-":
-        raise Refus("Le fichier n’est pas un PDF : joignez l’annexe signée au format PDF.")
-    uploaded_file.seek(0)
+    """Refuse what is not a PDF by its content, is too large, or would act when it is opened."""
+    read_document(uploaded_file)
 
 
 def require_revision(version: VersionAnnexe, revision: int) -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.errors import Refus
 from apps.core.pages import perform
+from apps.core.uploads import safe_name
 from apps.journal.history import events_of
 from apps.payments.filters_banque import InconnueFilter, LigneRetourFilter, RetourFilter
 from apps.payments.forms_banque import DecisionForm, EcartForm, RetourForm
@@ -97,7 +98,7 @@ def _import(request: HttpRequest, form: RetourForm) -> RetourBancaire | None:
     sent = form.cleaned_data["fichier"]
     try:
         # One byte more than the limit is enough to know; the rest is not read.
-        return import_return(request.acting, str(sent.name), sent.read(MAX_BYTES + 1))
+        return import_return(request.acting, safe_name(sent.name), sent.read(MAX_BYTES + 1))
     except Refus as refus:
         for motif in refus.motifs:
             form.add_error("fichier", motif)

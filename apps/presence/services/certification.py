@@ -14,11 +14,11 @@ from django.core.files import File
 from django.db import transaction
 
 from apps.accounts.models import Membership
-from apps.annexes.services.drafting import TAILLE_MAX_PIECE
 from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.pdf import PDF
 from apps.core.services import store_file
+from apps.core.uploads import read_document
 from apps.journal.services import record
 from apps.presence.checks import Constat, check_etat, fingerprint_of
 from apps.presence.models import EtatMensuel, EtatSigne, JustificationEcart
@@ -127,13 +127,7 @@ def attach_signed(
 
 def read_pdf(uploaded: File[bytes]) -> bytes:
     """The contents of a PDF, judged by what it holds whatever its name."""
-    if uploaded.size > TAILLE_MAX_PIECE:
-        raise Refus("Le fichier dépasse 10 Mio : réduisez-le avant de le déposer.")
-    uploaded.seek(0)
-    contents = uploaded.read()
-    if not contents.startswith(b"%PDF-"):
-        raise Refus("Le fichier n’est pas un PDF : numérisez l’état signé au format PDF.")
-    return contents
+    return read_document(uploaded)[0]
 
 
 def _words(findings: Sequence[Constat], common: str, given: Mapping[str, str]) -> dict[str, str]:

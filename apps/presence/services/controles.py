@@ -15,21 +15,15 @@ from apps.accounts.models import Membership
 from apps.core.clock import today
 from apps.core.errors import Refus
 from apps.core.services import store_file
+from apps.core.uploads import PIECES, read_document
 from apps.journal.services import record
 from apps.presence.models import Controle, NaturePiece, PieceControle
 from apps.presence.notices import tell_concluded, tell_requested, tell_sent
 from apps.presence.permissions import can_answer, can_control
 from apps.presence.transitions_controle import check_awaited, reach
 
-TAILLE_MAX = 10 * 1024 * 1024
 PIECES_MAX = 50
 TEXTE_MAX = 500
-# What a supporting document may be, by its first bytes.
-SIGNATURES = {
-    b"%PDF-": ("application/pdf", "pdf"),
-    b"\xff\xd8\xff": ("image/jpeg", "jpg"),
-    b"\x89PNG\r\n\x1a\n": ("image/png", "png"),
-}
 
 
 @transaction.atomic
@@ -49,13 +43,13 @@ def add_piece(
         raise Refus("Choisissez l’une des pièces demandées.")
     if controle.pieces.count() >= PIECES_MAX:
         raise Refus(f"Un contrôle reçoit {PIECES_MAX} fichiers au plus : regroupez les pièces.")
-    contents, (type_mime, suffix) = _read_piece(uploaded)
+    contents, kind = read_document(uploaded, PIECES)
     number = controle.pieces.count() + 1
     fichier = store_file(
         contents,
-        nom=f"controle-{controle.pk}-{nature.lower()}-{number}.{suffix}",
+        nom=f"controle-{controle.pk}-{nature.lower()}-{number}.{kind.suffixe}",
         titre=f"{NaturePiece(nature).label}, {controle}"[:200],
-        type_mime=type_mime,
+        type_mime=kind.type_mime,
     )
     piece = PieceControle.objects.create(
         controle=controle,
@@ -211,17 +205,6 @@ def _move(
         setattr(controle, name, value)
     controle.save(update_fields=["etat", *values])
     record(acting, action, controle, motif=motif, avant={"etat": before}, apres={"etat": state})
-
-
-def _read_piece(uploaded: File[bytes]) -> tuple[bytes, tuple[str, str]]:
-    if uploaded.size > TAILLE_MAX:
-        raise Refus("Le fichier dépasse 10 Mio : réduisez-le avant de le déposer.")
-    uploaded.seek(0)
-    contents = uploaded.read()
-    for start, kind in SIGNATURES.items():
-        if contents.startswith(start):
-            return contents, kind
-    raise Refus("Ce fichier n’est ni un PDF ni une image JPEG ou PNG : déposez l’un des trois.")
 
 
 def _needed(text: str, sentence: str) -> str:

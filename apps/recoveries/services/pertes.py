@@ -15,8 +15,8 @@ from apps.accounts.models import Membership
 from apps.core.errors import Refus
 from apps.core.models import Fichier
 from apps.core.services import store_file
+from apps.core.uploads import PIECES, read_document
 from apps.payments import ledger
-from apps.presence.services.controles import SIGNATURES, TAILLE_MAX
 from apps.recoveries.ecritures import entry_of
 from apps.recoveries.models import OrdreDeRecouvrer
 from apps.recoveries.services.ordres import close_measures
@@ -54,16 +54,10 @@ def give_up(
 
 def keep_piece(uploaded: File[bytes], nom: str, titre: str) -> Fichier:
     """A supporting document received: a PDF, or a JPEG or PNG picture, of 10 MiB at most."""
-    if uploaded.size > TAILLE_MAX:
-        raise Refus("Le fichier dépasse 10 Mio : réduisez-le avant de le déposer.")
-    uploaded.seek(0)
-    contents = uploaded.read()
-    for start, (type_mime, suffix) in SIGNATURES.items():
-        if contents.startswith(start):
-            return store_file(
-                contents, nom=f"{nom}.{suffix}", titre=titre[:200], type_mime=type_mime
-            )
-    raise Refus("Ce fichier n’est ni un PDF ni une image JPEG ou PNG : déposez l’un des trois.")
+    contents, kind = read_document(uploaded, PIECES)
+    return store_file(
+        contents, nom=f"{nom}.{kind.suffixe}", titre=titre[:200], type_mime=kind.type_mime
+    )
 
 
 def needed(text: str, sentence: str) -> str:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.core.clock import today
 from apps.core.exports import XLSX
 from apps.core.pages import perform
+from apps.core.uploads import safe_name
 from apps.siae import permissions, services
 from apps.siae.forms import ImportForm
 from apps.siae.importation import application
@@ -41,7 +42,7 @@ def salaries_importer(request: HttpRequest) -> HttpResponse:
         demande = services.propose_import(
             request.acting,
             own,
-            fichier=sent.name or "classeur.xlsx",
+            fichier=safe_name(sent.name, "classeur.xlsx"),
             lignes=form.cleaned_data["fichier"],
         )
         return redirect("siae:salaries_import", demande.pk)
