@@ -3,6 +3,7 @@ FROM python:3.11-slim-bookworm
 
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core \
+       postgresql-client-15 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /srv/extranet extranet
 
@@ -19,14 +20,14 @@ COPY templates templates
 COPY static static
 COPY fixtures fixtures
 
-# The static files need no secret: placeholders satisfy the checks of production settings.
-RUN SECRET_KEY=collecting-static-files-0123456789-abcdefghijklmnopqrstuvwxyz \
-    ALLOWED_HOSTS=localhost DATABASE_URL=postgresql://nobody@localhost/none \
-    REDIS_URL=redis://localhost \
+# The static files need no secret: these are made here, for the checks of production, and lost.
+RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(60))')" \
+    ENCRYPTION_KEYS="$(python -c 'from cryptography.fernet import Fernet as F; print(F.generate_key().decode())')" \
+    ALLOWED_HOSTS=build.invalid DATABASE_URL='postgresql:///none?host=/nowhere' \
+    REDIS_URL=unix:///nowhere/redis.sock \
     python manage.py collectstatic --noinput --verbosity 0 \
     && mkdir -p var/media && chown -R extranet var
 
 USER extranet
 EXPOSE 8000
-CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "2", \
-     "--access-logfile", "-"]
+CMD ["gunicorn", "-c", "python:config.gunicorn", "config.wsgi"]

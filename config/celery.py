@@ -6,12 +6,25 @@ The clock's table names the tasks; each application declares its own in `tasks.p
 
 import os
 
-from celery import Celery
+from celery import Celery, bootsteps
 from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 
 app = Celery("extranet_iae", task_cls="apps.core.task_class:LoggedTask")
+
+
+class WeakRole(bootsteps.Step):  # type: ignore[misc]
+    """A worker refuses to start with a role that rules the database."""
+
+    def __init__(self, parent: object, **options: object) -> None:
+        from apps.core.database.role import require_weak_role
+
+        super().__init__(parent, **options)
+        require_weak_role()
+
+
+app.steps["worker"].add(WeakRole)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHAIN_MAX = 5
 PLACES_MAX = 30
 # Loggers of ours: their messages are written with care, their arguments are kept.
-OURS = ("apps.", "extranet.", "config.")
+OURS = ("apps.", "extranet.", "journal.", "config.")
 PERSONAL = (
     (re.compile(r"[\w.+'’-]+@[\w-]+(?:\.[\w-]+)*"), "[courriel]"),
     (

@@ -8,6 +8,7 @@ app_name = "core"
 
 urlpatterns = [
     path("sante/", health.sante, name="sante"),
+    path("sante/details/", health.sante_details, name="sante_details"),
     path("taches/<uuid:uuid>/", views.job, name="job"),
     path("taches/<uuid:uuid>/fichier/", views.job_fichier, name="job_fichier"),
     path("aide/", views.aide, name="aide"),

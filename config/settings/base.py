@@ -15,6 +15,8 @@ from csp.constants import NONE, SELF
 from apps.core.database.locations import application_database, owner_database
 from config.settings import fence
 
+# Set by `prod` alone: what is allowed to a demonstration is refused there.
+PRODUCTION = False
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = BASE_DIR / "var"
 
@@ -47,6 +49,7 @@ MIDDLEWARE = [
     "apps.core.access_log.AccessLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.core.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "apps.core.methods.KnownMethodsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -125,13 +128,24 @@ FENCE_OPEN = fence.OPEN
 FENCE_SOMEBODY = fence.SOMEBODY
 FENCE_FUNCTIONS = fence.FUNCTIONS
 
+# Figures that a backup keeps, and that are computed again on what is restored.
+BACKUP_TOTALS = {
+    "soldes par compte, financeur et mandat": "SELECT compte_id, financeur_id, mandat_id,"
+    " sum(debit) - sum(credit) FROM payments_mouvement GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+    "dernier scellé du journal": "SELECT numero, empreinte FROM journal_scelle"
+    " ORDER BY numero DESC LIMIT 1",
+}
+
 # --- Accounts and sessions ---------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "accounts:connexion"
 LOGIN_REDIRECT_URL = "dashboards:accueil"
 LOGOUT_REDIRECT_URL = "accounts:connexion"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "email", "prenom", "nom")},
+    },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
@@ -268,7 +282,15 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT", VAR_DIR / "media"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# A request with files, whole; each kind of file has its own limit (apps.core.uploads).
+REQUEST_BYTES_MAX = 25 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "apps.core.upload_handlers.BoundedRequestHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STORAGES = {
     "default": {"BACKEND": "apps.core.storage.WholeFileStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -305,6 +327,9 @@ if REDIS_URL:
         }
     }
 
+# Gives the details of the health page to a supervision that has no account; none when empty.
+SUPERVISION_TOKEN = os.environ.get("SUPERVISION_TOKEN", "")
+
 # --- Logs --------------------------------------------------------------------------------------
 # An identifier of request given by the proxy is taken only where there is one that sets it.
 PROXY_REQUEST_ID = os.environ.get("PROXY_REQUEST_ID", "0") == "1"
@@ -321,6 +346,7 @@ LOGGING = {
     "loggers": {
         "apps": {"level": "INFO"},
         "extranet": {"level": "INFO"},
+        "journal": {"level": "INFO"},  # the seals, told outside of the database
         # No e-mail of an error to anybody: it would hold what was typed.
         "django": {"handlers": [], "level": "WARNING"},
         # Refusals have their own lines.

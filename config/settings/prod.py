@@ -7,28 +7,18 @@ and to no other. A proxy terminates TLS and sets X-Forwarded-Proto.
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.core.database.locations import parse_url
+from config.production import faults
 from config.settings.base import *
 
-REQUIRED = ("SECRET_KEY", "ENCRYPTION_KEYS", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL")
-if _missing := [name for name in REQUIRED if not os.environ.get(name)]:
-    raise ImproperlyConfigured(f"Set these environment variables: {', '.join(_missing)}")
+if _faults := faults(os.environ):
+    raise ImproperlyConfigured("; ".join(_faults))
 
+PRODUCTION = True
 SECRET_KEY = os.environ["SECRET_KEY"]
-if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
-    raise ImproperlyConfigured("SECRET_KEY must hold at least 50 random characters")
 ALLOWED_HOSTS = [host.strip() for host in os.environ["ALLOWED_HOSTS"].split(",") if host.strip()]
-if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name the site's hosts")
-if NIR_ENABLED and not ENCRYPTION_KEYS:
-    raise ImproperlyConfigured("NIR_ENABLED needs ENCRYPTION_KEYS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS]
-
-if not SECOND_FACTOR_REQUIRED:
-    raise ImproperlyConfigured("SECOND_FACTOR_REQUIRED=0 is for demonstrations only")
 # The proxy that terminates TLS.
 PROXY_COUNT = int(os.environ.get("PROXY_COUNT", "1"))
-if PROCONNECT_ISSUER and not PROCONNECT_ISSUER.startswith("https://"):
-    raise ImproperlyConfigured("PROCONNECT_ISSUER must be an https:// address")
 
 DEBUG = False
 # Here DATABASE_URL is always the application's own, whatever else is given.

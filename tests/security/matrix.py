@@ -34,8 +34,9 @@ PUBLIC: dict[str, int] = {
     "accounts:proconnect_retour": 404,
 }
 
-# Tested on their own: they only answer a POST.
+# Tested on their own: most of them only answer a POST.
 SPECIAL: set[str] = {
+    "core:sante_details",  # a token, or the administrator: tests/core/test_health.py
     "accounts:deconnexion",
     "accounts:notification_ouvrir",
     "accounts:notifications_tout_lire",

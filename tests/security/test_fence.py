@@ -43,6 +43,7 @@ ELEVATED = {
     ("apps/annexes/consumption.py", "a CAOM is used by several territories"),
     ("apps/annexes/facts.py", "the checks count all that is committed on a CAOM"),
     ("apps/conventions/services/conventions.py", "one number in the nation"),
+    ("apps/core/health.py", "supervision counts, and shows no row"),
     ("apps/core/jobs.py", "somebody else may be running the same job"),
     ("apps/core/mail.py", "addressed to others"),
     ("apps/journal/services.py", "what happened is written, whoever it concerns"),
