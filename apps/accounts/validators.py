@@ -1,7 +1,7 @@
 """Rules of a password that are this service's own, beside Django's (settings).
 
-Words that everybody here would try first (the service, the texts, one's own organisation) do not
-count: what remains must be long enough to be a password. No change is ever forced by a date.
+Words that one would try first (the person's name, the service, their organisation) do not count:
+what remains must be long enough to be a password. No change is ever forced by a date.
 """
 
 from __future__ import annotations
@@ -45,31 +45,30 @@ class MaximumLengthValidator:
 
 
 class ServiceWordsValidator:
-    """A password that is only words of the service, or of one's organisation, and figures."""
+    """A password made of one's name, of words of the service or of one's organisation."""
 
     def validate(self, password: str, user: Any = None) -> None:
         typed = re.sub(r"[^a-z]", "", without_accents(password))
         rest = typed
-        for word in sorted({*WORDS, *_of_organisations(user)}, key=len, reverse=True):
+        for word in sorted({*WORDS, *_of_person(user)}, key=len, reverse=True):
             rest = rest.replace(word, "")
         if rest != typed and len(rest) < LETTERS_LEFT:
             raise ValidationError(
-                "Ce mot de passe est fait de mots du service ou de votre organisation, que l’on "
-                "essaierait d’abord : choisissez-en d’autres.",
+                "Ce mot de passe est fait de votre nom, ou de mots du service ou de votre "
+                "organisation, que l’on essaierait d’abord : choisissez-en d’autres.",
                 code="password_service_words",
             )
 
     def get_help_text(self) -> str:
-        return "Le mot de passe n’est pas fait de mots du service ou de votre organisation."
+        return "Le mot de passe n’est pas fait de mots du service, ni de votre nom."
 
 
-def _of_organisations(user: Any) -> set[str]:
-    """Words of four letters or more in the names of the organisations of a person."""
-    if user is None or user.pk is None:
+def _of_person(user: Any) -> set[str]:
+    """Words of four letters or more in the names of a person and of their organisations."""
+    if user is None:
         return set()
-    names = (
-        Membership.objects.active(timezone.localdate())
-        .filter(user=user)
-        .values_list("organisation__nom", flat=True)
-    )
+    names = [user.prenom, user.nom, user.username]
+    if user.pk is not None:
+        held = Membership.objects.active(timezone.localdate()).filter(user=user)
+        names += held.values_list("organisation__nom", flat=True)
     return {word for name in names for word in re.findall(r"[a-z]{4,}", without_accents(name))}

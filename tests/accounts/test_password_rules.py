@@ -21,7 +21,8 @@ from tests.factories import PASSWORD, make_membership, make_organisation, make_u
         ("Insertion!Inclusion!", "mots du service"),
         ("asp.ddets.2024.asp", "mots du service"),
         ("Jardins-Morinie-2023", "mots du service"),
-        ("Dominique-Personne", "trop semblable"),
+        ("Dominique-Personne", "votre nom"),
+        ("personne2023!", "trop semblable"),
     ],
 )
 def test_a_password_that_others_would_try_is_refused(db, password, said) -> None:

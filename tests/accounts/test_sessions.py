@@ -104,7 +104,7 @@ def test_the_other_sessions_are_closed_once_the_password_is_given(signed_in: Cli
     signed_in.post("/profil/sessions/", {"mot_de_passe": PASSWORD})
     assert elsewhere.get("/profil/").status_code == 302
     assert signed_in.get("/profil/").status_code == 200
-    assert Entree.objects.last().action == "compte.sessions_fermees"
+    assert Entree.objects.order_by("pk").last().action == "compte.sessions_fermees"
 
 
 def test_wrong_passwords_there_lock_the_account_as_at_the_sign_in(signed_in: Client) -> None:
