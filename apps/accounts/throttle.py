@@ -19,6 +19,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from redis.exceptions import RedisError
 
+from apps.core.logs import security_event
+
 logger = logging.getLogger(__name__)
 
 
@@ -75,6 +77,7 @@ def throttled(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
+    security_event("adresse refusée", failures=settings.ADDRESS_FAILURES_MAX)
     minutes = settings.ADDRESS_REFUSED_SECONDS // 60
     answer = render(request, "accounts/trop_de_tentatives.html", {"minutes": minutes}, status=429)
     answer["Retry-After"] = str(settings.ADDRESS_REFUSED_SECONDS)

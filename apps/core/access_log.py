@@ -93,7 +93,7 @@ def _count_refusal(membership: int) -> None:
     try:
         cache.add(key, 0, REFUSALS_SECONDS)
         count = cache.incr(key)
-    except (RedisError, ValueError):  # the cache is away, or the period ended between the two
+    except (RedisError, OSError, ValueError):  # away, or the period ended between the two
         return
     if count == REFUSALS_MAX:
         security_event("refus répétés", membership=membership, count=count)

@@ -146,6 +146,19 @@ def test_a_line_tells_a_request(db: None, written: Any) -> None:
     assert request_id.get() == ""
 
 
+def test_failed_sign_ins_and_locks_are_told(db: None, written: Any) -> None:
+    """The account by its key; an unknown one by nothing."""
+    user = make_user(username="zofia")
+    client = Client()
+    for username in ["zofia"] * 5 + ["inconnue"]:
+        client.post("/connexion/", {"username": username, "password": "mauvais mot de passe"})
+    events = [(line["event"], line["user"]) for line in written("extranet.securite")]
+    assert events.count(("connexion refusée", user.pk)) == 5
+    assert events.count(("connexion refusée", None)) == 1
+    assert events.count(("compte bloqué", user.pk)) == 1
+    assert "zofia" not in json.dumps(written())
+
+
 def test_repeated_refusals_are_said_once(db: None, written: Any) -> None:
     client = Client()
     client.force_login(make_membership(Role.LECTEUR).user)

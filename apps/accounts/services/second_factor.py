@@ -27,6 +27,7 @@ from apps.accounts.permissions import can_reset_second_factor
 from apps.accounts.services.session import FAILURES_MAX, LOCKED_FOR
 from apps.core.encryption import decrypt, encrypt, fingerprint
 from apps.core.errors import Refus
+from apps.core.logs import security_event
 from apps.journal.services import record
 
 ISSUER = "Extranet IAE"
@@ -201,6 +202,7 @@ def _rests(facteur: SecondFacteur) -> bool:
 
 def _count_failure(facteur: SecondFacteur) -> None:
     """The fifth in a row: somebody has the password and not the telephone. The owner is told."""
+    security_event("code refusé", user=facteur.user_id)
     if _rests(facteur):
         return
     facteur.echecs += 1

@@ -17,6 +17,7 @@ from django.utils import timezone
 from apps.accounts.middleware import SESSION_KEY
 from apps.accounts.models import Membership, Organisation, User
 from apps.accounts.permissions import can_act_as
+from apps.core.logs import security_event
 from apps.journal.services import record
 
 # After this many failures in a row, an account refuses every password for a while.
@@ -75,10 +76,12 @@ def is_locked(username: str) -> bool:
 def record_failure(username: str) -> None:
     """Count a wrong password; the fifth in a row locks the account, which is journaled."""
     user = User.objects.select_for_update().filter(username=username).first()
+    security_event("connexion refusée", user=user.pk if user else None)
     if user is None:
         return
     user.echecs += 1
     if user.echecs >= FAILURES_MAX:
         user.echecs, user.bloque_jusqu_a = 0, timezone.now() + LOCKED_FOR
         record(None, "compte.bloque", user)
+        security_event("compte bloqué", user=user.pk)
     user.save(update_fields=["echecs", "bloque_jusqu_a"])
