@@ -14,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.accounts.models import Lecture, Membership, Notification, User
+from apps.accounts.models import Lecture, Membership, Notification, SecondFacteur, User
 from apps.annexes.models import VersionAnnexe
 from apps.core.clock import today
 from apps.core.errors import Refus
@@ -101,6 +101,7 @@ def everything(number: int) -> None:
         debut=date(2014, 1, 1),
         fin=date(2015, 1, 1),
     )
+    SecondFacteur.objects.create(user=someone, secret=f"secret{number}")
     DemandeDroit.objects.create(
         numero=number,
         nature="ACCES",
@@ -183,6 +184,7 @@ def test_execution_erases_once_and_journals_without_a_name(db: None) -> None:
     assert (user.email, user.is_active, user.has_usable_password()) == ("", False, False)
     assert DemandeDroit.objects.get().demandeur == ""
     for model in (
+        SecondFacteur,
         Notification,
         Lecture,
         CourrielEnvoye,

@@ -27,7 +27,13 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Concat, ExtractDay, ExtractMonth, ExtractYear
 
-from apps.accounts.models import Lecture, Notification, User
+from apps.accounts.models import (
+    CodeDeSecours,
+    Lecture,
+    Notification,
+    SecondFacteur,
+    User,
+)
 from apps.core.models import Fichier, Job
 from apps.dashboards.rgpd.echus import ANONYME
 from apps.payments.models import Campagne
@@ -187,9 +193,17 @@ def delete_contacts(rows: QuerySet[Any], on: date) -> int:
 
 
 def close_accounts(rows: QuerySet[User], _on: date) -> int:
-    """No address, no password, no sign-in; the name stays beside what the person has signed."""
-    return User.objects.filter(pk__in=rows.order_by().values("pk")).update(
-        email="", is_active=False, password=make_password(None), last_login=None
+    """No address, no secret, no sign-in; the name stays beside what the person has signed."""
+    people = rows.order_by().values("pk")
+    SecondFacteur.objects.filter(user__in=people).delete()
+    CodeDeSecours.objects.filter(user__in=people).delete()
+    return User.objects.filter(pk__in=people).update(
+        email="",
+        is_active=False,
+        password=make_password(None),
+        last_login=None,
+        second_facteur_le=None,
+        proconnect_sub=None,
     )
 
 
