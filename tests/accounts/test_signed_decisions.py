@@ -102,8 +102,10 @@ def test_a_departement_decides_under_a_delegation_of_that_day(db, decision, stat
 
 def test_no_decision_is_forgotten(root: Path) -> None:
     """Permissions that name the décideur: those that decide ask for the delegation."""
-    # What records a receipt or a missing document decides nothing; reading neither.
-    acknowledged = {"can_receive", "can_return", "can_set_thresholds", "can_decide"}
+    # A receipt, a missing document, one's own thresholds and contacts, an answer to a person about
+    # their data: nothing owed is decided.
+    acknowledged = {"can_receive", "can_return", "can_set_thresholds"}
+    acknowledged |= {"can_answer_request", "can_edit_contact"}
     found = {}
     for path in sorted(root.glob("apps/*/permissions*.py")):
         for node in ast.parse(path.read_text()).body:
