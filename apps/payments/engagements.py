@@ -14,11 +14,10 @@ from datetime import date
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Q
 
 from apps.annexes.conditions import conditions_by_annexe
 from apps.annexes.models import AnnexeFinanciere, VersionAnnexe
-from apps.conventions.models import ConventionMandat, Financeur
+from apps.conventions.models import ConventionMandat
 from apps.payments.holds import mandat_of, signed_on, situation_of
 from apps.payments.liquidation import executed_lines, months_validated
 from apps.payments.models import Versement
@@ -58,10 +57,8 @@ def annexes_by_mandat(mandats: Sequence[ConventionMandat], on: date) -> dict[int
 
     A fixed number of queries, whatever the number of mandates and annexes.
     """
-    funders = {mandat.financeur_id for mandat in mandats}
-    family = Financeur.objects.filter(
-        Q(pk__in=funders) | Q(successeur__in=funders) | Q(predecesseurs__in=funders)
-    ).values("pk")
+    situation = situation_of([], [], on)
+    family = {pk for mandat in mandats for pk in situation.family(mandat.financeur_id)}
     annexes = (
         VersionAnnexe.objects.ever_in_force()
         .filter(financeur_cd__in=family, montant_cd__gt=0)
@@ -69,7 +66,6 @@ def annexes_by_mandat(mandats: Sequence[ConventionMandat], on: date) -> dict[int
         .values_list("annexe", flat=True)
         .distinct()
     )
-    situation = situation_of([], [], on)
     found: dict[int, dict[int, Pairs]] = {mandat.pk: {} for mandat in mandats}
     for annexe_id, pairs in conditions_by_annexe(list(annexes)).items():
         mandat_id = mandat_of([version for version, _conditions in pairs], situation)

@@ -54,11 +54,18 @@ class Situation:
         return financeur
 
     def family(self, financeur_id: int) -> list[int]:
-        """The funder, its successor, and those whose conventions it took over."""
-        successor = self.financeurs[financeur_id].successeur_id
-        return [financeur_id, *([successor] if successor else [])] + [
-            f.pk for f in self.financeurs.values() if f.successeur_id == financeur_id
-        ]
+        """The funder, its successors one after the other, and all those it has succeeded."""
+        found = [financeur_id]
+        while (heir := self.financeurs[found[-1]].successeur_id) and heir not in found:
+            found.append(heir)
+        former = [financeur_id]
+        while former := [
+            financeur.pk
+            for financeur in self.financeurs.values()
+            if financeur.successeur_id in former and financeur.pk not in found
+        ]:
+            found += former
+        return found
 
     @property
     def etat(self) -> Financeur | None:

@@ -19,7 +19,7 @@ from apps.payments.services.recettes import record_receipt
 from apps.payments.services.rejets import lift_after_new_account
 from apps.payments.watch import returned_unsent
 from apps.siae.models import CoordonneesBancaires
-from tests.factories import put_in_effect
+from tests.factories import make_user, put_in_effect
 from tests.payments.banque import answer, rejected
 from tests.payments.dossiers import leave_funds, make_annexe, make_asp, make_bank, run
 from tests.payments.test_funds import CD, ETAT, ZERO, due_to, transfers
@@ -80,10 +80,13 @@ def test_what_came_back_covers_no_receipt_taken_back(asp, returned):
 
 
 def proposed_account(structure, iban: str) -> CoordonneesBancaires:
-    account = make_bank(structure)
-    account.iban, account.etat, account.controle_par = iban, "PROPOSEE", None
-    account.save()
-    return account
+    return CoordonneesBancaires.objects.create(
+        structure=structure,
+        titulaire="Nouveau compte",
+        iban=iban,
+        bic="TRPUFRP1XXX",
+        propose_par=make_user(),
+    )
 
 
 def test_an_account_checked_after_the_rejection_is_not_held_twice(asp, returned):

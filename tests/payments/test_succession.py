@@ -16,6 +16,7 @@ from apps.conventions.models import Financeur
 from apps.core.errors import Refus
 from apps.journal.models import Entree
 from apps.payments import ledger
+from apps.payments.holds import situation_of
 from apps.payments.models import Campagne, Ecriture, Mouvement, Succession
 from apps.payments.reprises import BILAN, documents_of, totals_of
 from apps.payments.schemes import order_entry, simple_entry
@@ -272,3 +273,23 @@ def test_two_connections_move_the_balances_once(committed_db):
     entries = Ecriture.objects.filter(evenement="REPRISE")
     # The funds received, and the annex paid.
     assert entries.count() == 2
+
+
+def test_a_family_goes_through_every_succession(db):
+    """Annexes and conventions of the one before are those of the last one, and the contrary."""
+    first, second, last, apart = (
+        Financeur.objects.create(type="CD", code=code, nom=code)
+        for code in ("062", "6AE", "7AE", "059")
+    )
+    for former, heir in ((first, second), (second, last)):
+        former.successeur, former.succede_le = heir, EFFET
+        former.save()
+    situation = situation_of([], [], EFFET)
+    everyone = {first.pk, second.pk, last.pk}
+    for financeur in (first, second, last):
+        found = situation.family(financeur.pk)
+        assert (found[0], set(found), len(found)) == (financeur.pk, everyone, 3)
+    assert situation.family(apart.pk) == [apart.pk]
+    last.successeur, last.succede_le = first, EFFET
+    last.save()
+    assert set(situation_of([], [], EFFET).family(second.pk)) == everyone
