@@ -73,9 +73,9 @@ class OrdreTable(Table):
         """The order's own last day no longer holds under a plan in force."""
         return "Selon le plan" if record.en_plan else f"{value:%d/%m/%Y}"
 
-    def value_echeance(self, value: date, record: OrdreDeRecouvrer) -> date | None:
+    def value_echeance(self, record: OrdreDeRecouvrer) -> date | None:
         """The day itself, for exports."""
-        return None if record.en_plan else value
+        return None if record.en_plan else record.echeance
 
 
 class RetardTable(OrdreTable):

@@ -14,6 +14,7 @@ from apps.dashboards.models import DemandeDroit, Destruction
 from apps.payments.models import ClotureMandat
 from tests.factories import make_financeur, make_mandat
 from tests.security.arguments import pk
+from tests.security.texts import MARKUP
 from tests.security.world import World
 
 #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
@@ -52,7 +53,7 @@ def demande(world: World, *, known: bool) -> DemandeDroit:
             "nature": "ACCES",
             "salarie": salarie,
             "structure": world.structure if known else None,
-            "demandeur": "Camille Martin",
+            "demandeur": f"Camille {MARKUP}",
             "recue_le": date(2023, 6, 1),
             "echeance": date(2023, 7, 1),
             "enregistree_par": world.actors["gestionnaire"].user,
