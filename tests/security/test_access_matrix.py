@@ -35,6 +35,7 @@ READING_WRITES: dict[str, tuple[str, ...]] = {
     "payments:apercu_comparaison": ("core_sequence",),
     "reddition:excel": ("core_fichier", "dashboards_compteemploi"),
     "reddition:pdf": ("core_fichier", "dashboards_compteemploi"),
+    "rgpd:destruction_pdf": ("core_fichier", "dashboards_destruction"),
 }
 CARRIED = {
     "Content-Security-Policy": "frame-ancestors 'none'",
@@ -43,6 +44,9 @@ CARRIED = {
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
 }
+# Two signed documents stand beside what they are compared with, in pages of ours only.
+SHOWN_IN_A_PAGE = {"annexes:piece_voir", "presence:signe"}
+FRAMED = {"Content-Security-Policy": "frame-ancestors 'self'", "X-Frame-Options": "SAMEORIGIN"}
 SIGN_OUT = 'action="/deconnexion/"'
 APPLICATIONS = sorted({page.split(":")[0] for page in ROWS})
 
@@ -109,10 +113,10 @@ def allowed(page: str, status: int) -> set[str]:
     return {"journal_entree", *READING_WRITES.get(page, ())} if status in (200, 302) else set()
 
 
-def faults_of(answer: Any, body: str) -> list[str]:
+def faults_of(answer: Any, body: str, carried: dict[str, str]) -> list[str]:
     """What every answer must carry, and must not."""
     headers, kind = answer.headers, answer.get("Content-Type", "")
-    faults = [name for name, value in CARRIED.items() if value not in headers.get(name, "")]
+    faults = [name for name, value in carried.items() if value not in headers.get(name, "")]
     if kind.startswith("text/") and "charset=utf-8" not in kind:
         faults.append("charset")
     if any(name.startswith("Access-Control-") for name in headers):
@@ -149,7 +153,8 @@ def test_who_reads_each_page(db: None, application: str) -> None:
             answer = client.get(url)
             body = body_of(answer)
             seen[page][actor] = answer.status_code
-            faults += [(page, actor, fault) for fault in faults_of(answer, body)]
+            carried = CARRIED | (FRAMED if page in SHOWN_IN_A_PAGE else {})
+            faults += [(page, actor, fault) for fault in faults_of(answer, body, carried)]
             if tables_written(before, written()) - allowed(page, answer.status_code):
                 faults.append((page, actor, "writes"))
             if is_outside(actor, page) and any(secret in body for secret in secrets):
