@@ -24,8 +24,19 @@ from django.db import transaction
 
 from apps.core.errors import Refus
 from apps.core.models import Fichier
-from tests.fuzz.imports import IMPORTS, Import, snapshot
+from tests.fuzz import bank, structures, typed
+from tests.fuzz.imports import Import, snapshot
 
+IMPORTS: dict[str, Callable[[], Import]] = {
+    "valeurs": typed.valeurs,
+    "tableau": bank.tableau,
+    "pain002": bank.pain002,
+    "pieces": structures.pieces,
+    "saisie": structures.saisie,
+    "simulateur": typed.simulateur,
+    "heures": structures.heures,
+    "salaries": structures.salaries,
+}
 FILES, FILES_FULL = 300, 10_000
 PLAYED = 50  # one file in so many goes further than the reading
 SECONDS_MAX = 2.0  # of processor, for one file
