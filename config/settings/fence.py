@@ -90,8 +90,8 @@ FENCED: dict[str, str] = {
     "payments_lignefrais": _through("facture_id", "payments_facturefrais"),
     "payments_encaissementfrais": _through("facture_id", "payments_facturefrais"),
     "payments_avistarif": _MANDAT,
-    "payments_mouvement": _OF_FINANCEUR,
-    "payments_ecriture": f"{CD} AND {_through('id', 'payments_mouvement', 'ecriture_id')}",
+    "payments_mouvement": f"{NOT_CD} AND annexe_id IN {ANNEXES} OR {_OF_FINANCEUR}",
+    "payments_ecriture": _through("id", "payments_mouvement", "ecriture_id"),
     "payments_succession": f"{_OF_FINANCEUR} OR {CD} AND successeur_id IN {FINANCEURS}",
     # Recoveries
     "recoveries_ordrederecouvrer": f"{NOT_CD} AND structure_id IN {STRUCTURES} OR {_OF_FINANCEUR}",
