@@ -30,6 +30,8 @@ ID_TOKEN, LEAVING = "proconnect_id_token", "proconnect_fin"
 TIMEOUT = 10
 DESCRIPTION_KEPT = 3600
 LEEWAY = 60
+# What a token, and a signed userinfo, must hold.
+TOKEN, USERINFO = ["iss", "aud", "exp", "iat", "sub", "nonce"], ["iss", "aud"]
 # Asked so that `amr` is in the token: the ways in which the person was recognised.
 CLAIMS = {"id_token": {"amr": {"essential": True}, "acr": None}}
 
@@ -74,8 +76,6 @@ def option(name: str, *default: Any) -> Any:
         "OIDC_AUTHENTICATION_CALLBACK_URL": CALLBACK,
         "OIDC_USE_PKCE": True,
         "OIDC_TIMEOUT": TIMEOUT,
-        "OIDC_STORE_ID_TOKEN": False,
-        "OIDC_MAX_STATES": 10,
     }
     described = {
         "OIDC_OP_AUTHORIZATION_ENDPOINT": "authorization_endpoint",
@@ -109,6 +109,8 @@ class Identity(OIDCAuthenticationBackend):
     """
 
     get_settings = staticmethod(option)
+    # What the answer being read must say: the token everything, a signed userinfo less.
+    required = TOKEN
 
     def claims(
         self, request: HttpRequest, code: str, nonce: str, verifier: str
@@ -136,7 +138,7 @@ class Identity(OIDCAuthenticationBackend):
         return about | token, id_token
 
     def _verify_jws(self, payload: Any, key: Any) -> Any:
-        """Signature, issuer, audience, dates: the library checks the first one only."""
+        """Signature, issuer, audience, dates: the library checks neither issuer nor audience."""
         return jwt.decode(
             payload,
             key,
@@ -144,18 +146,12 @@ class Identity(OIDCAuthenticationBackend):
             audience=settings.PROCONNECT_CLIENT_ID,
             issuer=description()["issuer"],
             leeway=LEEWAY,
-            options={"require": ["iss", "aud"] if self._of_userinfo else REQUIRED},
+            options={"require": self.required},
         )
 
-    # A signed userinfo has neither dates nor nonce; the token must have them.
-    _of_userinfo = False
-
     def get_userinfo(self, access_token: str, id_token: str, payload: Any) -> Any:
-        self._of_userinfo = True
+        self.required = USERINFO
         return super().get_userinfo(access_token, id_token, payload)
-
-
-REQUIRED = ["iss", "aud", "exp", "iat", "sub", "nonce"]
 
 
 def taken_state(request: HttpRequest) -> tuple[str, str]:

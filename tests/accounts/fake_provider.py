@@ -26,8 +26,11 @@ class Provider:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.published = self.key.public_key()
         self.asked: dict[str, list[dict[str, Any]]] = {"token": [], "userinfo": []}
+        # What a test changes in its answers, then the answers themselves.
         self.claims: dict[str, Any] = {}
         self.userinfo: dict[str, Any] = {}
+        self.said: dict[str, Any] = {}
+        self.told: dict[str, Any] = {}
         self.challenge = ""
         self.signed_userinfo = True
         self.silent = False
@@ -46,7 +49,7 @@ class Provider:
         asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
         self.challenge = asked["code_challenge"]
         now = int(time.time())
-        self.claims = {
+        self.said = {
             "iss": self.issuer,
             "aud": CLIENT["id"],
             "sub": "sujet-1",
@@ -54,7 +57,7 @@ class Provider:
             "exp": now + 300,
             "nonce": asked["nonce"],
         } | self.claims
-        self.userinfo = {
+        self.told = {
             "iss": self.issuer,
             "aud": CLIENT["id"],
             "sub": "sujet-1",
@@ -87,7 +90,7 @@ class Provider:
         return 200, {
             "access_token": "un-jeton",
             "token_type": "Bearer",
-            "id_token": self.sign(self.claims),
+            "id_token": self.sign(self.said),
         }
 
     def _handler(provider) -> type[BaseHTTPRequestHandler]:
@@ -109,9 +112,9 @@ class Provider:
                     public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(provider.published))
                     self.answer(200, {"keys": [public | {"kid": "une-cle", "alg": "RS256"}]})
                 elif page == "/userinfo" and provider.signed_userinfo:
-                    self.answer(200, provider.sign(provider.userinfo), "application/jwt")
+                    self.answer(200, provider.sign(provider.told), "application/jwt")
                 else:
-                    self.answer(200, provider.userinfo)
+                    self.answer(200, provider.told)
 
             def do_POST(self) -> None:
                 length = int(self.headers["Content-Length"])

@@ -59,7 +59,7 @@ def acts() -> list[str]:
 
 
 def test_off_unless_the_three_settings_are_given(db, client: Client) -> None:
-    assert "ProConnect" not in client.get("/connexion/").text
+    assert "/connexion/proconnect/" not in client.get("/connexion/").text
     assert client.get("/connexion/proconnect/").status_code == 404
 
 

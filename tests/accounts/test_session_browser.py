@@ -43,4 +43,5 @@ def test_it_is_said_once_over_with_a_way_back(settings: Any, page: Any) -> None:
     over.wait_for()
     assert "Votre session est terminée" in page.get_by_role("alertdialog").inner_text()
     over.click()
-    page.wait_for_url("**/connexion/?next=/profil/")
+    page.get_by_role("heading", name="Connexion à l’extranet").wait_for()
+    assert page.url.endswith("/connexion/?next=%2Fprofil%2F")

@@ -41,37 +41,37 @@ STATES: dict[str, dict[str, Any] | None] = {
 }
 
 
-def _notify(people: Any, reference: str = "MDT-1") -> Any:
+def _notify(people: Any, ordre: Any) -> Any:
     mandat = make_empty_mandat("062")
     return lambda: notify_funds(
         people.decideur,
         mandat,
         montant=Decimal("600.00"),
         ordonnance_le=JOUR,
-        reference=reference,
+        reference="MDT-1",
         on=JOUR,
     )
 
 
-def _withdraw(people: Any) -> Any:
-    notice = _notify(people)()
+def _withdraw(people: Any, ordre: Any) -> Any:
+    notice = _notify(people, ordre)()
     return lambda: withdraw_notice(people.decideur, notice, motif="Erreur", on=JOUR)
 
 
-def _remit(people: Any) -> Any:
-    found = remission_received(make_ordre("1000.00", forme="INDIVIDUELLE"), people)
+def _remit(people: Any, ordre: Any) -> Any:
+    found = remission_received(ordre, people)
     return lambda: decide_remission(
         people.decideur, found, montant=Decimal(0), motif="Non.", on=JOUR
     )
 
 
-def _admit(people: Any) -> Any:
+def _admit(people: Any, ordre: Any) -> Any:
     (ligne,) = lines_received(people, make_ordre("1000.00"))
     ligne.liste.__class__.objects.update(recue_le=date(2023, 10, 31))
     return lambda: decide_line(people.decideur, ligne, admise=True, on=JOUR)
 
 
-DECISIONS: dict[str, Callable[[Any], Callable[[], Any]]] = {
+DECISIONS: dict[str, Callable[[Any, Any], Callable[[], Any]]] = {
     "can_notify_funds": _notify,
     "can_withdraw_notice": _withdraw,
     "can_decide (remise)": _remit,
@@ -82,8 +82,9 @@ DECISIONS: dict[str, Callable[[Any], Callable[[], Any]]] = {
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("decision", DECISIONS)
 def test_a_departement_decides_under_a_delegation_of_that_day(db, decision, state) -> None:
-    people = make_people(make_ordre("1.00", forme="INDIVIDUELLE"))
-    act = DECISIONS[decision](people)
+    ordre = make_ordre("1000.00", forme="INDIVIDUELLE")
+    people = make_people(ordre)
+    act = DECISIONS[decision](people, ordre)
     Delegation.objects.filter(user=people.decideur.user).delete()
     # A colleague's delegation is worth nothing to another person.
     colleague = make_membership("DECIDEUR", people.decideur.organisation)
