@@ -27,7 +27,10 @@ class LoggedTask(Task):  # type: ignore[misc]
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """A task works over all rows; `job_task` narrows it to those of the person who asked."""
         with fence.system("background task"):
-            return super().__call__(*args, **kwargs)
+            if self.request.called_directly:
+                return super().__call__(*args, **kwargs)
+            # Celery's own would hide the request of the worker (its name, its keys) from the task.
+            return self.run(*args, **kwargs)
 
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
         headers = {**(options.pop("headers", None) or {}), HEADER: request_id.get() or uuid4().hex}

@@ -195,6 +195,18 @@ def seen_identifier(nom: str) -> str:
     return request_id.get()
 
 
+@shared_task(name="tests.seen_request", bind=True)
+def seen_request(self: Any) -> tuple[str, str]:
+    return self.request.id, self.request.hostname
+
+
+def test_a_task_knows_its_worker() -> None:
+    """The pulse of the workers tells them apart by their name."""
+    result = seen_request.delay()
+    assert result.get()[0] == result.id
+    assert result.get()[1]
+
+
 def test_a_task_goes_on_with_the_request(written: Any) -> None:
     """The identifier of the request reaches the task and the line that tells it."""
     seen_identifier.app.conf.task_eager_propagates = False
