@@ -69,12 +69,12 @@ def test_what_a_transaction_in_progress_may_still_write_is_not_sealed(journal):
     write(1)
     other = connections.create_connection("default")
     try:
+        other.set_autocommit(False)
         with other.cursor() as cursor:
-            cursor.execute("BEGIN")
             cursor.execute("SELECT nextval('journal_entree_id_seq')")
-            write(1)
-            assert seal_entries(older_than=AT_ONCE) == []
-            cursor.execute("ROLLBACK")
+        write(1)
+        assert seal_entries(older_than=AT_ONCE) == []
+        other.rollback()
         assert len(seal_entries(older_than=AT_ONCE)) == 1
     finally:
         other.close()
