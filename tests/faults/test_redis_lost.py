@@ -42,7 +42,8 @@ class Sent:
     """A task of the product, sent to the queue of this test in this Redis."""
 
     def __init__(self, redis: OwnRedis, name: str) -> None:
-        self.app = Celery("essai", broker=redis.url.replace("unix://", "redis+socket://"))
+        broker = redis.url.replace("unix://", "redis+socket://")
+        self.app = Celery("essai", broker=broker, set_as_current=False)
         self.name = name
 
     def delay(self, uuid: str) -> None:
