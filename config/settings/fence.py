@@ -90,11 +90,13 @@ FENCED: dict[str, str] = {
     "payments_lignefrais": _through("facture_id", "payments_facturefrais"),
     "payments_encaissementfrais": _through("facture_id", "payments_facturefrais"),
     "payments_avistarif": _MANDAT,
-    "payments_mouvement": f"{NOT_CD} AND annexe_id IN {ANNEXES} OR {_OF_FINANCEUR}",
+    "payments_mouvement": f"annexe_id IN {ANNEXES} OR {_OF_FINANCEUR}",
     "payments_ecriture": _through("id", "payments_mouvement", "ecriture_id"),
     "payments_succession": f"{_OF_FINANCEUR} OR {CD} AND successeur_id IN {FINANCEURS}",
     # Recoveries
-    "recoveries_ordrederecouvrer": f"{NOT_CD} AND structure_id IN {STRUCTURES} OR {_OF_FINANCEUR}",
+    # A département is told what the State recovers on the annexes it co-finances (bilans).
+    "recoveries_ordrederecouvrer": f"{NOT_CD} AND structure_id IN {STRUCTURES}"
+    f" OR {CD} AND annexe_id IN {ANNEXES} OR {_OF_FINANCEUR}",
     "recoveries_contestation": _ORDRE,
     "recoveries_extinction": _ORDRE,
     "recoveries_apurement": _ORDRE,
