@@ -40,6 +40,8 @@ CONVENTIONS = {
 # Where the product looks beyond its reader's rows, and why: each line was weighed.
 ELEVATED = {
     ("apps/accounts/notifications.py", "addressed to others"),
+    ("apps/accounts/services/passwords.py", "asked before anybody is signed in"),
+    ("apps/accounts/views/comptes.py", "e-mails about the access to an account"),
     ("apps/annexes/consumption.py", "a CAOM is used by several territories"),
     ("apps/annexes/facts.py", "the checks count all that is committed on a CAOM"),
     ("apps/conventions/services/conventions.py", "one number in the nation"),

@@ -11,6 +11,7 @@ from apps.accounts.links import INVITATION, OUBLI
 from apps.accounts.models import Membership, Organisation, User
 from apps.accounts.notices import SECRET, tell_owner
 from apps.accounts.services.access import write_access
+from apps.core import fence
 from apps.core.models import CourrielEnvoye
 from apps.journal.services import record
 
@@ -23,13 +24,17 @@ def ask_new_password(courriel: str) -> None:
     """Send a link to the accounts of an address; says nothing of whether there are any."""
     users = User.objects.filter(email__iexact=courriel.strip(), is_active=True)
     for user in users.select_for_update().order_by("pk"):
-        lately = CourrielEnvoye.objects.filter(
-            modele__in=(OUBLI, INVITATION),
-            objet_id=user.pk,
-            cree_le__gt=timezone.now() - AGAIN_AFTER,
-        )
-        if not lately.exists():
+        if not _written_lately(user):
             write_access(user, OUBLI if user.has_usable_password() else INVITATION)
+
+
+@fence.system("asked before anybody is signed in")
+def _written_lately(user: User) -> bool:
+    return CourrielEnvoye.objects.filter(
+        modele__in=(OUBLI, INVITATION),
+        objet_id=user.pk,
+        cree_le__gt=timezone.now() - AGAIN_AFTER,
+    ).exists()
 
 
 @transaction.atomic

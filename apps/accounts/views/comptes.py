@@ -21,6 +21,7 @@ from apps.accounts.models import Membership, User
 from apps.accounts.permissions import can_manage_accounts, can_send_access
 from apps.accounts.tables import CompteTable
 from apps.accounts.views.access import find_user, form_page, require
+from apps.core import fence
 from apps.core.models import CourrielEnvoye
 from apps.core.pages import perform
 from apps.core.views import ListPage
@@ -106,11 +107,16 @@ def compte(request: HttpRequest, pk: int) -> HttpResponse:
         "compte": found,
         "bloque": found.bloque_jusqu_a is not None and found.bloque_jusqu_a > now,
         "habilitations": habilitations,
-        # Those about the access alone: the others speak of cases, which an administrator reads not.
-        "courriels": CourrielEnvoye.objects.filter(modele__in=SUJETS, objet_id=found.pk)[:5],
+        "courriels": _about_access(found),
         "entrees": events(history_of_all([found, *habilitations])[:20], request.acting),
     }
     return render(request, "accounts/compte.html", context)
+
+
+@fence.system("e-mails about the access to an account")
+def _about_access(user: User) -> list[CourrielEnvoye]:
+    """Those alone: the others speak of cases, which an administrator reads not."""
+    return list(CourrielEnvoye.objects.filter(modele__in=SUJETS, objet_id=user.pk)[:5])
 
 
 @require_http_methods(["GET", "POST"])
