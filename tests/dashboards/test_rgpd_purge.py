@@ -27,7 +27,7 @@ from apps.dashboards.rgpd.retention import PURGEES, REGLES, Sort
 from apps.dashboards.tasks_rgpd import report_retention
 from apps.journal.models import Entree
 from apps.presence.models import Controle, DocumentEtat, PieceControle, Tirage
-from apps.siae.models import Contact, ImportSalaries, Salarie
+from apps.siae.models import Contact, ImportSalaries, Salarie, Siae
 from tests.factories import (
     make_contrat,
     make_etat,
@@ -91,6 +91,11 @@ def everything(number: int) -> None:
         depose_par=make_user(),
         depose_le=OLD,
     )
+    _people(number, siae)
+
+
+def _people(number: int, siae: Siae) -> None:
+    """A contact, and an account long closed with what it has left."""
     Contact.objects.create(structure=siae.structure, nom="Anne B", fonction="COMPTABILITE")
     someone = aged(make_user(email="ancien@exemple.fr"))
     Membership.objects.create(
