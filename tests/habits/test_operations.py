@@ -10,8 +10,8 @@ from config.secret_files import SECRETS
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs/operations.md"
-# Read by libraries, by the tests or by a tool of ours on purpose.
-NOT_OURS = {"DJANGO_ALLOW_ASYNC_UNSAFE"}
+# Written by us for others to read: Playwright's loop, pg_dump.
+NOT_OURS = {"DJANGO_ALLOW_ASYNC_UNSAFE", "PGPASSWORD"}
 
 
 def documented() -> set[str]:
