@@ -70,7 +70,7 @@ def test_the_signed_statement_is_attached_then_replaced_until_validated(world):
     world.contrat()
     etat = world.certified()
     attach_signed(world.responsable, etat, scan(), on=JOUR)
-    attach_signed(world.responsable, etat, scan(PDF + b"2"), on=JOUR)
+    attach_signed(world.responsable, etat, scan(PDF + b"\n"), on=JOUR)
     signe = EtatSigne.objects.get()
     assert (signe.version, signe.depose_le, signe.fichier.taille) == (1, JOUR, len(PDF) + 1)
     assert Entree.objects.filter(action="etat.signe").count() == 2
