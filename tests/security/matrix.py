@@ -115,11 +115,11 @@ TABLES: dict[str, str] = {
     """,
     #                        sai resp inst gest ordo comp lect deci admi |str  ddets cd
     "siae": """
-        banque_contester     200 200  403  200  403  200  403  403  404   404  404   404
+        banque_contester     200 200  403  200  403  200  404  404  404   404  404   404
         banque_controler     403 403  403  200  403  200  403  403  403   403  403   403
-        banque_dispenser     403 403  403  403  403  200  403  403  404   404  404   404
+        banque_dispenser     403 403  403  403  403  200  404  404  404   404  404   404
         banque_proposer      403 200  403  403  403  403  403  403  404   404  404   404
-        banque_retablir      403 403  403  200  403  200  403  403  404   404  404   404
+        banque_retablir      403 403  403  200  403  200  404  404  404   404  404   404
         banques              403 403  403  200  403  200  403  403  403   403  403   403
         contact_ajouter      403 200  200  200  403  403  403  403  404   404  404   404
         contact_retirer      403 200  200  200  403  403  403  403  404   404  404   404
