@@ -117,7 +117,8 @@ def faults_of(answer: Any, body: str, carried: dict[str, str]) -> list[str]:
     """What every answer must carry, and must not."""
     headers, kind = answer.headers, answer.get("Content-Type", "")
     faults = [name for name, value in carried.items() if value not in headers.get(name, "")]
-    if kind.startswith("text/") and "charset=utf-8" not in kind:
+    received = headers.get("Content-Disposition", "").startswith("attachment")
+    if kind.startswith("text/") and "charset=utf-8" not in kind and not received:
         faults.append("charset")
     if any(name.startswith("Access-Control-") for name in headers):
         faults.append("origin")

@@ -71,7 +71,9 @@ def test_a_file_name_breaks_no_header(db: None, name: str) -> None:
     Fichier.objects.filter(pk=fichier.pk).update(nom=name)
     fichier.refresh_from_db()
     parsed = Message()
-    parsed["Content-Disposition"] = file_response(fichier)["Content-Disposition"]
+    answer = file_response(fichier)
+    answer.close()
+    parsed["Content-Disposition"] = answer["Content-Disposition"]
     assert parsed.get_content_disposition() == "inline"
     assert (
         collapse_rfc2231_value(parsed.get_param("filename", header="Content-Disposition")) == name

@@ -8,13 +8,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "Template"}
 RUNS |= {"pickle.loads", "pickle.load", "marshal.loads", "yaml.load", "shelve.open"}
 # The only command lines are those of the embedded servers and of the database's own tools.
-COMMAND_LINES = {"apps/core/embedded.py"}
+COMMAND_LINES = {"apps/core/embedded.py", "apps/core/backup/programs.py"}
 EXPRESSIONS = {f"re.{name}" for name in ("compile", "match", "search", "sub", "split", "findall")}
 WEAK = {"hashlib.md5", "hashlib.sha1", "random.random", "random.choice", "random.randint"}
 # Draws that must be made again alike, from a seed: the simulated year, the demonstration.
@@ -24,8 +25,13 @@ WRITES_HTML = re.compile(
 )
 
 
-def calls() -> Iterator[tuple[str, str, ast.Call]]:
+@cache
+def calls() -> tuple[tuple[str, str, ast.Call], ...]:
     """Every call of the product: file, dotted name, node."""
+    return tuple(_calls())
+
+
+def _calls() -> Iterator[tuple[str, str, ast.Call]]:
     for path in (ROOT / "apps").rglob("*.py"):
         name = str(path.relative_to(ROOT))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -157,10 +157,10 @@ def test_an_annex_of_others_typed_as_a_criterion_is_unknown(world: World, actor:
     client.force_login(world.actors[actor].user)
     before = written()
     for page in ("dashboards:restitution", "dashboards:export_demander"):
-        url = reverse(page, kwargs={"cle": "suivi-annexes"})
+        url = reverse(page, kwargs={"cle": "realisations-annexe"})
         for typed in (world.annexe.numero, NAME_OF_THE_CASE):
-            send = client.post if page == "dashboards:export_demander" else client.get
-            answer = send(url, {"annexe": typed})
+            query = {"annexe": typed, "debut": "01/2023", "fin": "03/2023"}
+            answer = (client.post if "demander" in page else client.get)(url, query)
             assert answer.status_code == 200
             assert world.structure.siret not in answer.content.decode()
     assert tables_written(before, written()) == set()
