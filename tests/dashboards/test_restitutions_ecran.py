@@ -34,7 +34,7 @@ def screen(client: Client, cle: str, **criteres: str):
 
 
 def footers(page) -> list[str]:
-    cells = html.fromstring(page.content).xpath("//tfoot//td")
+    cells = html.fromstring(page.content).xpath("//tfoot//td | //tfoot//th")
     return [cell.text_content().strip() for cell in cells]
 
 
