@@ -69,9 +69,11 @@ class OrdreTable(Table):
     def render_numero(self, value: int) -> str:
         return f"n° {value}"
 
-    def render_echeance(self, value: date, record: OrdreDeRecouvrer) -> str:
+    def render_echeance(self, value: date | None, record: OrdreDeRecouvrer) -> str:
         """The order's own last day no longer holds under a plan in force."""
-        return "Selon le plan" if record.en_plan else f"{value:%d/%m/%Y}"
+        if record.en_plan:
+            return "Selon le plan"
+        return f"{value:%d/%m/%Y}" if value else str(self.default)
 
     def value_echeance(self, record: OrdreDeRecouvrer) -> date | None:
         """The day itself, for exports."""

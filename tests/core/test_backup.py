@@ -95,9 +95,11 @@ def test_one_changed_value_is_seen(
     """A figure of the restored copy is changed, then a row is removed, then a table."""
     manifest = save(saved_database, settings.MEDIA_ROOT, tmp_path / "sauvegarde")
     restore(tmp_path / "sauvegarde", empty_database, None)
-    execute(empty_database, "UPDATE core_fichier SET taille = taille + 1 WHERE id = 1")
-    assert differences(manifest, figures_of(empty_database)) == ["core_fichier : contenu différent"]
-    execute(empty_database, "DELETE FROM core_fichier WHERE id = 1")
+    one = "WHERE name = (SELECT MIN(name) FROM core_sequence)"
+    execute(empty_database, f"UPDATE core_sequence SET last = last + 1 {one}")
+    found = differences(manifest, figures_of(empty_database))
+    assert found == ["core_sequence : contenu différent"]
+    execute(empty_database, f"DELETE FROM core_sequence {one}")
     (found,) = differences(manifest, figures_of(empty_database))
     assert "une fois restaurées" in found
     execute(empty_database, "DROP TABLE core_courrielenvoye")
@@ -223,6 +225,8 @@ def test_the_rehearsal(
     """All its steps pass, and nothing is left; a document altered before makes it fail."""
     monkeypatch.delenv("DATABASE_OWNER_URL", raising=False)
     monkeypatch.setenv("DATABASE_URL", url_of(saved_database))
+    # The settings of the tests keep their files where they like.
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     call_command("repeter_restauration")
     told = capsys.readouterr().out
     for step in ("sauvegarde", "restauration", "journal", "documents"):
