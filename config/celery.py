@@ -44,6 +44,10 @@ app.conf.beat_schedule = {
         "task": "core.expire_files",
         "schedule": crontab(minute=30, hour=3),
     },
+    "fichiers sans objet": {
+        "task": "core.sweep_files",
+        "schedule": crontab(minute=40, hour=3),
+    },
     "imports non confirmés": {
         "task": "siae.forget_imports",
         "schedule": crontab(minute=45, hour=3),

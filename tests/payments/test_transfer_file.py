@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from time import time
 
 import pytest
-from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from sepaxml.validation import try_valid_xml
 
 from apps.core.errors import Refus
+from apps.core.tasks import sweep_files
 from apps.core.xml_documents import parse_safely
 from apps.journal.models import Entree
 from apps.payments import pain001
@@ -185,8 +187,9 @@ def test_without_an_account_nothing_is_executed(asp):
     assert not FichierVirements.objects.exists()
 
 
-def test_a_crash_after_the_file_leaves_nothing_then_the_rerun_sweeps(asp, monkeypatch):
-    """The number is given back; the stray file of the first attempt is removed by the second."""
+def test_a_crash_after_the_file_leaves_nothing_for_long(asp, monkeypatch, settings, tmp_path):
+    """The number is given back; the file of the first attempt is removed the day after."""
+    settings.MEDIA_ROOT = tmp_path
     make_annexe(REQUEST)
     campagne = signed_run(asp, "2018-01")
 
@@ -201,10 +204,13 @@ def test_a_crash_after_the_file_leaves_nothing_then_the_rerun_sweeps(asp, monkey
     execute_campagne(asp.comptable, campagne, on=PAID_ON)
     fichier = FichierVirements.objects.get()
     assert fichier.numero == 1
-    folder = str(Path(fichier.fichier.contenu.name).parent)
-    _folders, names = default_storage.listdir(folder)
-    left = [name for name in names if name.startswith("EXTRANET-IAE-VIR-000001")]
-    assert left == [Path(fichier.fichier.contenu.name).name]
+    assert len(list(tmp_path.rglob("*.xml"))) == 2
+    assert sweep_files() == 0  # it may still be being written
+    yesterday = time() - 25 * 3600
+    for path in tmp_path.rglob("*.xml"):
+        os.utime(path, (yesterday, yesterday))
+    assert sweep_files() == 1
+    assert [*tmp_path.rglob("*.xml")] == [Path(fichier.fichier.contenu.path)]
 
 
 def test_a_run_without_transfer_has_no_file(asp):

@@ -7,9 +7,7 @@ and only if the run is executed.
 from __future__ import annotations
 
 from datetime import date
-from pathlib import PurePosixPath
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
@@ -52,7 +50,6 @@ def write_transfer_file(
         jour=jour,
         instant=timezone.localtime(),
     )
-    _sweep(nom)
     fichier = FichierVirements.objects.create(
         numero=numero,
         campagne=campagne,
@@ -112,21 +109,3 @@ def _credit(virement: Virement, campagne: Campagne) -> Credit:
 
 def _name_of(campagne: Campagne) -> str:
     return f"campagne n° {campagne.numero} ({campagne.mois:%m/%Y})"
-
-
-def _sweep(nom: str) -> None:
-    """Remove what an execution taken back may have left on disk under this number.
-
-    The sequence is locked: nobody else is writing a file of this name, and a row would name it.
-    """
-    folder = PurePosixPath(Fichier(nom=nom).contenu.field.generate_filename(None, nom)).parent
-    stem = nom.removesuffix(".xml")
-    try:
-        _folders, names = default_storage.listdir(str(folder))
-    except FileNotFoundError:
-        return
-    strays = [f"{folder}/{name}" for name in names if name.startswith(stem)]
-    if strays:
-        kept = set(Fichier.objects.filter(contenu__in=strays).values_list("contenu", flat=True))
-        for path in set(strays) - kept:
-            default_storage.delete(path)
