@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.core.pages import perform
 from apps.core.views import ListPage
+from apps.journal.history import events_of
 from apps.payments import balances
 from apps.payments.filters_comptabilite import BalanceFilter, EcritureFilter, MouvementFilter
 from apps.payments.forms_comptabilite import ExtourneForm
@@ -110,6 +111,7 @@ def ecriture(request: HttpRequest, pk: int) -> HttpResponse:
         "voit_le_versement": seen.exists(),
         "piece": _address_of(found.reference),
         "extournable": can_reverse_entry(request.acting, found),
+        "entrees": events_of(found, request.acting),
     }
     return render(request, "comptabilite/ecriture.html", context)
 

@@ -16,7 +16,7 @@ from apps.conventions.models import ConventionMandat
 from apps.core.clock import today
 from apps.core.pdf import pdf_page
 from apps.core.views import ListPage
-from apps.journal.history import events, history_of_all
+from apps.journal.history import LIMIT, events, history_of_all
 from apps.payments import appels
 from apps.payments import permissions_fonds as permissions
 from apps.payments.credits import IMPUTATION_AIDE, IMPUTATION_FRAIS, credits_of
@@ -69,6 +69,7 @@ def mandat(request: HttpRequest, pk: int) -> HttpResponse:
     months = months_of(found.pk, year, day)
     notices: Any = NotificationDeFonds.objects.visible_to(acting).filter(mandat=found)
     receipts = RecetteDeFonds.objects.visible_to(acting).filter(mandat=found)
+    history = history_of_all([found, *notices, *receipts])
     context = {
         "mandat": found,
         "annees": years,
@@ -86,6 +87,8 @@ def mandat(request: HttpRequest, pk: int) -> HttpResponse:
         "notifie": total(n.montant for n in notices.standing().filter(recettes__isnull=True)),
         "actes": acts_on(acting, found),
         "sans_delegation": _cannot_sign(acting, day),
+        "entrees": events(history[:LIMIT], acting),
+        "avec_objet": True,
     }
     return render(request, "fonds/mandat.html", context)
 
