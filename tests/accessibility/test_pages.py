@@ -45,6 +45,7 @@ NOT_PAGES = {
     "dashboards:envoi_fichier",
     "core:manuel_pdf",
     "core:sante",
+    "core:sante_details",
     "dashboards:bilan_final_pdf",
     "dashboards:bilan_intermediaire_pdf",
     "dashboards:bilan_objectifs_pdf",

@@ -28,7 +28,8 @@ def inside(contents: bytes) -> bytes:
     opened = [contents]
     for stream in re.findall(rb"stream\r?\n(.*?)endstream", contents, re.DOTALL):
         try:
-            opened.append(zlib.decompress(stream.strip(b"\r\n")))
+            # What follows the data is left aside: a line break may also be its last byte.
+            opened.append(zlib.decompressobj().decompress(stream))
         except zlib.error:
             continue
     return b"\n".join(opened)
