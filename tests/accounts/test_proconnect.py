@@ -40,7 +40,7 @@ def zoe(db) -> User:
 
 def goes(client: Client, provider: Provider, next: str = "") -> dict[str, str]:
     query = {"next": next} if next else {}
-    answer = client.get("/connexion/proconnect/", query)
+    answer = client.post("/connexion/proconnect/", query_params=query)
     assert answer["Location"].startswith(f"{provider.issuer}/authorize?")
     return provider.authorize(answer["Location"])
 
@@ -60,7 +60,14 @@ def acts() -> list[str]:
 
 def test_off_unless_the_three_settings_are_given(db, client: Client) -> None:
     assert "/connexion/proconnect/" not in client.get("/connexion/").text
-    assert client.get("/connexion/proconnect/").status_code == 404
+    assert client.post("/connexion/proconnect/").status_code == 404
+
+
+def test_no_link_of_another_site_opens_a_session(zoe, provider) -> None:
+    client = Client(enforce_csrf_checks=True)
+    assert client.get("/connexion/proconnect/").status_code == 405
+    assert client.post("/connexion/proconnect/").status_code == 403
+    assert 'action="/connexion/proconnect/"' in client.get("/connexion/").text
 
 
 def test_a_person_signs_in_and_the_identity_is_kept(zoe, provider, client: Client) -> None:
@@ -180,7 +187,7 @@ def test_a_wrong_code_and_a_refusal_of_the_person(zoe, provider, client: Client)
 
 def test_a_provider_that_does_not_answer(zoe, provider, client: Client) -> None:
     provider.silent = True
-    answer = client.get("/connexion/proconnect/")
+    answer = client.post("/connexion/proconnect/")
     assert (answer.status_code, "ProConnect ne répond pas" in answer.text) == (503, True)
     assert client.get("/connexion/").status_code == 200
 

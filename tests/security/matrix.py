@@ -29,7 +29,7 @@ PUBLIC: dict[str, int] = {
     "accounts:mot_de_passe_choisir": 200,
     "accounts:mot_de_passe_oublie": 200,
     # Off in the tests, but those of their own (tests/accounts/test_proconnect.py).
-    "accounts:proconnect": 404,
+    "accounts:proconnect": 405,
     "accounts:proconnect_fin": 404,
     "accounts:proconnect_retour": 404,
 }

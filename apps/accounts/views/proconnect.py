@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import proconnect, sessions
 from apps.accounts.models import Membership
@@ -37,12 +37,15 @@ DOUBTFUL = (
 
 
 @login_not_required
-@require_safe
+@require_POST
 def demander(request: HttpRequest) -> HttpResponse:
-    """To the provider, with a state, a nonce and a PKCE challenge of this browser's session."""
+    """To the provider, with a state, a nonce and a PKCE challenge of this browser's session.
+
+    A button of ours, never a link: another site must not open a session in somebody's place.
+    """
     _offered()
     try:
-        answer: HttpResponse = proconnect.Demande.as_view()(request)
+        answer: HttpResponse = proconnect.Demande().get(request)
     except proconnect.Unavailable:
         return _refused(request, SILENT, status=503)
     return answer
