@@ -29,7 +29,6 @@ PUBLIC: dict[str, int] = {
     "accounts:mot_de_passe_choisir": 200,
     "accounts:mot_de_passe_oublie": 200,
     # Off in the tests, but those of their own (tests/accounts/test_proconnect.py).
-    "accounts:proconnect": 405,
     "accounts:proconnect_fin": 404,
     "accounts:proconnect_retour": 404,
 }
@@ -38,6 +37,7 @@ PUBLIC: dict[str, int] = {
 SPECIAL: set[str] = {
     "core:sante_details",  # a token, or the administrator: tests/core/test_health.py
     "accounts:deconnexion",
+    "accounts:proconnect",
     "accounts:notification_ouvrir",
     "accounts:notifications_tout_lire",
 }
