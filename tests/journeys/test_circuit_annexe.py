@@ -264,6 +264,8 @@ def orders(people: dict[str, Personne]) -> None:
     }.items():
         people[role].page.goto("/")
         people[role].menu("Ordres de recouvrer")
+        # The figures are read at once: on this page, not on the one before.
+        people[role].page.locator("h1", has_text="Ordres de recouvrer").wait_for()
         for rank in (4, 3):  # what is due, then what is left to pay: nothing is paid yet
             column = f"main tbody tr td:nth-last-child({rank})"
             due = people[role].page.locator(column).all_inner_texts()
