@@ -43,8 +43,12 @@ class Personne:
         entries = self.page.locator("#menu-principal")
         entry = entries.get_by_role("link", name=label, exact=True, include_hidden=True)
         group = entry.locator("xpath=ancestor::li[contains(@class, 'fr-nav__item')]/button")
-        if group.count():
+        # On a busy machine the first click may come before the menu's script: it opens nothing.
+        for _ in range(20 if group.count() else 0):
+            if group.get_attribute("aria-expanded") == "true":
+                break
             group.click()
+            self.page.wait_for_timeout(100)
         entry.click()
 
     def press(self, label: str) -> None:
